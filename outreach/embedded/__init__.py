@@ -1,0 +1,1 @@
+"""PostgreSQL and Redis brought along, for a first look and for tests."""
