@@ -22,7 +22,7 @@ GSM_EXTENSION = frozenset("\f^{}\\[~]|€")
 _SINGLE = {"GSM-7": 160, "UCS-2": 70}
 _PART = {"GSM-7": 153, "UCS-2": 67}
 
-# Only replacements that a reader would not notice. Letters with accents are never touched: "año" is not "ano".
+# Only what a reader would not notice. Accents stay ("año" is not "ano"), and so does "½": "21/2 pills" misreads.
 _LOOK_ALIKES = {
     "‘": "'", "’": "'", "‚": "'", "‛": "'", "′": "'", "´": "'", "`": "'", "ʼ": "'", "＇": "'",
     "“": '"', "”": '"', "„": '"', "‟": '"', "″": '"', "«": '"', "»": '"', "＂": '"',
@@ -63,10 +63,10 @@ def count_segments(text: str) -> SegmentCount:
 
 
 def normalize_gsm(text: str) -> str:
-    """Replace typographic look-alikes (curly quotes, dashes, ellipsis, odd spaces, bullets) by plain characters.
+    """Replace typographic look-alikes (curly quotes, dashes, ellipsis, odd spaces, bullets) by plain ones.
 
-    Applied before a text is approved, so that the approved text is the sent text. It changes no letters, so a
-    text with "á" or an emoji stays UCS-2.
+    Applied before a text is approved, so that the approved text is the sent text. It changes no letters,
+    so a text with "á" or an emoji stays UCS-2.
     """
     return text.translate(_TABLE)
 

@@ -1,0 +1,1 @@
+"""Two-way texting that follows patients home from hospital."""

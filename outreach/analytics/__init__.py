@@ -1,0 +1,1 @@
+"""Figures: reach, response, waiting times."""

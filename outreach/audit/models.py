@@ -1,0 +1,85 @@
+"""Tables of the audit domain. Rows are only ever added; a trigger refuses anything else."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import UserDefinedType
+
+from outreach.kernel.db import At, Base, Id, Sealed
+
+
+class Xid8(UserDefinedType[int]):
+    """PostgreSQL's 64-bit transaction id."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        """Name the type."""
+        return "xid8"
+
+
+class AuditEvent(Base):
+    """Who saw or did what. Ids and a commitment stand open; the detail is sealed under the patient's own key."""
+
+    __tablename__ = "audit_event"
+    __retention__ = "record"
+    id: Mapped[Id]
+    xid: Mapped[int] = mapped_column(Xid8(), server_default=text("pg_current_xact_id()"))
+    """The transaction it was written in: sealing waits until every older one has ended."""
+    at: Mapped[At]
+    actor_kind: Mapped[str] = mapped_column(Text)
+    actor_id: Mapped[UUID | None]
+    action: Mapped[str] = mapped_column(Text)
+    subject_kind: Mapped[str] = mapped_column(Text)
+    subject_id: Mapped[UUID | None]
+    patient_id: Mapped[UUID | None]
+    team_id: Mapped[UUID | None]
+    detail_enc: Mapped[Sealed | None]
+    salt: Mapped[bytes] = mapped_column(LargeBinary)
+    commitment: Mapped[bytes] = mapped_column(LargeBinary)
+    look_key: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
+    """Folds repeated looks of one person at one subject within an hour into one row."""
+    __table_args__ = (
+        Index("ix_audit_event_patient", "patient_id", "at"),
+        Index("ix_audit_event_actor", "actor_id", "at"),
+        Index("ix_audit_event_xid", "xid"),
+    )
+
+
+class AuditSeal(Base):
+    """A sealed batch: the hash over its events and over the seal before it, signed."""
+
+    __tablename__ = "audit_seal"
+    __retention__ = "record"
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    sealed_at: Mapped[At]
+    events: Mapped[int] = mapped_column(Integer)
+    head: Mapped[bytes] = mapped_column(LargeBinary)
+    previous: Mapped[bytes] = mapped_column(LargeBinary)
+    signature: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class AuditSealed(Base):
+    """Which event stands where in which seal."""
+
+    __tablename__ = "audit_sealed"
+    __retention__ = "record"
+    event_id: Mapped[UUID] = mapped_column(ForeignKey("audit_event.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger, ForeignKey("audit_seal.number"))
+    place: Mapped[int] = mapped_column(Integer)
+    __table_args__ = (Index("ix_audit_sealed_number", "number", "place", unique=True),)
+
+
+class PatientKey(Base):
+    """A patient's own key, sealed by the ring: destroying it shreds their audit detail and keeps the chain."""
+
+    __tablename__ = "patient_key"
+    __retention__ = "record"
+    patient_id: Mapped[UUID] = mapped_column(primary_key=True)
+    key_enc: Mapped[Sealed | None]
+    shredded_at: Mapped[At | None]

@@ -1,0 +1,1 @@
+"""The clinical record we were given: encounters, care plans, conditions, medications, appointments."""

@@ -1,0 +1,1 @@
+"""Threads, owners, notes, staff replies and open questions (prompts)."""

@@ -1,0 +1,152 @@
+"""Tables of the conversations domain."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, SmallInteger, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from outreach.kernel.db import At, Base, Id, Sealed
+
+
+class Conversation(Base):
+    """One phone and one care team. `version` grows with each change, so that two people don't undo each other."""
+
+    __tablename__ = "conversation"
+    __retention__ = "clinical"
+    id: Mapped[Id]
+    phone_id: Mapped[UUID] = mapped_column(ForeignKey("phone.id"))
+    team_id: Mapped[UUID] = mapped_column(ForeignKey("care_team.id"))
+    patient_id: Mapped[UUID | None] = mapped_column(ForeignKey("patient.id"), index=True)
+    """Empty for an unknown sender, or a shared phone about which nobody has decided yet."""
+    owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    state: Mapped[str] = mapped_column(Text, default="open")
+    """open | snoozed | closed"""
+    snoozed_until: Mapped[At | None]
+    waiting_since: Mapped[At | None]
+    """When the oldest text nobody has answered came in; empty when nobody waits."""
+    unread: Mapped[int] = mapped_column(Integer, default=0)
+    last_at: Mapped[At]
+    last_message_id: Mapped[UUID | None]
+    last_line_enc: Mapped[Sealed | None]
+    last_direction: Mapped[str | None] = mapped_column(Text)
+    flags: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'"))
+    """red | orange | failed | unknown_sender | opted_out: why a row stands out"""
+    staff_active_until: Mapped[At | None]
+    """Live talk: automated texts wait until then."""
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    change_no: Mapped[int] = mapped_column(BigInteger, default=0)
+    closed_reason: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[At]
+    __table_args__ = (
+        UniqueConstraint("phone_id", "team_id"),
+        Index("ix_conversation_team_last", "team_id", "state", "last_at", "id"),
+        Index(
+            "ix_conversation_waiting",
+            "team_id",
+            "waiting_since",
+            "id",
+            postgresql_where=text("waiting_since IS NOT NULL AND state <> 'closed'"),
+        ),
+        Index(
+            "ix_conversation_owner", "owner_id", "last_at", "id", postgresql_where=text("owner_id IS NOT NULL")
+        ),
+    )
+
+
+class Prompt(Base):
+    """An open question. One per phone and sender; the others wait their turn."""
+
+    __tablename__ = "prompt"
+    __retention__ = "clinical"
+    id: Mapped[Id]
+    phone_id: Mapped[UUID] = mapped_column(ForeignKey("phone.id"))
+    sender_id: Mapped[UUID] = mapped_column(ForeignKey("sender.id"))
+    patient_id: Mapped[UUID] = mapped_column(ForeignKey("patient.id"))
+    source_kind: Mapped[str] = mapped_column(Text)
+    """program | reminder | inbound (which patient do you mean?)"""
+    source_id: Mapped[UUID]
+    """The touchpoint it came with."""
+    message_id: Mapped[UUID | None] = mapped_column(ForeignKey("message.id"))
+    question: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    """Kind, reply words and their meaning: no patient data."""
+    state: Mapped[str] = mapped_column(Text)
+    """open | answered | superseded | expired"""
+    opened_at: Mapped[At]
+    expires_at: Mapped[At]
+    closed_at: Mapped[At | None]
+    asked_again: Mapped[int] = mapped_column(SmallInteger, default=0)
+    __table_args__ = (
+        Index("uq_prompt_open", "phone_id", "sender_id", unique=True, postgresql_where=text("state = 'open'")),
+        Index("ix_prompt_phone", "phone_id", "sender_id", "opened_at"),
+        Index("ix_prompt_expires", "expires_at", postgresql_where=text("state = 'open'")),
+    )
+
+
+class Answer(Base):
+    """What a reply meant for a question."""
+
+    __tablename__ = "answer"
+    __retention__ = "clinical"
+    id: Mapped[Id]
+    prompt_id: Mapped[UUID] = mapped_column(ForeignKey("prompt.id"), index=True)
+    message_id: Mapped[UUID] = mapped_column(ForeignKey("message.id"))
+    patient_id: Mapped[UUID] = mapped_column(ForeignKey("patient.id"), index=True)
+    value_enc: Mapped[Sealed]
+    """JSON: {"choice": "2"} or {"number": 120.5} ..."""
+    by: Mapped[str] = mapped_column(Text)
+    """patient | caregiver | staff"""
+    late: Mapped[bool] = mapped_column(Boolean, default=False)
+    at: Mapped[At]
+    __table_args__ = (UniqueConstraint("prompt_id", "message_id"),)
+
+
+class Note(Base):
+    """An internal note; patients never see it."""
+
+    __tablename__ = "note"
+    __retention__ = "clinical"
+    id: Mapped[Id]
+    conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversation.id"), index=True)
+    author_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    body_enc: Mapped[Sealed]
+    mentions: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'"))
+    at: Mapped[At]
+
+
+class Draft(Base):
+    """What a colleague was typing, kept on the server."""
+
+    __tablename__ = "draft"
+    __retention__ = "clinical"
+    conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversation.id"), primary_key=True)
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"), primary_key=True)
+    body_enc: Mapped[Sealed]
+    at: Mapped[At]
+
+
+class QuickReply(Base):
+    """A text a team uses often, with fields to fill in."""
+
+    __tablename__ = "quick_reply"
+    __retention__ = "deployment"
+    id: Mapped[Id]
+    team_id: Mapped[UUID] = mapped_column(ForeignKey("care_team.id"))
+    shortcut: Mapped[str] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(Text, default="en")
+    body: Mapped[str] = mapped_column(Text)
+    __table_args__ = (UniqueConstraint("team_id", "shortcut", "language"),)
+
+
+class Change(Base):
+    """What live pages have to redraw: one row per committed change of a conversation, kept for a day."""
+
+    __tablename__ = "conversation_change"
+    __retention__ = "plumbing"
+    no: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=True)
+    team_id: Mapped[UUID]
+    conversation_id: Mapped[UUID]
+    at: Mapped[At]

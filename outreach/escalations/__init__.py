@@ -1,0 +1,1 @@
+"""A human must act: tiers, clocks, paging, tasks."""

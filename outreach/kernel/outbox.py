@@ -1,0 +1,151 @@
+"""The outbox: facts written in the transaction that made them true, one row per fact and subscriber.
+
+A stream is a queue that keeps its order. Its row is locked from the write until the commit, so streams are
+always written in the order of their keys: two transactions can wait for each other, never in a circle.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Index, Integer, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from outreach.kernel.db import At, Base, Id
+from outreach.kernel.errors import OutreachError
+from outreach.kernel.facts import Fact
+
+Subscribers = Mapping[str, tuple[str, ...]]
+"""Name of a fact -> names of its handlers."""
+
+
+class Stream(Base):
+    """One queue of facts. `ready_at` is empty while there is nothing to do; a lease moves it ahead."""
+
+    __tablename__ = "stream"
+    __retention__ = "plumbing"
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    last_seq: Mapped[int] = mapped_column(BigInteger)
+    done_seq: Mapped[int] = mapped_column(BigInteger, default=0)
+    ready_at: Mapped[At | None]
+    lease_no: Mapped[int] = mapped_column(BigInteger, default=0)
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+    __table_args__ = (Index("ix_stream_ready_at", "ready_at", postgresql_where=text("ready_at IS NOT NULL")),)
+
+
+class OutboxRow(Base):
+    """One fact for one handler; deleted in the transaction that handled it."""
+
+    __tablename__ = "outbox"
+    __retention__ = "plumbing"
+    stream: Mapped[str] = mapped_column(Text, primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    handler: Mapped[str] = mapped_column(Text)
+    payload: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    happened_at: Mapped[At]
+
+
+class Parked(Base):
+    """A fact that kept failing, shown to a human; its stream went on without it."""
+
+    __tablename__ = "parked"
+    __retention__ = "plumbing"
+    id: Mapped[Id]
+    stream: Mapped[str] = mapped_column(Text)
+    seq: Mapped[int] = mapped_column(BigInteger)
+    handler: Mapped[str] = mapped_column(Text)
+    payload: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    error: Mapped[str] = mapped_column(Text)
+    parked_at: Mapped[At]
+    settled_at: Mapped[At | None]
+    settled_by: Mapped[UUID | None]
+
+
+class LeaseLost(OutreachError):
+    """Another worker took this stream over while we were at it; our work is rolled back and done there."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """The fact a relay has just handled, to be ticked off in the same transaction."""
+
+    stream: str
+    seq: int
+    lease_no: int
+
+
+PUBLISH = text(
+    """
+    WITH s AS (
+        INSERT INTO stream AS t (key, last_seq, done_seq, ready_at, lease_no, tries)
+        VALUES (:key, :n, 0, clock_timestamp(), 0, 0)
+        ON CONFLICT (key) DO UPDATE
+            SET last_seq = t.last_seq + :n, ready_at = COALESCE(t.ready_at, excluded.ready_at)
+        RETURNING t.key, t.last_seq
+    )
+    INSERT INTO outbox (stream, seq, handler, payload, happened_at)
+    SELECT s.key, s.last_seq - :n + f.place, f.handler, f.payload, :happened_at
+    FROM s, unnest(CAST(:handlers AS text[]), CAST(:payloads AS jsonb[])) WITH ORDINALITY
+        AS f(handler, payload, place)
+    """
+)
+
+TICK_OFF = text(
+    """
+    WITH d AS (DELETE FROM outbox WHERE stream = :stream AND seq = :seq)
+    UPDATE stream SET done_seq = :seq, tries = 0
+    WHERE key = :stream AND lease_no = :lease_no AND done_seq = :seq - 1
+    """
+)
+
+
+def write(
+    session: Session,
+    facts: Iterable[Fact],
+    *,
+    subscribers: Subscribers,
+    happened_at: datetime,
+    done: Done | None = None,
+) -> bool:
+    """Write facts to the outbox, and tick one off, in the order of stream keys.
+
+    Return whether there is anything for a relay to do. Raise LeaseLost if `done` is not ours any more.
+    """
+    by_stream: dict[str, list[tuple[str, str]]] = {}
+    for fact in facts:
+        for handler in subscribers.get(fact.name, ()):
+            by_stream.setdefault(fact.stream, []).append((handler, json.dumps(fact.payload())))
+    keys = sorted(by_stream.keys() | ({done.stream} if done else set()))
+    for key in keys:
+        if key in by_stream:
+            _publish(session, key, by_stream[key], happened_at)
+        if done and key == done.stream:
+            _tick_off(session, done)
+    return bool(by_stream)
+
+
+def _publish(session: Session, key: str, rows: list[tuple[str, str]], happened_at: datetime) -> None:
+    session.execute(
+        PUBLISH,
+        {
+            "key": key,
+            "n": len(rows),
+            "handlers": [handler for handler, _ in rows],
+            "payloads": [payload for _, payload in rows],
+            "happened_at": happened_at,
+        },
+    )
+
+
+def _tick_off(session: Session, done: Done) -> None:
+    result = session.execute(
+        TICK_OFF, {"stream": done.stream, "seq": done.seq, "lease_no": done.lease_no}
+    )
+    if result.rowcount != 1:  # type: ignore[attr-defined]
+        raise LeaseLost

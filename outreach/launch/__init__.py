@@ -1,0 +1,1 @@
+"""Starts and supervises everything on one machine: `outreach up`."""

@@ -1,0 +1,1 @@
+"""Who our patients are, their phones and their caregivers."""

@@ -1,0 +1,1 @@
+"""May we, should we, when? The contact budget and the receipt of every decision."""

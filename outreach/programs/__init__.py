@@ -1,0 +1,1 @@
+"""Care-plan programs: files that say who is asked what, when."""

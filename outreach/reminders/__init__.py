@@ -1,0 +1,1 @@
+"""Appointment reminders and refill questions."""

@@ -1,0 +1,1 @@
+"""A pretend provider and pretend phones: a Twilio-compatible server of ours."""

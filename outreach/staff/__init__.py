@@ -1,0 +1,1 @@
+"""Who we are: organization, care teams, senders, people, roles, sign-in."""

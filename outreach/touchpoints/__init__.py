@@ -1,0 +1,1 @@
+"""One planned contact each: when it is due, what became of it, and why."""

@@ -1,0 +1,1 @@
+"""The Twilio gateway and webhooks: the only package that imports twilio."""

@@ -1,0 +1,1 @@
+"""Celery: the app, the beat table and tasks of three lines."""
