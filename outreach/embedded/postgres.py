@@ -53,7 +53,7 @@ SETTINGS = {
     "default_text_search_config": "'pg_catalog.simple'",
     "password_encryption": "'scram-sha-256'",
     "jit": "off",
-    # The log must never hold a patient's words, and an error's text, its details and statements may quote them.
+    # The log must never hold a patient's words; an error's text, details and statement may quote them.
     "log_min_messages": "log",
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",
@@ -138,7 +138,7 @@ class EmbeddedPostgres:
 
     def stop(self) -> None:
         """Stop the server if it runs, ending its sessions."""
-        if not self.data_dir.exists():
+        if not self.data_dir.is_dir():
             return
         with locks.exclusive(self.data_dir / "postgres.lock"):
             process = self._process()
@@ -209,9 +209,15 @@ class EmbeddedPostgres:
         return options if self.durable else [*options, "--no-sync"]
 
     def _forget_stranger(self) -> None:
-        """Remove a pid file left by a killed server whose number another program of this account has now."""
+        """Remove the lock files of a killed server whose number is taken: by another program, or a zombie.
+
+        PostgreSQL would think that it still runs. Should its sessions really live on, the shared memory
+        they hold stops a start all the same.
+        """
         lines = self._pid_file_lines()
         if lines and self._process() is None and psutil.pid_exists(int(lines[0])):
+            sockets = self._socket_folder_in_use() or self.home
+            (sockets / f"{SOCKET_NAME}.lock").unlink(missing_ok=True)
             (self.cluster / "postmaster.pid").unlink()
 
     def _write_settings(self) -> None:
@@ -253,7 +259,6 @@ class EmbeddedPostgres:
             time.sleep(0.2)
 
     def _run(self, program: str, *arguments: str) -> None:
-        command = self._account.command(binaries() / program, *arguments)
         result = self._account.run(binaries() / program, *arguments, cwd=self.home)
         if result.returncode != 0:
             raise self._failure(program, result.stdout)
@@ -262,9 +267,11 @@ class EmbeddedPostgres:
         seen = said + self._log_tail()
         if "No space left on device" in seen:
             return PostgresDidNotStart(f"The disk under {self.data_dir} is full. Make room, or use --data.")
-        last = [line for line in seen.splitlines() if line.strip()][-1:] or ["no message"]
+        lines = [line.strip() for line in seen.splitlines() if line.strip()] or ["no message"]
+        causes = [line for line in lines if any(word in line for word in ("FATAL:", "PANIC:", "error:"))]
+        cause = (causes or lines)[-1].rsplit("FATAL:", 1)[-1].rsplit("PANIC:", 1)[-1].strip()
         return PostgresDidNotStart(
-            f"The embedded PostgreSQL did not start ({program}: {last[0]}). Log: {self.log}"
+            f"The embedded PostgreSQL did not start ({program}: {cause}). Log: {self.log}"
         )
 
     def _log_tail(self) -> str:

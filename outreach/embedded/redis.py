@@ -75,7 +75,7 @@ class EmbeddedRedis:
 
     def stop(self) -> None:
         """Stop the server if it runs, frozen or not."""
-        if not self.data_dir.exists():
+        if not self.data_dir.is_dir():
             return
         with locks.exclusive(self.data_dir / "redis.lock"):
             process = self._process()
