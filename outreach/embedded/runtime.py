@@ -37,7 +37,6 @@ class Running:
             "OUTREACH_REDIS_URL": self.redis.url(),
             "OUTREACH_SECRET_KEY": self.secrets.secret_key,
             "OUTREACH_ENCRYPTION_KEYS": self.secrets.encryption_keys,
-            "OUTREACH_INDEX_KEYS": self.secrets.index_keys,
         }
 
     def simulator_environment(self) -> dict[str, str]:

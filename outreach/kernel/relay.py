@@ -32,7 +32,7 @@ logger = log.get(__name__)
 
 CLAIM = text(
     """
-    UPDATE stream SET ready_at = clock_timestamp() + make_interval(secs => :lease), lease_no = lease_no + 1
+    UPDATE stream SET ready_at = clock_timestamp() + make_interval(secs => :seconds), lease_no = lease_no + 1
     WHERE key IN (
         SELECT key FROM stream WHERE ready_at <= clock_timestamp()
         ORDER BY ready_at LIMIT :batch FOR NO KEY UPDATE SKIP LOCKED
@@ -42,7 +42,7 @@ CLAIM = text(
 )
 START = text(
     """
-    UPDATE stream SET tries = tries + 1, ready_at = clock_timestamp() + make_interval(secs => :lease)
+    UPDATE stream SET tries = tries + 1, ready_at = clock_timestamp() + make_interval(secs => :seconds)
     WHERE key = :key AND lease_no = :lease_no RETURNING tries
     """
 )
@@ -60,7 +60,7 @@ RELEASE = text(
 )
 BACK_OFF = text(
     """
-    UPDATE stream SET ready_at = clock_timestamp() + make_interval(secs => :base * power(2, tries))
+    UPDATE stream SET ready_at = clock_timestamp() + make_interval(secs => :seconds * power(2, tries))
     WHERE key = :key AND lease_no = :lease_no
     """
 )
@@ -95,11 +95,11 @@ class Relay:
 
     def _claim(self) -> list[Lease]:
         with self.transactions.engine.begin() as connection:
-            rows = connection.execute(CLAIM, {"lease": LEASE_SECONDS, "batch": BATCH}).all()
+            rows = connection.execute(CLAIM, {"seconds": LEASE_SECONDS, "batch": BATCH}).all()
         return [Lease(key=row.key, lease_no=row.lease_no) for row in rows]
 
     def _run_stream(self, lease: Lease, until: float) -> int:
-        tries = self._execute(START, lease, lease=LEASE_SECONDS)
+        tries = self._execute(START, lease, seconds=LEASE_SECONDS)
         if tries is None:
             return 0
         handled = 0
@@ -120,7 +120,7 @@ class Relay:
             except Exception:
                 logger.exception("fact_failed", handler=row.handler, tries=tries)
                 FACTS_HANDLED.labels(row.handler, "failed").inc()
-                self._execute(BACK_OFF, lease, base=BACK_OFF_SECONDS)
+                self._execute(BACK_OFF, lease, seconds=BACK_OFF_SECONDS)
                 return handled
             handled += 1
             tries = 0

@@ -52,7 +52,7 @@ class Transactions:
                 session, uow.facts, subscribers=self.subscribers, happened_at=uow.now, done=done
             )
             session.commit()
-        if work:
-            self.wake("relay_facts")
+        for kind in sorted(uow.wakes | ({"relay_facts"} if work else set())):
+            self.wake(kind)
         for hook in uow.after_commit:
             hook()

@@ -39,6 +39,8 @@ class UnitOfWork:
     vault: Vault
     new_id: NewId
     facts: list[Fact] = field(default_factory=list)
+    wakes: set[str] = field(default_factory=set)
+    """Kinds of work that workers should look for as soon as this is committed."""
     after_commit: list[Callable[[], None]] = field(default_factory=list)
 
     def publish(self, fact: Fact) -> None:

@@ -1,0 +1,131 @@
+"""Fixtures: a real database per xdist worker, made from one migrated template, emptied after each test."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+
+from outreach import bootstrap, schema, wake
+from outreach.config import Settings
+from outreach.embedded import locks
+from outreach.kernel.clock import FrozenClock
+from outreach.kernel.unit_of_work import SYSTEM, Actor, UnitOfWork
+from outreach.services import Services
+from outreach.tables import metadata
+from tests.servers import Servers, shared_servers
+
+TEMPLATE = "outreach_template"
+KEY = base64.b64encode(bytes(range(32))).decode()
+TUESDAY_10_NEW_YORK = datetime(2026, 3, 10, 14, 0, tzinfo=UTC)
+
+
+class NoProvider:
+    """Stands where the gateway would be in tests that send nothing: any use of it fails the test."""
+
+    def __getattr__(self, name: str):
+        raise AssertionError(f"a test without a provider called gateway.{name}")
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    with shared_servers() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def database_url(servers: Servers, worker_id: str) -> str:
+    """A database of this xdist worker's own."""
+    name = f"test_{worker_id}"
+    admin = create_engine(servers.admin_url(), isolation_level="AUTOCOMMIT")
+    with locks.exclusive(servers.lock), admin.connect() as connection:
+        owner = connection.execute(text("SELECT 1 FROM pg_database WHERE datname = :n"), {"n": TEMPLATE})
+        if owner.one_or_none() is None:
+            _make_template(servers, connection)
+        connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} OWNER outreach"))
+    admin.dispose()
+    return servers.database_url(name)
+
+
+def _make_template(servers: Servers, connection) -> None:
+    connection.execute(text(f"CREATE DATABASE {TEMPLATE}_new OWNER outreach"))
+    url = servers.database_url(f"{TEMPLATE}_new")
+    if any(schema.FOLDER.glob("versions/*.py")):
+        schema.upgrade(url)
+    else:
+        engine = create_engine(url)
+        metadata.create_all(engine)
+        engine.dispose()
+    connection.execute(text(f"ALTER DATABASE {TEMPLATE}_new RENAME TO {TEMPLATE}"))
+
+
+@pytest.fixture(scope="session")
+def admin_engine(servers: Servers, database_url: str) -> Iterator[Engine]:
+    """The superuser's way into this worker's database."""
+    engine = create_engine(servers.admin_url(database_url.rsplit("/", 1)[-1].split("?")[0]))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def settings(servers: Servers, database_url: str, worker_id: str) -> Settings:
+    number = int(worker_id.removeprefix("gw")) if worker_id.startswith("gw") else 63
+    return Settings(
+        database_url=database_url,
+        redis_url=servers.redis_url(number),
+        public_url="http://127.0.0.1:8080",
+        secret_key="s" * 48,
+        encryption_keys={1: base64.b64decode(KEY)},
+        twilio_account_sid="AC" + "0" * 32,
+        twilio_auth_tokens=("t" * 32,),
+        twilio_api_base_url="http://127.0.0.1:9",  # nobody listens there; tests that send start the simulator
+        twilio_from="+12025550100",
+    )
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    """The product clock of in-process tests: a Tuesday, 10:00 in New York."""
+    return FrozenClock(TUESDAY_10_NEW_YORK)
+
+
+@pytest.fixture
+def services(settings: Settings, clock: FrozenClock, admin_engine: Engine) -> Iterator[Services]:
+    """Everything built for real; nobody is woken, so a test turns the relay itself."""
+    built = bootstrap.build(
+        settings, product_clock=clock, wake=wake.nobody, gateway=NoProvider(), pool_size=4
+    )
+    yield built
+    built.transactions.engine.dispose()
+    _empty(admin_engine)
+
+
+@pytest.fixture
+def begin(services: Services) -> Callable[[], AbstractContextManager[UnitOfWork]]:
+    """Open a transaction: `with begin() as uow:`; it commits."""
+
+    def open_one(actor: Actor = SYSTEM) -> AbstractContextManager[UnitOfWork]:
+        return services.transactions.begin(actor=actor)
+
+    return open_one
+
+
+@pytest.fixture
+def uow(begin: Callable[[], AbstractContextManager[UnitOfWork]]) -> Iterator[UnitOfWork]:
+    """One open unit of work for a test that needs no second one."""
+    with begin() as found:
+        yield found
+
+
+def _empty(engine: Engine) -> None:
+    kept = {"index_key", "alembic_version"}
+    with engine.begin() as connection:
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        for table in metadata.sorted_tables:
+            if table.name not in kept:
+                connection.execute(text(f'DELETE FROM "{table.name}"'))
