@@ -1,0 +1,6 @@
+"""`python -m outreach.simulator`."""
+
+from outreach.simulator.server import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""What the page shows of a phone: its bubbles, and what the network still holds for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from outreach.simulator.errors import DELIVERY
+from outreach.simulator.records import Handset, Message, Text
+from outreach.simulator.store import Store
+
+ON_THE_WAY_SHOWN = 50
+
+
+def overview(store: Store, phone: Handset) -> dict[str, Any]:
+    """Return one line of the list of phones."""
+    last = phone.texts[-1] if phone.texts else None
+    return {
+        "e164": phone.e164,
+        "label": phone.label,
+        "texts": sum(text.inward for text in phone.texts),
+        "last": last.body if last else "",
+        "last_at": last.shown_at.isoformat() if last else None,
+        "touched": phone.touched,
+        "blocked": any(number == phone.e164 for _, number in store.blocks),
+    }
+
+
+def thread(store: Store, e164: str) -> list[dict[str, Any]]:
+    """Return a phone's bubbles in order, then what was not delivered or is still on its way to it."""
+    phone = store.handsets.get(e164)
+    texts = phone.texts if phone else []
+    arrived = {text.sid for text in texts}
+    waiting = [
+        message
+        for message in store.by_to.get(e164, [])[-ON_THE_WAY_SHOWN:]
+        if message.sid not in arrived and message.sid in store.messages and message.direction != "inbound"
+    ]
+    rows = [_bubble(store, text) for text in texts] + [_waiting(message) for message in waiting]
+    return sorted(rows, key=lambda row: str(row["at"]))
+
+
+def _bubble(store: Store, text: Text) -> dict[str, Any]:
+    message = store.messages.get(text.sid)
+    return {
+        "sid": text.sid,
+        "inward": text.inward,
+        "body": text.body,
+        "at": text.at.isoformat(),
+        "shown_at": text.shown_at.isoformat(),
+        "other": text.other,
+        "kind": text.kind,
+        "media": text.media,
+        "state": message.status if message else "",
+        "error": None,
+    }
+
+
+def _waiting(message: Message) -> dict[str, Any]:
+    return {
+        "sid": message.sid,
+        "inward": True,
+        "body": message.body,
+        "at": message.created.isoformat(),
+        "shown_at": None,
+        "other": message.from_ or "",
+        "kind": "held",
+        "media": [],
+        "state": message.status,
+        "error": _error(message),
+    }
+
+
+def _error(message: Message) -> str | None:
+    if not message.error_code:
+        return None
+    return f"{message.error_code} {DELIVERY.get(message.error_code, '')}".strip()
