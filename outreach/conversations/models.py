@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, SmallInteger, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -13,7 +23,7 @@ from outreach.kernel.db import At, Base, Id, Sealed
 
 
 class Conversation(Base):
-    """One phone and one care team. `version` grows with each change, so that two people don't undo each other."""
+    """One phone and one care team. `version` grows with each change: two people don't undo each other."""
 
     __tablename__ = "conversation"
     __retention__ = "clinical"
@@ -34,7 +44,9 @@ class Conversation(Base):
     last_line_enc: Mapped[Sealed | None]
     last_direction: Mapped[str | None] = mapped_column(Text)
     flags: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'"))
-    """red | orange | failed | unknown_sender | opted_out: why a row stands out"""
+    """red | orange | yellow | silent | failed | unknown_sender | opted_out: why a row stands out"""
+    urgent_due_at: Mapped[At | None]
+    """When the most pressing open escalation must be in a person's hands; kept by the escalations domain."""
     staff_active_until: Mapped[At | None]
     """Live talk: automated texts wait until then."""
     version: Mapped[int] = mapped_column(Integer, default=1)
@@ -52,7 +64,48 @@ class Conversation(Base):
             postgresql_where=text("waiting_since IS NOT NULL AND state <> 'closed'"),
         ),
         Index(
-            "ix_conversation_owner", "owner_id", "last_at", "id", postgresql_where=text("owner_id IS NOT NULL")
+            "ix_conversation_owner",
+            "owner_id",
+            "last_at",
+            "id",
+            postgresql_where=text("owner_id IS NOT NULL"),
+        ),
+        Index("ix_conversation_team_all", "team_id", "last_at", "id"),
+        # One partial index for each list of the inbox that few rows are in.
+        Index(
+            "ix_conversation_unassigned",
+            "team_id",
+            "waiting_since",
+            "id",
+            postgresql_where=text("waiting_since IS NOT NULL AND state = 'open' AND owner_id IS NULL"),
+        ),
+        Index(
+            "ix_conversation_urgent",
+            "team_id",
+            "urgent_due_at",
+            "id",
+            postgresql_where=text("urgent_due_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_conversation_failed",
+            "team_id",
+            "last_at",
+            "id",
+            postgresql_where=text("flags ? 'failed' AND state <> 'closed'"),
+        ),
+        Index(
+            "ix_conversation_unknown",
+            "team_id",
+            "last_at",
+            "id",
+            postgresql_where=text("flags ? 'unknown_sender' AND state <> 'closed'"),
+        ),
+        Index(
+            "ix_conversation_snoozed",
+            "team_id",
+            "snoozed_until",
+            "id",
+            postgresql_where=text("state = 'snoozed'"),
         ),
     )
 
@@ -80,7 +133,9 @@ class Prompt(Base):
     closed_at: Mapped[At | None]
     asked_again: Mapped[int] = mapped_column(SmallInteger, default=0)
     __table_args__ = (
-        Index("uq_prompt_open", "phone_id", "sender_id", unique=True, postgresql_where=text("state = 'open'")),
+        Index(
+            "uq_prompt_open", "phone_id", "sender_id", unique=True, postgresql_where=text("state = 'open'")
+        ),
         Index("ix_prompt_phone", "phone_id", "sender_id", "opened_at"),
         Index("ix_prompt_expires", "expires_at", postgresql_where=text("state = 'open'")),
     )
@@ -101,7 +156,7 @@ class Answer(Base):
     """patient | caregiver | staff"""
     late: Mapped[bool] = mapped_column(Boolean, default=False)
     at: Mapped[At]
-    __table_args__ = (UniqueConstraint("prompt_id", "message_id"),)
+    __table_args__ = (UniqueConstraint("prompt_id", "message_id"), Index("ix_answer_message", "message_id"))
 
 
 class Note(Base):
@@ -150,3 +205,5 @@ class Change(Base):
     team_id: Mapped[UUID]
     conversation_id: Mapped[UUID]
     at: Mapped[At]
+    """Machine time: live pages and the daily sweep go by it."""
+    __table_args__ = (Index("ix_conversation_change_at", "at"),)

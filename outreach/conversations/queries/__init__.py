@@ -1,0 +1,67 @@
+"""Questions about conversations: the inbox's lists, threads, open questions, live changes."""
+
+from outreach.conversations.queries.lists import counts, inbox
+from outreach.conversations.queries.live import changes_since, latest_change
+from outreach.conversations.queries.prompts import open_prompt, prompt, recent_prompts
+from outreach.conversations.queries.threads import (
+    conversation,
+    find,
+    quick_replies,
+    talk_hold,
+    thread,
+)
+from outreach.conversations.queries.views import (
+    COUNTED_UP_TO,
+    VIEWS,
+    AnswerView,
+    BadCursor,
+    Band,
+    Bubble,
+    ChangeView,
+    Counts,
+    Cursor,
+    HolderView,
+    InboxPage,
+    InboxRow,
+    Item,
+    MediaView,
+    NoSuchView,
+    NoteView,
+    OpenQuestion,
+    QuickReplyView,
+    ThreadView,
+)
+
+__all__ = (
+    "COUNTED_UP_TO",
+    "VIEWS",
+    "AnswerView",
+    "BadCursor",
+    "Band",
+    "Bubble",
+    "ChangeView",
+    "Counts",
+    "Cursor",
+    "HolderView",
+    "InboxPage",
+    "InboxRow",
+    "Item",
+    "MediaView",
+    "NoSuchView",
+    "NoteView",
+    "OpenQuestion",
+    "QuickReplyView",
+    "ThreadView",
+    "changes_since",
+    "conversation",
+    "counts",
+    "find",
+    "inbox",
+    "latest_change",
+    "open_prompt",
+    "prompt",
+    "quick_replies",
+    "recent_prompts",
+    "talk_hold",
+    "thread",
+)

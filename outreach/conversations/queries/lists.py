@@ -1,0 +1,218 @@
+"""The inbox's lists: keyset pages and capped counts, the same number of statements whatever a team holds.
+
+Each list walks one partial index per team and stops after a page, so that page 1,000 costs what page 1 costs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Row,
+    Select,
+    func,
+    literal,
+    literal_column,
+    select,
+    true,
+    tuple_,
+)
+from sqlalchemy.orm import InstrumentedAttribute
+
+from outreach.conversations import rules
+from outreach.conversations.models import Conversation
+from outreach.conversations.queries.views import (
+    COUNTED_UP_TO,
+    Counts,
+    Cursor,
+    InboxPage,
+    InboxRow,
+    NoSuchView,
+)
+from outreach.kernel.phone import Phone as Number
+from outreach.kernel.unit_of_work import UnitOfWork
+from outreach.patients.models import Patient, PatientPhone, Phone
+from outreach.staff.models import CareTeam, Staff
+
+DEFAULT_PAGE = 50
+LARGEST_PAGE = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class _List:
+    """Which conversations a list holds, and by what it is ordered."""
+
+    where: tuple[ColumnElement[bool], ...]
+    by: InstrumentedAttribute[Any]
+    oldest_first: bool = False
+
+
+def inbox(
+    uow: UnitOfWork,
+    *,
+    staff_id: UUID,
+    team_ids: Collection[UUID],
+    view: str,
+    before: str | None = None,
+    limit: int = DEFAULT_PAGE,
+) -> InboxPage:
+    """Return one page of a list; `before` is the cursor of the last row seen.
+
+    Two statements, three when a row has no patient of its own. Raise NoSuchView or BadCursor.
+    """
+    found = _lists(staff_id, uow.now).get(view)
+    if found is None:
+        raise NoSuchView
+    size = max(1, min(limit, LARGEST_PAGE))
+    rows = uow.session.execute(_page(found, team_ids, Cursor.parse(before), size + 1)).all()
+    names = _names(uow, [row.phone_id for row in rows if row.patient_id is None])
+    seen = tuple(_row(uow, row, found, names) for row in rows[:size])
+    return InboxPage(view=view, rows=seen, next=seen[-1].cursor if len(rows) > size else None)
+
+
+def counts(uow: UnitOfWork, *, staff_id: UUID, team_ids: Collection[UUID]) -> Counts:
+    """Return how many conversations each list holds, each counted up to 100, in one statement."""
+    lists = _lists(staff_id, uow.now)
+    columns = []
+    for name in Counts.__dataclass_fields__:
+        few = _members(lists[name], team_ids).limit(COUNTED_UP_TO).subquery()
+        columns.append(select(func.count()).select_from(few).scalar_subquery().label(name))
+    return Counts(**uow.session.execute(select(*columns)).one()._mapping)
+
+
+def _lists(staff_id: UUID, now: datetime) -> dict[str, _List]:
+    c = Conversation
+    # Written out, not bound: only a constant lets the planner use a partial index.
+    is_open = _sql("conversation.state = 'open'")
+    not_closed = _sql("conversation.state <> 'closed'")
+    waits = _sql("conversation.waiting_since IS NOT NULL")
+    failed, unknown = _sql("conversation.flags ? 'failed'"), _sql("conversation.flags ? 'unknown_sender'")
+    snoozed, closed = _sql("conversation.state = 'snoozed'"), _sql("conversation.state = 'closed'")
+    return {
+        "mine": _List(where=(is_open, c.owner_id == staff_id), by=c.last_at),
+        "unassigned": _List(
+            where=(waits, is_open, c.owner_id.is_(None)), by=c.waiting_since, oldest_first=True
+        ),
+        "waiting": _List(
+            where=(waits, not_closed, c.waiting_since <= _latest_in_time(now)),
+            by=c.waiting_since,
+            oldest_first=True,
+        ),
+        "escalations": _List(where=(c.urgent_due_at.is_not(None),), by=c.urgent_due_at, oldest_first=True),
+        "failed": _List(where=(failed, not_closed), by=c.last_at),
+        "unknown": _List(where=(unknown, not_closed), by=c.last_at),
+        "snoozed": _List(where=(snoozed, c.snoozed_until <= now), by=c.snoozed_until, oldest_first=True),
+        "closed": _List(where=(closed,), by=c.last_at),
+        "all": _List(where=(), by=c.last_at),
+    }
+
+
+def _sql(clause: str) -> ColumnElement[bool]:
+    return literal_column(clause, Boolean)
+
+
+def _latest_in_time(now: datetime) -> ColumnElement[datetime]:
+    """The time before which a wait has been too long, by the target of the team being walked."""
+    return literal(now) - func.make_interval(0, 0, 0, 0, 0, _Teams.c.answer_target_minutes)
+
+
+_Teams = CareTeam.__table__.alias("team")
+
+
+def _walk(found: _List, after: Cursor | None, limit: int) -> Select[Any]:
+    """One team's part of a list, in the order of its index."""
+    order = (found.by, Conversation.id)
+    walked = select(Conversation).where(Conversation.team_id == _Teams.c.id, *found.where)
+    if after is not None:
+        here = tuple_(*order)
+        place = tuple_(literal(after.at), literal(after.id))
+        walked = walked.where(here > place if found.oldest_first else here < place)
+    if not found.oldest_first:
+        return walked.order_by(*(column.desc() for column in order)).limit(limit)
+    return walked.order_by(*order).limit(limit)
+
+
+def _page(found: _List, team_ids: Collection[UUID], after: Cursor | None, limit: int) -> Select[Any]:
+    walked = _walk(found, after, limit).lateral("walked")
+    order = (walked.c[found.by.key], walked.c.id)
+    return (
+        select(
+            *walked.c,
+            _Teams.c.answer_target_minutes,
+            Phone.e164_enc,
+            Patient.id.label("named_id"),
+            Patient.name_enc,
+            Patient.language,
+            Staff.name.label("owner_name"),
+        )
+        .select_from(_Teams)
+        .join(walked, true())
+        .join(Phone, Phone.id == walked.c.phone_id)
+        .outerjoin(Patient, Patient.id == walked.c.patient_id)
+        .outerjoin(Staff, Staff.id == walked.c.owner_id)
+        .where(_Teams.c.id.in_(team_ids))
+        .order_by(*(order if found.oldest_first else (column.desc() for column in order)))
+        .limit(limit)
+    )
+
+
+def _members(found: _List, team_ids: Collection[UUID]) -> Select[Any]:
+    few = _walk(found, None, COUNTED_UP_TO).with_only_columns(Conversation.id).lateral()
+    return (
+        select(literal(1))
+        .select_from(_Teams)
+        .join(few, true())
+        .where(_Teams.c.id.in_(team_ids))
+        .limit(COUNTED_UP_TO)
+    )
+
+
+def _row(uow: UnitOfWork, row: Row[Any], found: _List, names: dict[UUID, str]) -> InboxRow:
+    if row.name_enc is not None:
+        name = uow.vault.open("patient.name", row.named_id, row.name_enc)
+    else:
+        number = uow.vault.open("phone.e164", row.phone_id, row.e164_enc)
+        name = names.get(row.phone_id) or Number(number).national
+    return InboxRow(
+        conversation_id=row.id,
+        version=row.version,
+        team_id=row.team_id,
+        patient_id=row.patient_id,
+        name=name,
+        language=row.language,
+        state=row.state,
+        waiting_since=row.waiting_since,
+        past_target=rules.too_long(row.waiting_since, minutes=row.answer_target_minutes, now=uow.now),
+        unread=row.unread,
+        last_at=row.last_at,
+        last_line=uow.vault.open_or("conversation.last_line", row.id, row.last_line_enc),
+        last_direction=row.last_direction,
+        owner_id=row.owner_id,
+        owner_name=row.owner_name,
+        flags=frozenset(row.flags),
+        urgent_due_at=row.urgent_due_at,
+        snoozed_until=row.snoozed_until,
+        cursor=Cursor(at=getattr(row, found.by.key), id=row.id).encode(),
+    )
+
+
+def _names(uow: UnitOfWork, phone_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The people on phones about whom nobody has decided whose talk this is: "Ana Ruiz, Luis Ruiz"."""
+    if not phone_ids:
+        return {}
+    rows = uow.session.execute(
+        select(PatientPhone.phone_id, Patient.id, Patient.name_enc)
+        .join(Patient, Patient.id == PatientPhone.patient_id)
+        .where(PatientPhone.phone_id.in_(phone_ids), PatientPhone.ended_at.is_(None))
+        .order_by(PatientPhone.phone_id, PatientPhone.relation.desc(), PatientPhone.rank)
+    )
+    names: dict[UUID, list[str]] = {}
+    for row in rows:
+        names.setdefault(row.phone_id, []).append(uow.vault.open("patient.name", row.id, row.name_enc))
+    return {phone_id: ", ".join(found) for phone_id, found in names.items()}

@@ -1,0 +1,87 @@
+"""Which question is open, and which were lately: what a reply may be an answer to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from outreach.conversations.models import Prompt
+from outreach.conversations.rules import LATE_ANSWER_WINDOW
+from outreach.kernel.errors import NotFound
+from outreach.kernel.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, kw_only=True)
+class PromptView:
+    """A question as it was asked. `question` holds its kind and reply words, no patient data."""
+
+    prompt_id: UUID
+    phone_id: UUID
+    sender_id: UUID
+    patient_id: UUID
+    source_kind: str
+    """program | reminder | inbound"""
+    source_id: UUID
+    message_id: UUID | None
+    question: dict[str, Any]
+    state: str
+    """open | answered | superseded | expired"""
+    opened_at: datetime
+    expires_at: datetime
+    closed_at: datetime | None
+    asked_again: int
+
+
+def open_prompt(uow: UnitOfWork, *, phone_id: UUID, sender_id: UUID) -> PromptView | None:
+    """Return the question that is open on a phone, for a sender, if there is one. It may be past its time."""
+    found = uow.session.execute(
+        select(Prompt).where(
+            Prompt.phone_id == phone_id, Prompt.sender_id == sender_id, Prompt.state == "open"
+        )
+    ).scalar_one_or_none()
+    return None if found is None else _view(found)
+
+
+def recent_prompts(uow: UnitOfWork, *, phone_id: UUID, sender_id: UUID) -> tuple[PromptView, ...]:
+    """Return questions that a late reply may still answer, newest first, the open one among them."""
+    rows = uow.session.execute(
+        select(Prompt)
+        .where(
+            Prompt.phone_id == phone_id,
+            Prompt.sender_id == sender_id,
+            Prompt.opened_at >= uow.now - LATE_ANSWER_WINDOW,
+        )
+        .order_by(Prompt.opened_at.desc(), Prompt.id.desc())
+        .limit(20)
+    ).scalars()
+    return tuple(_view(row) for row in rows)
+
+
+def prompt(uow: UnitOfWork, *, prompt_id: UUID) -> PromptView:
+    """Return one question. Raise NotFound."""
+    found = uow.session.get(Prompt, prompt_id)
+    if found is None:
+        raise NotFound
+    return _view(found)
+
+
+def _view(row: Prompt) -> PromptView:
+    return PromptView(
+        prompt_id=row.id,
+        phone_id=row.phone_id,
+        sender_id=row.sender_id,
+        patient_id=row.patient_id,
+        source_kind=row.source_kind,
+        source_id=row.source_id,
+        message_id=row.message_id,
+        question=row.question,
+        state=row.state,
+        opened_at=row.opened_at,
+        expires_at=row.expires_at,
+        closed_at=row.closed_at,
+        asked_again=row.asked_again,
+    )
