@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Boolean, ForeignKey, Index, Integer, SmallInteger, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from outreach.kernel.db import At, Base, Id, Sealed
@@ -22,7 +24,15 @@ class Message(Base):
     """Set by the conversations domain; no foreign key, because calls go down."""
     phone_id: Mapped[UUID] = mapped_column(ForeignKey("phone.id"))
     sender_id: Mapped[UUID] = mapped_column(ForeignKey("sender.id"))
+    team_id: Mapped[UUID | None] = mapped_column(ForeignKey("care_team.id"))
+    program: Mapped[str | None] = mapped_column(Text)
+    """Name of the program it belongs to: pauses hold by team and by program."""
     about_patient: Mapped[UUID | None] = mapped_column(ForeignKey("patient.id"))
+    kind: Mapped[str] = mapped_column(Text)
+    """safety | page | staff | reply | confirmation | reminder | program | broadcast | inbound"""
+    purpose: Mapped[str | None] = mapped_column(Text)
+    phone_epoch: Mapped[int | None] = mapped_column(Integer)
+    """Holder of the number it was written for: a new holder must not get it."""
     author_kind: Mapped[str] = mapped_column(Text)
     """patient | caregiver | staff | program | reminder | safety | system | page"""
     author_id: Mapped[UUID | None]
@@ -45,6 +55,10 @@ class Message(Base):
     retry_at: Mapped[At | None]
     """Machine time before which no new attempt starts."""
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
+    failures: Mapped[int] = mapped_column(SmallInteger, default=0)
+    """How often the provider or a carrier said it failed; tries that never reached the provider don't count."""
+    media_urls: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'"))
+    """Pictures that go out with it: addresses of ours that hold nothing of a patient's."""
     at: Mapped[At]
     """Product time at which it was written (out) or reached the provider (in)."""
     settled_at: Mapped[At | None]
@@ -64,6 +78,13 @@ class Message(Base):
         Index("ix_message_in_doubt", "sender_id", "id", postgresql_where=text("state = 'in_doubt'")),
         Index("ix_message_conversation", "conversation_id", "at", "id"),
         Index("ix_message_phone", "phone_id", "at"),
+        # What still has its words at the provider.
+        Index(
+            "ix_message_to_redact",
+            "settled_at",
+            "id",
+            postgresql_where=text("redacted_at IS NULL AND settled_at IS NOT NULL"),
+        ),
     )
 
 
@@ -109,6 +130,8 @@ class Attempt(Base):
     posted_to: Mapped[str | None] = mapped_column(Text)
     """Address it was sent from, once the provider chose one."""
     settled_at: Mapped[At | None]
+    look_at: Mapped[At]
+    """Machine time from which the provider's list is asked about it, while it is unsettled."""
     looked_at: Mapped[At | None]
     looks: Mapped[int] = mapped_column(SmallInteger, default=0)
     """How often a listing was searched for it in vain."""
@@ -122,7 +145,7 @@ class Attempt(Base):
             unique=True,
             postgresql_where=text("settled_at IS NULL AND NOT is_safety"),
         ),
-        Index("ix_attempt_unsettled", "lease_until", postgresql_where=text("settled_at IS NULL")),
+        Index("ix_attempt_unsettled", "look_at", postgresql_where=text("settled_at IS NULL")),
     )
 
 
@@ -183,11 +206,16 @@ class Media(Base):
     place: Mapped[int] = mapped_column(SmallInteger)
     content_type: Mapped[str] = mapped_column(Text)
     provider_url_enc: Mapped[Sealed | None]
+    tries: Mapped[int] = mapped_column(SmallInteger, default=0)
+    retry_at: Mapped[At | None]
     content_enc: Mapped[Sealed | None]
     state: Mapped[str] = mapped_column(Text, default="waiting")
     """waiting | kept | refused"""
     fetched_at: Mapped[At | None]
     deleted_at_provider: Mapped[At | None]
+    __table_args__ = (
+        Index("ix_media_waiting", "retry_at", postgresql_where=text("deleted_at_provider IS NULL")),
+    )
 
 
 class SenderSpend(Base):
@@ -201,3 +229,16 @@ class SenderSpend(Base):
     day: Mapped[str] = mapped_column(Text)
     """Pacific date (carriers reset there at midnight)."""
     day_segments: Mapped[int] = mapped_column(Integer, default=0)
+    held_until: Mapped[At | None]
+    """Machine time until which nothing but safety texts leaves it: the provider was busy or away."""
+    troubles: Mapped[int] = mapped_column(SmallInteger, default=0)
+    """Batches in a row that met only trouble; after one the next batch is a single text."""
+
+
+class InboundSweep(Base):
+    """How far the provider's list of inbound texts has been read for a sender."""
+
+    __tablename__ = "inbound_sweep"
+    __retention__ = "plumbing"
+    sender_id: Mapped[UUID] = mapped_column(ForeignKey("sender.id"), primary_key=True)
+    swept_until: Mapped[At]

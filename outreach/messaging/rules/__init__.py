@@ -1,0 +1,1 @@
+"""Pure rules of messaging: states, errors, retries, settling, allowances. See each module."""
