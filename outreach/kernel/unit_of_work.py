@@ -42,8 +42,6 @@ class UnitOfWork:
     wakes: set[str] = field(default_factory=set)
     """Kinds of work that workers should look for as soon as this is committed."""
     after_commit: list[Callable[[], None]] = field(default_factory=list)
-    wakes: set[str] = field(default_factory=set)
-    """Names of work that a worker should look for once this is committed, like "deliver"."""
 
     def publish(self, fact: Fact) -> None:
         """Tell the domains above; written to the outbox as the last thing before the commit."""
