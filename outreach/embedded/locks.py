@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from outreach.kernel.errors import OutreachError
+
 
 @contextmanager
 def exclusive(path: Path) -> Iterator[None]:
@@ -15,6 +17,24 @@ def exclusive(path: Path) -> Iterator[None]:
     handle = _open(path)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+class TakenByAnother(OutreachError):
+    """Another process holds this lock."""
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Hold this lock, with our process id in it. Raise TakenByAnother at once if it is held already."""
+    handle = _open(path)
+    try:
+        if not _last(handle):
+            raise TakenByAnother(path.read_text().strip())
+        os.truncate(handle, 0)
+        os.write(handle, f"{os.getpid()}\n".encode())
         yield
     finally:
         os.close(handle)

@@ -42,13 +42,7 @@ class Running:
     def simulator_environment(self) -> dict[str, str]:
         """Return the settings that make the simulator of this folder the provider of texts."""
         web, simulator = addresses(self.folder)
-        return {
-            "OUTREACH_PUBLIC_URL": f"http://127.0.0.1:{web}",
-            "TWILIO_API_BASE_URL": f"http://127.0.0.1:{simulator}",
-            "TWILIO_ACCOUNT_SID": self.secrets.simulator_account_sid,
-            "TWILIO_AUTH_TOKEN": self.secrets.simulator_auth_token,
-            "TWILIO_FROM": SIMULATOR_SENDER,
-        }
+        return simulator_settings(self.secrets, web=web, simulator=simulator)
 
     def fill(self, environ: Mapping[str, str]) -> dict[str, str]:
         """Return an environment completed by what the embedded servers need; what it says itself wins.
@@ -57,7 +51,7 @@ class Running:
         the other would send real texts to a pretend server, or the reverse.
         """
         provided = self.environment()
-        if not any(name.startswith("TWILIO_") for name in environ):
+        if not any(value and name.startswith("TWILIO_") for name, value in environ.items()):
             provided |= self.simulator_environment()
         return provided | dict(environ)
 
@@ -100,3 +94,23 @@ def addresses(folder: Path) -> tuple[int, int]:
         return int(found["web"]), int(found["simulator"])
     except (FileNotFoundError, ValueError, KeyError):
         return DEFAULT_WEB_PORT, DEFAULT_SIMULATOR_PORT
+
+
+def simulator_settings(own: secrets.Secrets, *, web: int, simulator: int) -> dict[str, str]:
+    """Return the settings that make the simulator on a port the provider of texts."""
+    return {
+        "OUTREACH_PUBLIC_URL": f"http://127.0.0.1:{web}",
+        "OUTREACH_SIMULATOR_URL": f"http://127.0.0.1:{simulator}",
+        "TWILIO_API_BASE_URL": f"http://127.0.0.1:{simulator}",
+        "TWILIO_ACCOUNT_SID": own.simulator_account_sid,
+        "TWILIO_AUTH_TOKEN": own.simulator_auth_token,
+        "TWILIO_FROM": SIMULATOR_SENDER,
+    }
+
+
+def write_simulator_credentials(folder: Path, own: secrets.Secrets) -> Path:
+    """Write the file by which the simulator knows its account, and return its path."""
+    path = folder / "credentials.json"
+    content = {"account_sid": own.simulator_account_sid, "auth_token": own.simulator_auth_token}
+    folders.write_private(path, json.dumps(content) + "\n")
+    return path

@@ -24,7 +24,6 @@ class Secrets:
 
     secret_key: str = field(repr=False)
     encryption_keys: str = field(repr=False)
-    index_keys: str = field(repr=False)
     database_password: str = field(repr=False)
     database_admin_password: str = field(repr=False)
     redis_password: str = field(repr=False)
@@ -54,7 +53,6 @@ def _make() -> Secrets:
     return Secrets(
         secret_key=_text(32),
         encryption_keys=f"1:{_key()}",
-        index_keys=f"1:{_key()}",
         database_password=os.urandom(24).hex(),
         database_admin_password=os.urandom(24).hex(),
         redis_password=os.urandom(24).hex(),

@@ -22,14 +22,12 @@ def test_are_made_once_and_readable_by_their_owner_alone(tmp_path: Path) -> None
 def test_have_the_shapes_that_settings_expect(tmp_path: Path) -> None:
     made = secrets.ensure(tmp_path)
 
-    for ring in (made.encryption_keys, made.index_keys):
-        key_id, _, key = ring.partition(":")
-        assert key_id == "1"
-        assert len(base64.b64decode(key, validate=True)) == 32
+    key_id, _, key = made.encryption_keys.partition(":")
+    assert key_id == "1"
+    assert len(base64.b64decode(key, validate=True)) == 32
     assert re.fullmatch(r"AC[0-9a-f]{32}", made.simulator_account_sid)
     assert re.fullmatch(r"[0-9a-f]{32}", made.simulator_auth_token)
     assert len(made.secret_key) >= 40
-    assert made.encryption_keys != made.index_keys
 
 
 def test_two_folders_share_nothing(tmp_path: Path) -> None:
