@@ -1,4 +1,4 @@
-"""Tables of the patients domain. Names, numbers and birth dates are sealed; phones are found by blind index."""
+"""Tables of the patients domain. Names, numbers and birth dates are sealed; a blind index finds phones."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ class Patient(Base):
     zone: Mapped[str | None] = mapped_column(Text)
     zone_source: Mapped[str | None] = mapped_column(Text)
     """stated | address | facility | none: never an area code."""
+    us_state: Mapped[str | None] = mapped_column(Text)
+    """Two letters, as in the address: some states allow fewer hours than ours."""
     preferred_hours: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     literacy: Mapped[str] = mapped_column(Text, default="standard")
     risk_tier: Mapped[str | None] = mapped_column(Text)
@@ -39,7 +41,10 @@ class Patient(Base):
     merged_into: Mapped[UUID | None] = mapped_column(ForeignKey("patient.id"))
     version: Mapped[int] = mapped_column(Integer, default=1)
     created_at: Mapped[At]
-    __table_args__ = (Index("ix_patient_team_id", "team_id", "id"),)
+    __table_args__ = (
+        Index("ix_patient_team_id", "team_id", "id"),
+        Index("ix_patient_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
+    )
 
 
 class PatientIdentifier(Base):

@@ -1,0 +1,358 @@
+"""Questions about patients and their phones. A merged row answers as the patient it was merged into."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, text
+
+from outreach.audit import commands as audit
+from outreach.kernel.errors import NotFound
+from outreach.kernel.phone import Phone
+from outreach.kernel.unit_of_work import UnitOfWork
+from outreach.patients import models, rules
+
+FAMILY = """
+    WITH RECURSIVE up (id, merged_into, steps) AS (
+        SELECT id, merged_into, 0 FROM patient WHERE id = :patient_id
+        UNION ALL
+        SELECT p.id, p.merged_into, up.steps + 1 FROM up JOIN patient p ON p.id = up.merged_into
+        WHERE up.steps < 20
+    ), root (id) AS (
+        SELECT id FROM up ORDER BY steps DESC LIMIT 1
+    ), family (id, steps) AS (
+        SELECT id, 0 FROM root
+        UNION ALL
+        SELECT p.id, f.steps + 1 FROM family f JOIN patient p ON p.merged_into = f.id WHERE f.steps < 20
+    )
+"""
+"""The rows that are one person with :patient_id, as `family`, and the row that stays, as `root`."""
+
+_RESOLVE = text(FAMILY + "SELECT id FROM root")  # noqa: S608 - constants of this module
+_FAMILY_IDS = text(FAMILY + "SELECT id FROM family ORDER BY steps, id")  # noqa: S608 - as above
+
+_HOLDERS = text(
+    """
+    WITH RECURSIVE held (link_id, patient_id, merged_into, steps) AS (
+        SELECT l.id, p.id, p.merged_into, 0
+        FROM patient_phone l JOIN patient p ON p.id = l.patient_id
+        WHERE l.phone_id = :phone_id AND l.ended_at IS NULL
+        UNION ALL
+        SELECT h.link_id, p.id, p.merged_into, h.steps + 1
+        FROM held h JOIN patient p ON p.id = h.merged_into WHERE h.steps < 20
+    )
+    SELECT l.id AS link_id, l.relation, l.scopes, l.holder_name_enc, l.language AS link_language, l.rank,
+        p.id AS patient_id, p.name_enc, p.preferred_name_enc, p.language, p.team_id
+    FROM held h JOIN patient p ON p.id = h.patient_id JOIN patient_phone l ON l.id = h.link_id
+    WHERE h.merged_into IS NULL
+    ORDER BY l.relation = 'self' DESC, l.rank, l.id
+    """
+)
+
+_CONTACT_FACTS = text(
+    FAMILY  # noqa: S608 - constants of this module
+    + """
+    SELECT p.id, p.language, p.zone, p.zone_source, p.us_state, p.preferred_hours, p.literacy,
+        p.preferred_name_enc, p.team_id, p.risk_tier, p.needs, p.minor_until,
+        m.deceased, m.hospice, m.fewer_texts
+    FROM root JOIN patient p ON p.id = root.id,
+        (SELECT bool_or(deceased_at IS NOT NULL) AS deceased, bool_or(hospice_at IS NOT NULL) AS hospice,
+            bool_or(fewer_texts) AS fewer_texts
+         FROM patient WHERE id IN (SELECT id FROM family)) AS m
+    """
+)
+
+_LINKS = text(
+    FAMILY  # noqa: S608 - constants of this module
+    + """
+    SELECT l.id AS link_id, l.phone_id, l.relation, l.scopes, l.holder_name_enc, l.language, l.rank,
+        l.ended_at, f.state, f.e164_enc
+    FROM patient_phone l JOIN phone f ON f.id = l.phone_id
+    WHERE l.patient_id IN (SELECT id FROM family)
+    ORDER BY l.ended_at IS NOT NULL, l.relation = 'self' DESC, l.rank, l.id
+    """
+)
+
+
+class NoSuchPatient(NotFound):
+    """There is no such patient, or they are not in the care of your team."""
+
+
+class NoSuchPhone(NotFound):
+    """There is no such phone."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holder:
+    """Whose phone it is: the patient, or a caregiver of theirs. `name` is always the patient's."""
+
+    link_id: UUID
+    patient_id: UUID
+    relation: str
+    scopes: tuple[str, ...]
+    name: str = field(repr=False)
+    preferred_name: str | None = field(repr=False)
+    holder_name: str | None = field(repr=False)
+    language: str
+    team_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactFacts:
+    """What deciding and wording a text needs to know of a patient."""
+
+    patient_id: UUID
+    """The row that stays, where rows were merged."""
+    language: str
+    zone: str | None
+    zone_source: str | None
+    us_state: str | None
+    preferred_hours: Mapping[str, Any] | None
+    literacy: str
+    deceased: bool
+    hospice: bool
+    fewer_texts: bool
+    preferred_name: str | None = field(repr=False)
+    team_id: UUID
+    risk_tier: str | None
+    needs: tuple[Any, ...]
+    minor_until: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhoneView:
+    """A phone of a patient, as staff may see it."""
+
+    link_id: UUID
+    phone_id: UUID
+    phone: Phone
+    relation: str
+    holder_name: str | None = field(repr=False)
+    scopes: tuple[str, ...]
+    language: str | None
+    rank: int
+    state: str
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PatientView:
+    """Everything we know of who a patient is, decrypted: only `access_patient` makes one."""
+
+    id: UUID
+    team_id: UUID
+    name: str = field(repr=False)
+    preferred_name: str | None = field(repr=False)
+    birth_date: date | None = field(repr=False)
+    language: str
+    zone: str | None
+    zone_source: str | None
+    us_state: str | None
+    preferred_hours: Mapping[str, Any] | None
+    literacy: str
+    risk_tier: str | None
+    needs: tuple[Any, ...]
+    fewer_texts: bool
+    minor_until: datetime | None
+    deceased_at: datetime | None
+    hospice_at: datetime | None
+    version: int
+    identifiers: tuple[tuple[str, str, str], ...] = field(repr=False)
+    """(system, kind, value)"""
+    phones: tuple[PhoneView, ...]
+    merged_ids: tuple[UUID, ...]
+    """Other rows that resolve to this patient."""
+
+
+def find_phone(uow: UnitOfWork, *, phone: Phone) -> UUID | None:
+    """Return the id of a number we know, under any of the index keys in use."""
+    indexes = uow.vault.all_indexes("phone", phone.e164)
+    return uow.session.scalar(select(models.Phone.id).where(models.Phone.e164_index.in_(indexes)))
+
+
+def e164_of(uow: UnitOfWork, *, phone_id: UUID) -> Phone:
+    """Return the number of a phone. Raise NoSuchPhone."""
+    sealed = uow.session.scalar(select(models.Phone.e164_enc).where(models.Phone.id == phone_id))
+    if sealed is None:
+        raise NoSuchPhone
+    return Phone(uow.vault.open("phone.e164", phone_id, sealed))
+
+
+def holders(uow: UnitOfWork, *, phone_id: UUID) -> tuple[Holder, ...]:
+    """Return whose phone this is now: living links only, patients' own before caregivers'."""
+    found: dict[tuple[UUID, str], Holder] = {}
+    for row in uow.session.execute(_HOLDERS, {"phone_id": phone_id}):
+        holder = Holder(
+            link_id=row.link_id,
+            patient_id=row.patient_id,
+            relation=row.relation,
+            scopes=tuple(row.scopes),
+            name=uow.vault.open("patient.name", row.patient_id, row.name_enc),
+            preferred_name=_open(uow, "patient.preferred_name", row.patient_id, row.preferred_name_enc),
+            holder_name=_open(uow, "patient_phone.holder_name", row.link_id, row.holder_name_enc),
+            language=row.link_language or row.language,
+            team_id=row.team_id,
+        )
+        found.setdefault((holder.patient_id, holder.relation), holder)
+    return tuple(found.values())
+
+
+def resolve(uow: UnitOfWork, *, patient_id: UUID) -> UUID:
+    """Return the patient a row stands for after merges. Raise NoSuchPatient."""
+    found = uow.session.scalar(_RESOLVE, {"patient_id": patient_id})
+    if found is None:
+        raise NoSuchPatient
+    return UUID(str(found))
+
+
+def same_person(uow: UnitOfWork, *, patient_id: UUID) -> tuple[UUID, ...]:
+    """Return the ids of all rows that are this person, the one that stays first."""
+    return tuple(uow.session.scalars(_FAMILY_IDS, {"patient_id": patient_id}))
+
+
+def contact_facts(uow: UnitOfWork, *, patient_id: UUID) -> ContactFacts:
+    """Return what deciding and wording a text needs to know. Raise NoSuchPatient.
+
+    After a merge the row that stays speaks, but a death, hospice or wish for fewer texts on any row holds.
+    """
+    row = uow.session.execute(_CONTACT_FACTS, {"patient_id": patient_id}).one_or_none()
+    if row is None:
+        raise NoSuchPatient
+    return ContactFacts(
+        patient_id=row.id,
+        language=row.language,
+        zone=row.zone,
+        zone_source=row.zone_source,
+        us_state=row.us_state,
+        preferred_hours=row.preferred_hours,
+        literacy=row.literacy,
+        deceased=row.deceased,
+        hospice=row.hospice,
+        fewer_texts=row.fewer_texts,
+        preferred_name=_open(uow, "patient.preferred_name", row.id, row.preferred_name_enc),
+        team_id=row.team_id,
+        risk_tier=row.risk_tier,
+        needs=tuple(row.needs),
+        minor_until=row.minor_until,
+    )
+
+
+def texting_phone(uow: UnitOfWork, *, patient_id: UUID, topic: str | None = None) -> UUID | None:
+    """Return the phone that automated texts about a topic go to, None if there is none.
+
+    The patient's own first, unless a caregiver handles the topic; a caregiver who may answer stands in.
+    """
+    best: tuple[int, int, UUID] | None = None
+    for place, row in enumerate(uow.session.execute(_LINKS, {"patient_id": patient_id})):
+        if row.ended_at is not None or row.state != "usable":
+            continue
+        fit = rules.takes_texts(row.scopes, relation=row.relation, topic=topic)
+        if fit is not None and (best is None or (fit, place) < best[:2]):
+            best = (fit, place, row.phone_id)
+    return best[2] if best else None
+
+
+def by_identifier(uow: UnitOfWork, *, system: str, kind: str, value: str) -> UUID | None:
+    """Return the patient a system knows by this number; the one that stays, if rows were merged."""
+    indexes = uow.vault.all_indexes("identifier", identifier_key(system=system, kind=kind, value=value))
+    found = uow.session.scalar(
+        select(models.PatientIdentifier.patient_id).where(
+            models.PatientIdentifier.system == system,
+            models.PatientIdentifier.kind == kind,
+            models.PatientIdentifier.value_index.in_(indexes),
+        )
+    )
+    return None if found is None else resolve(uow, patient_id=found)
+
+
+def identifier_key(*, system: str, kind: str, value: str) -> str:
+    """Return what the blind index of an identifier is made from; two systems' same number never match."""
+    return "\x1f".join((system, kind, value.strip()))
+
+
+def access_patient(
+    uow: UnitOfWork, *, patient_id: UUID, team_ids: Collection[UUID], purpose: str
+) -> PatientView:
+    """Open a patient's record for somebody of these teams, and put the look on the record.
+
+    Raise NoSuchPatient for a patient of other teams as for one who does not exist: the difference is theirs.
+    """
+    rows = same_person(uow, patient_id=patient_id)
+    patient = uow.session.get(models.Patient, rows[0]) if rows else None
+    if patient is None or patient.team_id not in team_ids:
+        raise NoSuchPatient
+    audit.look(
+        uow,
+        subject_kind="patient",
+        subject_id=patient.id,
+        patient_id=patient.id,
+        team_id=patient.team_id,
+        detail={"purpose": purpose},
+    )
+    return _view(uow, patient, rows)
+
+
+def _view(uow: UnitOfWork, patient: models.Patient, rows: tuple[UUID, ...]) -> PatientView:
+    born = _open(uow, "patient.birth_date", patient.id, patient.birth_date_enc)
+    return PatientView(
+        id=patient.id,
+        team_id=patient.team_id,
+        name=uow.vault.open("patient.name", patient.id, patient.name_enc),
+        preferred_name=_open(uow, "patient.preferred_name", patient.id, patient.preferred_name_enc),
+        birth_date=date.fromisoformat(born) if born else None,
+        language=patient.language,
+        zone=patient.zone,
+        zone_source=patient.zone_source,
+        us_state=patient.us_state,
+        preferred_hours=patient.preferred_hours,
+        literacy=patient.literacy,
+        risk_tier=patient.risk_tier,
+        needs=tuple(patient.needs),
+        fewer_texts=patient.fewer_texts,
+        minor_until=patient.minor_until,
+        deceased_at=patient.deceased_at,
+        hospice_at=patient.hospice_at,
+        version=patient.version,
+        identifiers=_identifiers(uow, rows),
+        phones=phones(uow, patient_id=patient.id),
+        merged_ids=rows[1:],
+    )
+
+
+def phones(uow: UnitOfWork, *, patient_id: UUID) -> tuple[PhoneView, ...]:
+    """Return a patient's phones, living links first. For callers that have already recorded the look."""
+    return tuple(
+        PhoneView(
+            link_id=row.link_id,
+            phone_id=row.phone_id,
+            phone=Phone(uow.vault.open("phone.e164", row.phone_id, row.e164_enc)),
+            relation=row.relation,
+            holder_name=_open(uow, "patient_phone.holder_name", row.link_id, row.holder_name_enc),
+            scopes=tuple(row.scopes),
+            language=row.language,
+            rank=row.rank,
+            state=row.state,
+            ended_at=row.ended_at,
+        )
+        for row in uow.session.execute(_LINKS, {"patient_id": patient_id})
+    )
+
+
+def _identifiers(uow: UnitOfWork, rows: tuple[UUID, ...]) -> tuple[tuple[str, str, str], ...]:
+    found = uow.session.scalars(
+        select(models.PatientIdentifier)
+        .where(models.PatientIdentifier.patient_id.in_(rows))
+        .order_by(models.PatientIdentifier.system, models.PatientIdentifier.kind)
+    )
+    return tuple(
+        (one.system, one.kind, uow.vault.open("patient_identifier.value", one.id, one.value_enc))
+        for one in found
+    )
+
+
+def _open(uow: UnitOfWork, column: str, row_id: UUID, sealed: bytes | None) -> str | None:
+    return None if sealed is None else uow.vault.open(column, row_id, sealed)
