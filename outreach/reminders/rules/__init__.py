@@ -1,0 +1,1 @@
+"""Pure rules of reminders: which, when, in which words."""

@@ -1,0 +1,113 @@
+"""Questions about planned contacts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from outreach.kernel.unit_of_work import UnitOfWork
+from outreach.touchpoints.models import Touchpoint
+
+
+@dataclass(frozen=True, kw_only=True)
+class Due:
+    """A contact whose time has come, and whose kind says who composes it."""
+
+    id: UUID
+    source_kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TouchpointView:
+    """A planned contact as pages and other domains see it."""
+
+    id: UUID
+    patient_id: UUID
+    team_id: UUID
+    source_kind: str
+    source_id: UUID
+    step: str
+    occurrence: int
+    anchor_version: int
+    local_day: date
+    local_time: str
+    due_at: datetime
+    not_after: datetime
+    state: str
+    reason: str | None
+    why: Mapping[str, Any]
+    text: str | None
+    message_id: UUID | None
+    decision_id: UUID | None
+
+
+def due(uow: UnitOfWork, *, limit: int = 500) -> tuple[Due, ...]:
+    """Return contacts whose time has come, oldest first: reads the due index and nothing else."""
+    rows = uow.session.execute(
+        select(Touchpoint.id, Touchpoint.source_kind)
+        .where(Touchpoint.state.in_(("planned", "held")), Touchpoint.due_at <= uow.now)
+        .order_by(Touchpoint.due_at, Touchpoint.id)
+        .limit(limit)
+    )
+    return tuple(Due(id=row.id, source_kind=row.source_kind) for row in rows)
+
+
+def touchpoint(uow: UnitOfWork, *, touchpoint_id: UUID) -> TouchpointView | None:
+    """Return one contact, or None."""
+    row = uow.session.get(Touchpoint, touchpoint_id)
+    return row and _view(uow, row)
+
+
+def of_message(uow: UnitOfWork, *, message_id: UUID) -> TouchpointView | None:
+    """Return the contact a text was sent for, or None."""
+    row = uow.session.scalars(select(Touchpoint).where(Touchpoint.message_id == message_id)).first()
+    return row and _view(uow, row)
+
+
+def for_patient(uow: UnitOfWork, *, patient_id: UUID, limit: int = 200) -> tuple[TouchpointView, ...]:
+    """Return a patient's contacts, past and planned, in the order of their time."""
+    rows = uow.session.scalars(
+        select(Touchpoint)
+        .where(Touchpoint.patient_id == patient_id)
+        .order_by(Touchpoint.due_at, Touchpoint.id)
+        .limit(limit)
+    )
+    return tuple(_view(uow, row) for row in rows)
+
+
+def for_source(uow: UnitOfWork, *, source_kind: str, source_id: UUID) -> tuple[TouchpointView, ...]:
+    """Return the contacts of one enrollment, appointment, activity or supply, in the order of their time."""
+    rows = uow.session.scalars(
+        select(Touchpoint)
+        .where(Touchpoint.source_kind == source_kind, Touchpoint.source_id == source_id)
+        .order_by(Touchpoint.due_at, Touchpoint.id)
+    )
+    return tuple(_view(uow, row) for row in rows)
+
+
+def _view(uow: UnitOfWork, row: Touchpoint) -> TouchpointView:
+    return TouchpointView(
+        id=row.id,
+        patient_id=row.patient_id,
+        team_id=row.team_id,
+        source_kind=row.source_kind,
+        source_id=row.source_id,
+        step=row.step,
+        occurrence=row.occurrence,
+        anchor_version=row.anchor_version,
+        local_day=row.local_day,
+        local_time=row.local_time,
+        due_at=row.due_at,
+        not_after=row.not_after,
+        state=row.state,
+        reason=row.reason,
+        why=row.why,
+        text=None if row.text_enc is None else uow.vault.open("touchpoint.text", row.id, row.text_enc),
+        message_id=row.message_id,
+        decision_id=row.decision_id,
+    )
