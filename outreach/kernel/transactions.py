@@ -45,6 +45,7 @@ class Transactions:
                 actor=actor,
                 vault=self.vault,
                 new_id=self.new_id,
+                subscribers=self.subscribers,
             )
             yield uow
             session.flush()

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from outreach.kernel import outbox
 from outreach.kernel.crypto import Vault
 from outreach.kernel.facts import Fact
 from outreach.kernel.ids import NewId
+from outreach.kernel.outbox import Subscribers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +41,7 @@ class UnitOfWork:
     actor: Actor
     vault: Vault
     new_id: NewId
+    subscribers: Subscribers = field(default_factory=dict)
     facts: list[Fact] = field(default_factory=list)
     wakes: set[str] = field(default_factory=set)
     """Kinds of work that workers should look for as soon as this is committed."""
@@ -46,3 +50,15 @@ class UnitOfWork:
     def publish(self, fact: Fact) -> None:
         """Tell the domains above; written to the outbox as the last thing before the commit."""
         self.facts.append(fact)
+
+    def publish_beside(self, insert: str, values: Mapping[str, Any], *facts: Fact) -> bool:
+        """Insert one row and write its facts in the same statement, as the last write of a hot path.
+
+        Return whether the row is new; if it is not (ON CONFLICT DO NOTHING), nothing is told.
+        """
+        made = outbox.write_beside(
+            self.session, insert, values, facts, subscribers=self.subscribers, happened_at=self.now
+        )
+        if made:
+            self.wakes.add("relay_facts")
+        return made

@@ -1,0 +1,84 @@
+"""The one-statement way of publishing writes what the ordinary way writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from outreach.kernel.facts import Fact
+from outreach.kernel.transactions import Transactions
+from outreach.kernel.unit_of_work import SYSTEM
+
+INSERT = "INSERT INTO stored (sid) VALUES (:sid) ON CONFLICT (sid) DO NOTHING"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stored(Fact):
+    """A fact of this test, on a stream it names."""
+
+    key: str
+
+    @property
+    def stream(self) -> str:
+        return self.key
+
+
+@pytest.fixture
+def transactions(services: Any) -> Transactions:
+    with services.transactions.engine.begin() as connection:
+        connection.execute(text("CREATE TABLE IF NOT EXISTS stored (sid text PRIMARY KEY)"))
+        connection.execute(text("TRUNCATE stored"))
+    return replace(services.transactions, subscribers={"Stored": ("test.first", "test.second")})
+
+
+def plumbing(transactions: Transactions) -> tuple[list[Any], list[Any]]:
+    with transactions.engine.begin() as connection:
+        streams = connection.execute(
+            text("DELETE FROM stream RETURNING key, last_seq, done_seq, lease_no, tries, ready_at IS NULL")
+        ).all()
+        rows = connection.execute(text("DELETE FROM outbox RETURNING stream, seq, handler, payload"))
+        return sorted(streams), sorted((row.stream, row.seq, row.handler, str(row.payload)) for row in rows)
+
+
+def beside(transactions: Transactions, sid: str, *facts: Fact) -> bool:
+    with transactions.begin(actor=SYSTEM) as uow:
+        return uow.publish_beside(INSERT, {"sid": sid}, *facts)
+
+
+def test_the_outbox_holds_what_publish_would_have_written(transactions: Transactions) -> None:
+    told = (Stored(key="b"), Stored(key="a"), Stored(key="b"))
+    with transactions.begin(actor=SYSTEM) as uow:
+        for fact in told:
+            uow.publish(fact)
+    with transactions.begin(actor=SYSTEM) as uow:
+        uow.publish(Stored(key="b"))
+    ordinary = plumbing(transactions)
+
+    beside(transactions, "SM1", *told)
+    beside(transactions, "SM2", Stored(key="b"))
+
+    assert plumbing(transactions) == ordinary
+    assert len(ordinary[1]) == 8
+
+
+def test_a_row_that_exists_tells_nothing(transactions: Transactions) -> None:
+    first = beside(transactions, "SM1", Stored(key="a"))
+    plumbing(transactions)
+
+    second = beside(transactions, "SM1", Stored(key="a"))
+
+    assert (first, second) == (True, False)
+    assert plumbing(transactions) == ([], [])
+
+
+def test_workers_are_woken_for_a_new_row_only(transactions: Transactions) -> None:
+    woken: list[str] = []
+    transactions = replace(transactions, wake=woken.append)
+
+    beside(transactions, "SM1", Stored(key="a"))
+    beside(transactions, "SM1", Stored(key="a"))
+
+    assert woken == ["relay_facts"]
