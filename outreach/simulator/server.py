@@ -180,7 +180,7 @@ def running(settings: SimulatorSettings, *, host: str = "127.0.0.1", port: int =
         raise
     url = f"http://{host}:{server.port}"
     world.inbound.base_url = url
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
         yield Running(url, world)

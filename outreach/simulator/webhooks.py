@@ -64,8 +64,8 @@ class Answer:
 
     @property
     def ok(self) -> bool:
-        """Whether the application took it."""
-        return 200 <= self.status < 300
+        """Whether the application took it and what it said could be carried out."""
+        return 200 <= self.status < 300 and self.error_code is None
 
 
 class Postman:

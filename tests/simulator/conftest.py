@@ -20,7 +20,7 @@ def application() -> Iterator[Application]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler(found))
     server.daemon_threads = True
     found.url = f"http://127.0.0.1:{server.server_address[1]}"
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     yield found
     server.shutdown()
     server.server_close()
