@@ -1,0 +1,51 @@
+# Outreach. `make help` lists what there is. Python 3.11 or newer and make are all it needs.
+
+PYTHON ?= python3
+JOBS ?= logical
+PORT ?= 8080
+SIMULATOR_PORT ?= 8081
+DATA ?= .outreach
+BIN := .venv/bin
+# Anything more for `outreach up`, like ARGS="--speed 1440".
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev demo test check bench bench-reading chaos seed-large clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Build .venv with the command `outreach` in it, and the browser's parts
+	@$(PYTHON) scripts/setup.py
+
+setup-dev:
+	@$(PYTHON) scripts/setup.py --dev
+
+demo: setup ## Start everything with invented patients (PORT=, SIMULATOR_PORT=, DATA=, ARGS="--speed 1440")
+	@exec $(BIN)/outreach up --demo --port $(PORT) --simulator-port $(SIMULATOR_PORT) --data $(DATA) $(ARGS)
+
+test: ## Run every test, the browser's too (T=tests/consent for some of them)
+	@$(PYTHON) scripts/setup.py --dev --browser
+	@$(BIN)/python -m pytest -n $(JOBS) $(T)
+
+check: setup-dev ## Lint, format, types, import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+bench: setup-dev ## Inbound accept rate beside the floor, same run
+	@$(BIN)/python -m bench.inbound
+
+bench-reading: setup-dev ## How well texts are read, on texts the lexicons never saw
+	@$(BIN)/python -m bench.reading
+
+chaos: setup-dev ## Kill and freeze parts at random while texts flow, and count
+	@$(BIN)/python -m bench.chaos
+
+seed-large: setup-dev ## Fill a data folder with a hospital's worth of invented patients
+	@$(BIN)/python -m bench.seed_large
+
+clean: ## Remove what set-up built; the data folders stay
+	@rm -rf .venv node_modules outreach/web/static/dist outreach.egg-info .ruff_cache .mypy_cache .import_linter_cache
+	@find outreach workers tests bench migrations scripts -name __pycache__ -type d -prune -exec rm -rf {} +
