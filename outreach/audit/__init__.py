@@ -1,1 +1,1 @@
-"""Who saw and did what: an append-only, sealed record."""
+"""The record of who saw and did what: only ever added to, sealed in a signed chain, checked offline."""

@@ -1,1 +1,1 @@
-"""Who we are: organization, care teams, senders, people, roles, sign-in."""
+"""Who we are: the organization, its care teams and senders, its people, their rights, how they sign in."""

@@ -154,6 +154,23 @@ class LoginAttempt(Base):
     )
 
 
+class BrokenGlass(Base):
+    """Somebody opened a patient of another team in an emergency: who, why, and until when."""
+
+    __tablename__ = "broken_glass"
+    __retention__ = "record"
+    id: Mapped[Id]
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    patient_id: Mapped[UUID]
+    """No foreign key: patients stand on the same line as staff."""
+    team_id: Mapped[UUID] = mapped_column(ForeignKey("care_team.id"))
+    reason_enc: Mapped[Sealed]
+    at: Mapped[At]
+    """Machine time, like `until`."""
+    until: Mapped[At]
+    __table_args__ = (Index("ix_broken_glass_staff", "staff_id", "patient_id", "until"),)
+
+
 class ApiToken(Base):
     """A bearer token of the JSON API; only its digest is kept."""
 

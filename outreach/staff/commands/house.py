@@ -1,0 +1,181 @@
+"""The organization, its senders and care teams, their hours and rosters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from outreach.kernel.errors import Conflict, Invalid
+from outreach.kernel.unit_of_work import UnitOfWork
+from outreach.staff import queries, rules
+from outreach.staff.commands.record import line
+from outreach.staff.models import CareTeam, Holiday, Organization, Sender, Shift
+
+
+class AlreadySetUp(Conflict):
+    """This deployment has its organization already."""
+
+
+class UnknownZone(Invalid):
+    """There is no such time zone. Name it like America/New_York."""
+
+
+class ShiftTooShort(Invalid):
+    """A shift must end after it starts."""
+
+
+def create_organization(
+    uow: UnitOfWork, *, name: str, short_name: str, zone: str, settings: Mapping[str, Any] | None = None
+) -> UUID:
+    """Set up the organization. Raise AlreadySetUp or UnknownZone."""
+    if uow.session.scalars(select(Organization.id)).first():
+        raise AlreadySetUp
+    row = Organization(
+        id=uow.new_id(), name=name, short_name=short_name, zone=_zone(zone), settings=dict(settings or {})
+    )
+    uow.session.add(row)
+    line(uow, "organization_created", "organization", row.id)
+    return row.id
+
+
+def change_settings(uow: UnitOfWork, *, changes: Mapping[str, Any]) -> None:
+    """Change settings of the organization, key by key. Raise NoOrganization."""
+    found = queries.organization(uow)
+    uow.session.execute(
+        update(Organization).where(Organization.id == found.id).values(settings={**found.settings, **changes})
+    )
+    line(uow, "settings_changed", "organization", found.id, {"keys": sorted(changes)})
+
+
+def create_sender(
+    uow: UnitOfWork,
+    *,
+    label: str,
+    address: str,
+    short_name: str,
+    callback_number: str,
+    segments_per_second: float = 1.0,
+    segments_per_day: int = 2000,
+    kind: str = "patients",
+) -> UUID:
+    """Add a number or Messaging Service we text from. `address` is E.164 or a sid (MG...)."""
+    row = Sender(
+        id=uow.new_id(),
+        label=label,
+        address=address.strip(),
+        short_name=short_name,
+        callback_number=callback_number,
+        segments_per_second=segments_per_second,
+        segments_per_day=segments_per_day,
+        kind=kind,
+    )
+    uow.session.add(row)
+    uow.session.flush()
+    line(uow, "sender_created", "sender", row.id)
+    return row.id
+
+
+def stop_sender(uow: UnitOfWork, *, sender_id: UUID, reason: str) -> bool:
+    """Stop sending from a sender after an error of the account. Return whether it was running."""
+    found = uow.session.execute(
+        update(Sender)
+        .where(Sender.id == sender_id, Sender.stopped_at.is_(None))
+        .values(stopped_at=uow.now, stopped_reason=reason)
+        .returning(Sender.id)
+    ).first()
+    if found:
+        line(uow, "sender_stopped", "sender", sender_id, {"reason": reason})
+    return found is not None
+
+
+def start_sender(uow: UnitOfWork, *, sender_id: UUID) -> None:
+    """Let a stopped sender send again."""
+    uow.session.execute(
+        update(Sender).where(Sender.id == sender_id).values(stopped_at=None, stopped_reason=None)
+    )
+    line(uow, "sender_started", "sender", sender_id)
+
+
+def create_team(
+    uow: UnitOfWork,
+    *,
+    name: str,
+    sender_id: UUID,
+    zone: str,
+    opening_hours: Sequence[Mapping[str, Any]] = ({"days": [0, 1, 2, 3, 4], "from": "08:00", "to": "17:00"},),
+    answer_target_minutes: int = 30,
+    emergency_text_number: str = "911",
+    is_default: bool = False,
+) -> UUID:
+    """Add a care team with its sender and hours. Raise UnknownZone or Invalid hours."""
+    rules.check_opening_hours(opening_hours)
+    row = CareTeam(
+        id=uow.new_id(),
+        name=name,
+        sender_id=sender_id,
+        zone=_zone(zone),
+        opening_hours=[dict(one) for one in opening_hours],
+        answer_target_minutes=answer_target_minutes,
+        emergency_text_number=emergency_text_number,
+        is_default=is_default,
+    )
+    uow.session.add(row)
+    uow.session.flush()
+    line(uow, "team_created", "team", row.id, team_id=row.id)
+    return row.id
+
+
+def set_hours(uow: UnitOfWork, *, team_id: UUID, opening_hours: Sequence[Mapping[str, Any]]) -> None:
+    """Change a team's opening hours, in its own zone. Raise Invalid."""
+    rules.check_opening_hours(opening_hours)
+    uow.session.execute(
+        update(CareTeam)
+        .where(CareTeam.id == team_id)
+        .values(opening_hours=[dict(one) for one in opening_hours])
+    )
+    line(uow, "hours_changed", "team", team_id, team_id=team_id)
+
+
+def add_holiday(uow: UnitOfWork, *, team_id: UUID | None, day: date, label: str) -> None:
+    """Add a day without office hours, for one team or for everybody; twice is once."""
+    uow.session.execute(
+        insert(Holiday)
+        .values(id=uow.new_id(), team_id=team_id, day=day, label=label)
+        .on_conflict_do_nothing()
+    )
+    line(uow, "holiday_added", "team", team_id, {"day": day.isoformat()}, team_id=team_id)
+
+
+def add_shift(
+    uow: UnitOfWork, *, team_id: UUID, staff_id: UUID, starts_at: datetime, ends_at: datetime, rank: int = 1
+) -> UUID:
+    """Put somebody on a team's roster, [starts_at, ends_at) in product time. Raise ShiftTooShort."""
+    if ends_at <= starts_at:
+        raise ShiftTooShort
+    row = Shift(
+        id=uow.new_id(), team_id=team_id, staff_id=staff_id, starts_at=starts_at, ends_at=ends_at, rank=rank
+    )
+    uow.session.add(row)
+    uow.session.flush()
+    line(uow, "shift_added", "staff", staff_id, team_id=team_id)
+    return row.id
+
+
+def remove_shift(uow: UnitOfWork, *, team_id: UUID, shift_id: UUID) -> None:
+    """Take an entry off a team's roster."""
+    uow.session.execute(delete(Shift).where(Shift.id == shift_id, Shift.team_id == team_id))
+    line(uow, "shift_removed", "shift", shift_id, team_id=team_id)
+
+
+def _zone(zone: str) -> str:
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise UnknownZone from error
+    return zone
