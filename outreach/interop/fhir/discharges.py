@@ -133,7 +133,9 @@ def _moved(value: Any, by: timedelta) -> Any:
 
 def _as_of(person: Person, now: datetime) -> Person:
     def begun(moment: Moment | None) -> bool:
-        return moment is None or moment.at <= now
+        # A date without a time stands for its noon, and has begun in the morning.
+        early = timedelta(0) if moment is None or moment.precision == "time" else timedelta(hours=12)
+        return moment is None or moment.at - early <= now
 
     return dataclasses.replace(
         person,

@@ -35,6 +35,7 @@ class Links:
 
     def __init__(self) -> None:
         self._urls: dict[str, Key] = {}
+        self._ids: dict[str, Key] = {}
         self._identifiers: dict[tuple[str, str], Key] = {}
         self._words: dict[Key, str] = {}
         self._contained: dict[str, Resource] = {}
@@ -43,6 +44,8 @@ class Links:
         """Remember what this resource is called, and its words if others link to it for them."""
         if full_url:
             self._urls[full_url] = key
+        # A bundle unpacked into NDJSON keeps its urn:uuid links and loses the full URLs they lead to.
+        self._ids[f"urn:uuid:{key.id}"] = key
         if key.resource_type == "Patient":
             for one in fields.identifiers(resource):
                 self._identifiers.setdefault((one.system or "", one.value), key)
@@ -52,7 +55,8 @@ class Links:
     def inside(self, resource: Resource) -> Links:
         """Return the same links, with the resources contained in this one."""
         view = Links()
-        view._urls, view._identifiers, view._words = self._urls, self._identifiers, self._words
+        view._urls, view._ids = self._urls, self._ids
+        view._identifiers, view._words = self._identifiers, self._words
         for one in fields.objs(resource, "contained"):
             if own := fields.text(one, "id"):
                 view._contained[f"#{own}"] = one
@@ -63,7 +67,8 @@ class Links:
         found = fields.reference(link, expected=expected)
         if found is None or (found.key and found.key.resource_type):
             return found
-        key = self._urls.get(found.uri or "") or self._identifiers.get(found.identifier or ("", ""))
+        uri = found.uri or ""
+        key = self._urls.get(uri) or self._ids.get(uri) or self._identifiers.get(found.identifier or ("", ""))
         return dataclasses.replace(found, key=key, uri=None, identifier=None) if key else found
 
     def words(self, link: Reference) -> str | None:

@@ -87,9 +87,9 @@ def is_ndjson(path: Path) -> bool:
     if path.suffix.lower() in (".ndjson", ".jsonl"):
         return True
     with path.open("rb") as file:
-        first = file.readline(LONGEST_RESOURCE + 1)
+        first = file.readline(_CHUNK)
         rest = file.readline(64).strip()
-    if len(first) > LONGEST_RESOURCE or not rest:
+    if not first.endswith(b"\n") or not rest:
         return False
     return isinstance(_line(first, 1), Found)
 
@@ -160,7 +160,8 @@ class _Text:
             except (ValueError, RecursionError) as error:
                 raise self._fault(_why(error)) from None
             else:
-                if end < len(self._window) or self._ended:
+                # A number may go on: "12" of "12.5", with its point or "e+" already read.
+                if end + 2 < len(self._window) or self._ended:
                     return self._taken(where, value, end)
             if len(self._window) - self._at > LONGEST_RESOURCE:
                 raise self._fault(f"holds something that {_too_long()}")
