@@ -1,6 +1,12 @@
 # Outreach. `make help` lists what there is. Python 3.11 or newer and make are all it needs.
 
-PYTHON ?= python3
+# The first Python that is new enough; PYTHON=/path/to/it names another.
+ifndef PYTHON
+PYTHON := $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; done)
+endif
+SETUP = @test -n "$(PYTHON)" || { echo "setup: Outreach needs Python 3.11 or newer; install one, or name it: \
+	make PYTHON=/path/to/python3.11" >&2; exit 1; }; "$(PYTHON)" scripts/setup.py
 JOBS ?= logical
 PORT ?= 8080
 SIMULATOR_PORT ?= 8081
@@ -16,16 +22,16 @@ help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Build .venv with the command `outreach` in it, and the browser's parts
-	@$(PYTHON) scripts/setup.py
+	$(SETUP)
 
 setup-dev:
-	@$(PYTHON) scripts/setup.py --dev
+	$(SETUP) --dev
 
 demo: setup ## Start everything with invented patients (PORT=, SIMULATOR_PORT=, DATA=, ARGS="--speed 1440")
 	@exec $(BIN)/outreach up --demo --port $(PORT) --simulator-port $(SIMULATOR_PORT) --data $(DATA) $(ARGS)
 
 test: ## Run every test, the browser's too (T=tests/consent for some of them)
-	@$(PYTHON) scripts/setup.py --dev --browser
+	$(SETUP) --dev --browser
 	@$(BIN)/python -m pytest -n $(JOBS) $(T)
 
 check: setup-dev ## Lint, format, types, import contracts
