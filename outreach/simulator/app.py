@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import structlog
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
@@ -19,6 +20,8 @@ from outreach.simulator.rest import api
 from outreach.simulator.services import services
 from outreach.simulator.settings import SimulatorSettings
 from outreach.simulator.world import World
+
+log = structlog.get_logger()
 
 PROVIDER_PATHS = ("/2010-04-01/", "/v1/")
 LARGEST_BODY = 12 * 1024 * 1024
@@ -42,6 +45,7 @@ def create_app(settings: SimulatorSettings, clock: Clock | None = None) -> Flask
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(BadControl, _bad_control)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _broken)
     return app
 
 
@@ -94,3 +98,12 @@ def _http_error(error: HTTPException) -> tuple[Response, int]:
     if request.path.startswith(PROVIDER_PATHS) and status in (404, 405):
         return _refused(Refused(20404))
     return jsonify(error=error.name, status=status), status
+
+
+def _broken(error: Exception) -> tuple[Response, int]:
+    # Flask's own log line would carry the URL, and its traceback the words.
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    log.error("request_failed", error=type(error).__name__, line=trace.tb_lineno if trace else 0)
+    return _refused(Refused(20500))

@@ -79,7 +79,7 @@ def send(e164: str) -> tuple[Response, int]:
     body, media = given.get("body", ""), _files(given.get("media", []))
     if not isinstance(body, str) or len(body) > LONGEST_TEXT or not (body or media):
         raise BadControl(f"body must be a text of at most {LONGEST_TEXT} characters, or media be given.")
-    wait = min(float(given.get("wait", 0) or 0), LONGEST_WAIT)
+    wait = min(_positive(given.get("wait") or 0, "wait"), LONGEST_WAIT)
     done, answers = threading.Event(), list[Answer]()
 
     def heard(answer: Answer) -> None:
@@ -168,9 +168,9 @@ def set_clock() -> Response:
     given, here = _body(), world().clock
     try:
         at = datetime.fromisoformat(str(given["now"]).replace("Z", "+00:00"))
-        speed = float(given.get("speed", here.anchor.speed))
-    except (KeyError, ValueError, TypeError):
-        raise BadControl("now must be an ISO 8601 time and speed a number.") from None
+    except (KeyError, ValueError):
+        raise BadControl("now must be a time in ISO 8601 form.") from None
+    speed = _positive(given.get("speed", here.anchor.speed), "speed")
     here.tell(product_at=at if at.tzinfo else at.replace(tzinfo=UTC), speed=speed)
     return clock()
 
@@ -216,6 +216,12 @@ def _integer(value: Any, name: str) -> int:
         return int(value)
     except (TypeError, ValueError):
         raise BadControl(f"{name} must be a whole number.") from None
+
+
+def _positive(value: Any, name: str) -> float:
+    if not isinstance(value, int | float) or value < 0:
+        raise BadControl(f"{name} must be a number, 0 or more.")
+    return float(value)
 
 
 def _usual_number(phone: str) -> str:
