@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Integer, Text
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Integer, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from outreach.kernel.db import At, Base, Id, Sealed
@@ -16,6 +16,8 @@ class ConsentEvent(Base):
     __tablename__ = "consent_event"
     __retention__ = "suppression"
     id: Mapped[Id]
+    no: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
+    """Order of writing: two events may bear the same product time, and ids tell nothing."""
     phone_id: Mapped[UUID] = mapped_column(ForeignKey("phone.id"))
     epoch: Mapped[int] = mapped_column(Integer)
     patient_id: Mapped[UUID | None] = mapped_column(ForeignKey("patient.id"))
@@ -23,7 +25,7 @@ class ConsentEvent(Base):
     purpose: Mapped[str] = mapped_column(Text)
     """care | reminders | all"""
     kind: Mapped[str] = mapped_column(Text)
-    """basis | opt_in | opt_out | provider_block | provider_unblock | warned | wrong_person | preference"""
+    """basis | opt_in | opt_out | provider_block | provider_unblock | warned | wrong_person | right_person"""
     how: Mapped[str] = mapped_column(Text)
     """text | provider | staff | caregiver | registration | import"""
     by_staff_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
@@ -32,7 +34,15 @@ class ConsentEvent(Base):
     language: Mapped[str | None] = mapped_column(Text)
     evidence_enc: Mapped[Sealed | None]
     at: Mapped[At]
-    __table_args__ = (Index("ix_consent_event_phone", "phone_id", "epoch", "at"),)
+    __table_args__ = (
+        Index("ix_consent_event_phone", "phone_id", "no"),
+        Index(
+            "ix_consent_event_patient",
+            "patient_id",
+            "no",
+            postgresql_where=text("patient_id IS NOT NULL"),
+        ),
+    )
 
 
 class PhoneOptOut(Base):

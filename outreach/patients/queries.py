@@ -201,6 +201,14 @@ def holders(uow: UnitOfWork, *, phone_id: UUID) -> tuple[Holder, ...]:
     return tuple(found.values())
 
 
+def sole_patient(uow: UnitOfWork, *, phone_id: UUID) -> UUID | None:
+    """Return the one patient whose own phone this is; None if it is nobody's or several people's."""
+    found = {
+        row.patient_id for row in uow.session.execute(_HOLDERS, {"phone_id": phone_id}) if row.relation == "self"
+    }
+    return found.pop() if len(found) == 1 else None
+
+
 def resolve(uow: UnitOfWork, *, patient_id: UUID) -> UUID:
     """Return the patient a row stands for after merges. Raise NoSuchPatient."""
     found = uow.session.scalar(_RESOLVE, {"patient_id": patient_id})

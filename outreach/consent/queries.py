@@ -1,0 +1,133 @@
+"""Questions about consent: one statement each, because each text asks them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, text
+
+from outreach.consent import models, rules
+from outreach.kernel.unit_of_work import UnitOfWork
+from outreach.patients import queries as patients
+
+Standing = rules.Standing
+
+_STANDING = text(
+    patients.FAMILY  # noqa: S608 - constants of our own
+    + """
+    SELECT f.epoch, f.state AS phone_state, o.opted_out_at, o.confirmed_at,
+        EXISTS (SELECT FROM provider_block b WHERE b.phone_id = f.id AND b.sender_id = :sender_id
+            AND b.blocked_at IS NOT NULL) AS provider_blocked,
+        EXISTS (SELECT FROM patient_phone l WHERE l.phone_id = f.id AND l.ended_at IS NULL
+            AND l.patient_id IN (SELECT id FROM family)) AS linked,
+        ARRAY(SELECT state || ':' || basis FROM contact_preference c
+            WHERE c.purpose = :purpose AND c.patient_id IN (SELECT id FROM family)) AS preferences,
+        (SELECT settings FROM organization LIMIT 1) AS settings
+    FROM phone f LEFT JOIN phone_opt_out o ON o.phone_id = f.id AND o.epoch = f.epoch
+    WHERE f.id = :phone_id
+    """
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LedgerLine:
+    """One line of a phone's ledger, for the staff page and the record's export."""
+
+    id: UUID
+    epoch: int
+    patient_id: UUID | None
+    sender_id: UUID | None
+    purpose: str
+    kind: str
+    how: str
+    by_staff_id: UUID | None
+    inbound_receipt_id: UUID | None
+    wording_version: str | None
+    language: str | None
+    evidence: str | None
+    at: datetime
+
+
+def standing(
+    uow: UnitOfWork, *, phone_id: UUID, sender_id: UUID | None, patient_id: UUID | None, purpose: str
+) -> Standing:
+    """Return whether this phone may be texted about this patient for this purpose, and why.
+
+    A patient who is not (or not any more) linked to the phone gives no permission for it. Raise NoSuchPhone.
+    """
+    row = uow.session.execute(
+        _STANDING,
+        {"phone_id": phone_id, "sender_id": sender_id, "patient_id": patient_id, "purpose": purpose},
+    ).one_or_none()
+    if row is None:
+        raise patients.NoSuchPhone
+    return weigh(row, purpose=purpose)
+
+
+def weigh(row: Any, *, purpose: str) -> Standing:
+    """Return the standing that a row with the columns of the statement above amounts to."""
+    preferences = [tuple(one.split(":", 1)) for one in row.preferences]
+    return rules.stand(
+        purpose=purpose,
+        opted_out_at=row.opted_out_at,
+        provider_blocked=row.provider_blocked,
+        linked=row.linked,
+        refused=any(state == "refused" for state, _ in preferences),
+        bases=[basis for state, basis in preferences if state == "allowed"],
+        settings=row.settings or {},
+        epoch=row.epoch,
+        phone_state=row.phone_state,
+        confirmed_at=row.confirmed_at,
+    )
+
+
+def ledger(uow: UnitOfWork, *, phone_id: UUID) -> tuple[LedgerLine, ...]:
+    """Return everything ever said about texting this phone, oldest first, with its evidence opened."""
+    query = select(models.ConsentEvent).where(models.ConsentEvent.phone_id == phone_id)
+    return tuple(
+        LedgerLine(
+            id=row.id,
+            epoch=row.epoch,
+            patient_id=row.patient_id,
+            sender_id=row.sender_id,
+            purpose=row.purpose,
+            kind=row.kind,
+            how=row.how,
+            by_staff_id=row.by_staff_id,
+            inbound_receipt_id=row.inbound_receipt_id,
+            wording_version=row.wording_version,
+            language=row.language,
+            evidence=uow.vault.open("consent_event.evidence", row.id, row.evidence_enc)
+            if row.evidence_enc is not None
+            else None,
+            at=row.at,
+        )
+        for row in uow.session.scalars(query.order_by(models.ConsentEvent.no))
+    )
+
+
+def entries(uow: UnitOfWork, *, phone_id: UUID) -> tuple[rules.Entry, ...]:
+    """Return the ledger that a phone's states, and those of everyone named in it, follow from."""
+    people = select(models.ConsentEvent.patient_id).where(
+        models.ConsentEvent.phone_id == phone_id, models.ConsentEvent.patient_id.is_not(None)
+    )
+    query = select(models.ConsentEvent).where(
+        (models.ConsentEvent.phone_id == phone_id) | models.ConsentEvent.patient_id.in_(people)
+    )
+    return tuple(
+        rules.Entry(
+            id=row.id,
+            kind=row.kind,
+            purpose=row.purpose,
+            how=row.how,
+            phone_id=row.phone_id,
+            epoch=row.epoch,
+            patient_id=row.patient_id,
+            sender_id=row.sender_id,
+            at=row.at,
+        )
+        for row in uow.session.scalars(query.order_by(models.ConsentEvent.no))
+    )
