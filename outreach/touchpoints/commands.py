@@ -207,7 +207,7 @@ def _request(
         language=composed.language,
         not_after=row.not_after,
         conversation_id=conversation_id,
-        hold_until=talk.hold_until(uow, conversation_id=conversation_id),
+        hold_until=talk.talk_hold(uow, phone_id=phone_id),
         staffed=staffed,
         needs_staff=composed.needs_staff,
         free=composed.free,

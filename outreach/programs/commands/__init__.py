@@ -1,0 +1,1 @@
+"""What programs do: release, enroll, send, answer, stop."""

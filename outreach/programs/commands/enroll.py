@@ -1,0 +1,190 @@
+"""Enrolling a patient in the programs their stay asks for, and ending enrollments."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from outreach.care import queries as record
+from outreach.care import rules as care
+from outreach.escalations import commands as escalations
+from outreach.kernel.unit_of_work import UnitOfWork
+from outreach.patients import queries as patients
+from outreach.programs import queries
+from outreach.programs.events import Enrolled
+from outreach.programs.models import Enrollment
+from outreach.programs.rules import audience, plan
+from outreach.programs.rules.definition import Program
+from outreach.touchpoints import commands as touchpoints
+
+
+def after_discharge(uow: UnitOfWork, *, encounter_id: UUID) -> tuple[UUID, ...]:
+    """Enroll a patient in every released program their stay fits. Return the enrollments made.
+
+    A discharge whose program would already be over makes no plan.
+    """
+    stay = record.encounter(uow, encounter_id=encounter_id)
+    if stay is None or stay.ended_at is None:
+        return ()
+    facts = patients.contact_facts(uow, patient_id=stay.patient_id)
+    chart = record.record(uow, patient_id=stay.patient_id)
+    made = []
+    for version, program in queries.released(uow):
+        if program.anchor != "discharge" or not _fits(program, facts, stay, chart):
+            continue
+        if plan.too_long_ago(program, anchor_at=stay.ended_at, now=uow.now):
+            continue
+        made.append(
+            enroll(
+                uow,
+                patient_id=stay.patient_id,
+                team_id=facts.team_id,
+                version_id=version.id,
+                program=program,
+                anchor_kind="encounter",
+                anchor_id=encounter_id,
+                anchor_at=stay.ended_at,
+            )
+        )
+    return tuple(made)
+
+
+def _fits(
+    program: Program, facts: patients.ContactFacts, stay: record.EncounterView, chart: record.CareRecord
+) -> bool:
+    values = {
+        "patient": audience.PatientFacts(
+            language=facts.language,
+            literacy=facts.literacy,
+            risk_tier=facts.risk_tier or "",
+            needs=tuple(facts.needs),
+            deceased=facts.deceased,
+            hospice=facts.hospice,
+        ),
+        "encounter": audience.EncounterFacts(
+            kind=stay.kind,
+            disposition=stay.disposition,
+            length_days=(stay.ended_at - stay.started_at).days if stay.ended_at and stay.started_at else 0,
+        ),
+        "conditions": tuple(condition.text.lower() for condition in chart.conditions),
+    }
+    return audience.matches(program.audience, **values) and not audience.matches(program.exclude, **values)
+
+
+def enroll(
+    uow: UnitOfWork,
+    *,
+    patient_id: UUID,
+    team_id: UUID,
+    version_id: UUID,
+    program: Program,
+    anchor_kind: str,
+    anchor_id: UUID,
+    anchor_at: datetime,
+    by_staff_id: UUID | None = None,
+) -> UUID:
+    """Enroll a patient once per anchor, and plan what that means. A repeat replans nothing it already has.
+
+    If the anchor has moved, a new version of the plan takes the place of what was not sent yet.
+    """
+    statement = (
+        insert(Enrollment)
+        .values(
+            id=uow.new_id(),
+            patient_id=patient_id,
+            team_id=team_id,
+            program_version_id=version_id,
+            program=program.key,
+            anchor_kind=anchor_kind,
+            anchor_id=anchor_id,
+            anchor_at=anchor_at,
+            anchor_version=1,
+            state="active",
+            enrolled_at=uow.now,
+            enrolled_by=by_staff_id,
+        )
+        .on_conflict_do_nothing()
+    )
+    uow.session.execute(statement)
+    row = uow.session.scalars(
+        select(Enrollment)
+        .where(
+            Enrollment.patient_id == patient_id,
+            Enrollment.program == program.key,
+            Enrollment.anchor_kind == anchor_kind,
+            Enrollment.anchor_id == anchor_id,
+        )
+        .with_for_update(key_share=True)
+    ).one()
+    if row.anchor_at != anchor_at:
+        row.anchor_at, row.anchor_version = anchor_at, row.anchor_version + 1
+    if row.state == "active":
+        _plan(uow, row, program)
+        uow.publish(Enrolled(enrollment_id=row.id, patient_id=patient_id))
+    return row.id
+
+
+def _plan(uow: UnitOfWork, row: Enrollment, program: Program) -> None:
+    zone = patients.contact_facts(uow, patient_id=row.patient_id).zone
+    why = {"enrollment_id": str(row.id), "program": program.key}
+    touchpoints.plan(
+        uow,
+        patient_id=row.patient_id,
+        team_id=row.team_id,
+        source_kind="program",
+        source_id=row.id,
+        anchor_version=row.anchor_version,
+        items=plan.items(program, anchor_at=row.anchor_at, zone=zone, why=why),
+    )
+    if program.activities:
+        _plan_activities(uow, row, zone, why)
+    if program.tcm:
+        escalations.add_tcm_task(
+            uow,
+            team_id=row.team_id,
+            patient_id=row.patient_id,
+            enrollment_id=row.id,
+            discharged_at=row.anchor_at,
+        )
+
+
+def _plan_activities(uow: UnitOfWork, row: Enrollment, zone: str | None, why: dict[str, str]) -> None:
+    """Plan questions for the care plan's activities that have a safe phrase, one phrase once."""
+    asked: set[str] = set()
+    for activity in record.record(uow, patient_id=row.patient_id).activities:
+        if activity.phrase is None or activity.phrase in asked or not activity.live:
+            continue
+        asked.add(activity.phrase)
+        days = (activity.day,) if activity.day is not None else care.phrase(activity.phrase, "en").days
+        touchpoints.plan(
+            uow,
+            patient_id=row.patient_id,
+            team_id=row.team_id,
+            source_kind="activity",
+            source_id=activity.id,
+            anchor_version=row.anchor_version,
+            items=plan.activity_items(
+                days,
+                phrase=activity.phrase,
+                anchor_at=row.anchor_at,
+                zone=zone,
+                why=why | {"activity_id": str(activity.id), "timing": activity.timing},
+            ),
+        )
+
+
+def stop(uow: UnitOfWork, *, patient_id: UUID, reason: str) -> int:
+    """End a patient's active enrollments (readmitted, died, hospice ...) and drop what they had planned."""
+    rows = uow.session.scalars(
+        select(Enrollment).where(Enrollment.patient_id == patient_id, Enrollment.state == "active")
+    ).all()
+    for row in rows:
+        row.state, row.stop_reason, row.ended_at = "stopped", reason, uow.now
+        touchpoints.drop(uow, source_kind="program", source_id=row.id, reason=reason)
+    chart = record.record(uow, patient_id=patient_id) if rows else None
+    for activity in chart.activities if chart else ():
+        touchpoints.drop(uow, source_kind="activity", source_id=activity.id, reason=reason)
+    return len(rows)

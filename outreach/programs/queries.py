@@ -1,0 +1,111 @@
+"""Questions about programs and enrollments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from outreach.kernel.unit_of_work import UnitOfWork
+from outreach.programs import files
+from outreach.programs.models import Enrollment, ProgramVersion
+from outreach.programs.rules.definition import Program
+
+
+@dataclass(frozen=True, kw_only=True)
+class VersionView:
+    """A released version of a program."""
+
+    id: UUID
+    program: str
+    number: int
+    title: str
+    state: str
+    released_at: datetime | None
+    active: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnrollmentView:
+    """One patient in one program."""
+
+    id: UUID
+    patient_id: UUID
+    team_id: UUID
+    program: str
+    title: str
+    version: int
+    version_id: UUID
+    anchor_kind: str
+    anchor_id: UUID
+    anchor_at: datetime
+    anchor_version: int
+    state: str
+    stop_reason: str | None
+
+
+def released(uow: UnitOfWork) -> tuple[tuple[VersionView, Program], ...]:
+    """Return the newest released version of every program, with what it says."""
+    rows = uow.session.scalars(
+        select(ProgramVersion)
+        .where(ProgramVersion.state == "released")
+        .order_by(ProgramVersion.program, ProgramVersion.number.desc())
+        .distinct(ProgramVersion.program)
+    )
+    return tuple((_version(row), files.load(row.definition)) for row in rows)
+
+
+def program_of(uow: UnitOfWork, *, version_id: UUID) -> Program:
+    """Return what a version says."""
+    return files.load(uow.session.get_one(ProgramVersion, version_id).definition)
+
+
+def enrollment(uow: UnitOfWork, *, enrollment_id: UUID) -> EnrollmentView | None:
+    """Return one enrollment, or None."""
+    row = uow.session.execute(_enrollments().where(Enrollment.id == enrollment_id)).one_or_none()
+    return row and _enrollment(*row)
+
+
+def enrollments(uow: UnitOfWork, *, patient_id: UUID) -> tuple[EnrollmentView, ...]:
+    """Return a patient's enrollments, newest first."""
+    rows = uow.session.execute(
+        _enrollments().where(Enrollment.patient_id == patient_id).order_by(Enrollment.enrolled_at.desc())
+    )
+    return tuple(_enrollment(*row) for row in rows)
+
+
+def _enrollments():  # type: ignore[no-untyped-def]
+    return select(Enrollment, ProgramVersion).join(
+        ProgramVersion, ProgramVersion.id == Enrollment.program_version_id
+    )
+
+
+def _version(row: ProgramVersion) -> VersionView:
+    return VersionView(
+        id=row.id,
+        program=row.program,
+        number=row.number,
+        title=str(row.definition.get("title", row.program)),
+        state=row.state,
+        released_at=row.released_at,
+    )
+
+
+def _enrollment(row: Enrollment, version: ProgramVersion) -> EnrollmentView:
+    return EnrollmentView(
+        id=row.id,
+        patient_id=row.patient_id,
+        team_id=row.team_id,
+        program=row.program,
+        title=str(version.definition.get("title", row.program)),
+        version=version.number,
+        version_id=version.id,
+        anchor_kind=row.anchor_kind,
+        anchor_id=row.anchor_id,
+        anchor_at=row.anchor_at,
+        anchor_version=row.anchor_version,
+        state=row.state,
+        stop_reason=row.stop_reason,
+    )

@@ -1,0 +1,76 @@
+"""From a program and an anchor to planned contacts."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+
+from outreach.programs.rules.definition import Program, Step
+from outreach.touchpoints.rules.timing import Late, PlannedItem, item, local_date
+
+ACTIVITY_AT = time(11, 0)
+ACTIVITY_LASTS = timedelta(days=5)
+FOLLOW_UP_LASTS = timedelta(hours=24)
+
+
+def items(program: Program, *, anchor_at: datetime, zone: str | None, why: dict[str, str]) -> tuple[PlannedItem, ...]:
+    """Return every contact of a program, in order of time. Day 0 is the anchor's day where the patient is."""
+    start = local_date(anchor_at, zone)
+    planned = [
+        _item(step, day, start=start, zone=zone, why=why) for step in program.steps for day in step.days
+    ]
+    return tuple(sorted(planned, key=lambda one: (one.due_at, one.step)))
+
+
+def _item(step: Step, day: int, *, start: date, zone: str | None, why: dict[str, str]) -> PlannedItem:
+    return item(
+        step=step.id,
+        occurrence=day,
+        day=start + timedelta(days=day),
+        at=step.at,
+        zone=zone,
+        lasts=timedelta(hours=step.lasts_hours),
+        late=Late(step.late),
+        late_for=None if step.late_for_hours is None else timedelta(hours=step.late_for_hours),
+        why=why | ({"asks": step.ask} if step.ask else {}),
+    )
+
+
+def follow_up(question: str, *, after: str, now: datetime, zone: str | None, why: dict[str, str]) -> PlannedItem:
+    """Return the contact for a question that follows an answer at once. `after` tells which answer."""
+    return PlannedItem(
+        step=f"then:{question}:{after}",
+        local_day=local_date(now, zone),
+        local_time=now.time().replace(second=0, microsecond=0),
+        due_at=now,
+        not_after=now + FOLLOW_UP_LASTS,
+        late=Late.NEXT_WINDOW,
+        late_until=now + FOLLOW_UP_LASTS,
+        why=why | {"asks": question, "follows": after},
+    )
+
+
+def activity_items(
+    days: tuple[int, ...], *, phrase: str, anchor_at: datetime, zone: str | None, why: dict[str, str]
+) -> tuple[PlannedItem, ...]:
+    """Return the questions about one care-plan activity, at 11:00 on its days after the anchor.
+
+    They wait up to five days for room in the contact budget.
+    """
+    start = local_date(anchor_at, zone)
+    return tuple(
+        item(
+            step=f"activity:{phrase}",
+            occurrence=day,
+            day=start + timedelta(days=day),
+            at=ACTIVITY_AT,
+            zone=zone,
+            lasts=ACTIVITY_LASTS,
+            why=why | {"asks": "activity", "phrase": phrase},
+        )
+        for day in days
+    )
+
+
+def too_long_ago(program: Program, *, anchor_at: datetime, now: datetime) -> bool:
+    """Return whether nothing of the program could still be said: its last day is over."""
+    return now > anchor_at + timedelta(days=program.days + 1)
