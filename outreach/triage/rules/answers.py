@@ -1,0 +1,234 @@
+"""Reads what a text answers to the question that is open: digits, words, places, labels, values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from outreach.triage.rules import measures, words
+from outreach.triage.rules.lexicon import Encoded, Lexicon
+from outreach.triage.rules.meanings import Answer, Kind, OpenQuestion, Option, QuestionKind
+
+_UNITS_AFTER = frozenset(
+    """days day weeks week hours hour hrs hr minutes minute mins min months month years year pills pill times time pm am mg ml
+    pounds lbs lb kg miles blocks people kids tablets tablet doses dose p a oclock percent dias semanas horas hora minutos meses anos
+    pastillas pastilla veces vez libras kilos personas doctors appointments cups glasses steps""".split()
+)
+_INTRODUCES = frozenset("option number answer opcion numero respuesta # choice choose pick say elijo escojo reply".split())
+_WEIGHT = re.compile(r"(?<![\d/.])(\d{2,3}(?:[.,]\d{1,2})?)\s*(lbs?|pounds?|libras?|kgs?|kilos?|kilogramos?)?(?![\d/:])\b")
+_ANY = re.compile(r"(?<![\d/.:])(\d{1,4}(?:[.,]\d{1,2})?)(?![\d/:])")
+_PAIN = re.compile(r"(?<![\d.])(\d{1,2})(?:\.\d)?(?:\s*(?:/|out of|of|de|sobre)\s*(?:10|ten|diez))?(?![\d/])")
+_RANGE = re.compile(r"(?<!\d)(\d{1,4})\s*(?:-|to|or|a|o|y|and|/)\s*(\d{1,4})(?!\d)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What was read as an answer, which words it used, and what a person should look at."""
+
+    answer: Answer | None
+    used: frozenset[int] = frozenset()
+    problems: tuple[str, ...] = ()
+
+
+NOTHING = Found(answer=None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    word: str
+    how: str
+    first: int
+    last: int
+    confidence: float
+
+
+def read_choice(lexicon: Lexicon, encoded: Encoded, question: OpenQuestion) -> Found:
+    """Find the one option a text chooses; more than one, or one that isn't offered, is a problem for a person."""
+    offered = {words.fold(option.word).text.strip(): option for option in question.options}
+    candidates = list(_listed(lexicon, encoded, offered)) or list(_by_place(lexicon, encoded, question.options))
+    labeled = list(_labeled(lexicon, encoded, question.options))
+    if not candidates:
+        candidates = labeled
+    chosen = {candidate.word for candidate in candidates}
+    agreeing = {candidate.word for candidate in labeled}
+    if not chosen:
+        return _not_offered(lexicon, encoded, offered)
+    used = frozenset(at for found in (*candidates, *labeled) for at in range(found.first, found.last))
+    if len(chosen) > 1 or (agreeing and not chosen <= agreeing):
+        return Found(answer=None, used=used, problems=("ambiguous",))
+    return Found(answer=_answer(encoded, candidates[0], offered[candidates[0].word]), used=used)
+
+
+def _answer(encoded: Encoded, found: _Candidate, option: Option) -> Answer:
+    start, end = encoded.where(found.first, found.last)
+    value = float(found.word) if found.word.isdigit() else None
+    return Answer(word=option.word, value=value, how=found.how, confidence=found.confidence, means=option.means, start=start, end=end)
+
+
+def _listed(lexicon: Lexicon, encoded: Encoded, offered: dict[str, Option]) -> Iterator[_Candidate]:
+    """List the reply words that stand where an answer stands: alone, first, or introduced."""
+    tokens = encoded.tokens
+    alone = _all_around(lexicon, encoded)
+    for at, token in enumerate(tokens):
+        number = _as_number(lexicon, token, alone=alone)
+        word = number if number in offered else token.form if token.form in offered else None
+        if word is None or not _stands_as_answer(lexicon, encoded, at, alone=alone):
+            continue
+        exact = token.kind == "number" or token.form in offered
+        yield _Candidate(word, "digit" if token.kind == "number" else "word", at, at + 1, 1.0 if exact else 0.9)
+
+
+def _as_number(lexicon: Lexicon, token: words.Token, *, alone: bool) -> str | None:
+    if token.kind == "number":
+        return str(int(token.form)) if token.form.isdigit() else None
+    if token.form in lexicon.alone_only and not alone:
+        return None
+    return lexicon.number_words.get(token.form)
+
+
+def _all_around(lexicon: Lexicon, encoded: Encoded) -> bool:
+    """Say whether a text holds at most one thing besides words that surround an answer."""
+    rest = [t for t in encoded.tokens if t.kind in ("word", "number", "letters") and not (t.form in lexicon.around and t.form not in lexicon.number_words)]
+    return len(rest) <= 1
+
+
+def _stands_as_answer(lexicon: Lexicon, encoded: Encoded, at: int, *, alone: bool) -> bool:
+    tokens = encoded.tokens
+    if at + 1 < len(tokens) and tokens[at + 1].form in _UNITS_AFTER:
+        return False
+    if tokens[at].form in ("a", "y", "o", "i") and not alone and not (at == 0 and len(tokens) > 1 and tokens[1].kind not in ("word", "letters")):
+        return False
+    before = [token for token in tokens[:at] if token.kind in ("word", "number", "letters", "other", "mark")]
+    if not before or before[-1].form in _INTRODUCES:
+        return True
+    if all(token.form in lexicon.around or _as_number(lexicon, token, alone=False) or token.kind in ("other", "mark") for token in before):
+        return True
+    return at == len(tokens) - 1 and tokens[at - 1].kind in ("soft", "stop")
+
+
+def _by_place(lexicon: Lexicon, encoded: Encoded, options: tuple[Option, ...]) -> Iterator[_Candidate]:
+    """List options named by their place: "the second one", "la ultima"."""
+    for at, token in enumerate(encoded.tokens):
+        place = lexicon.ordinals.get(token.form)
+        if token.form in lexicon.last_words:
+            place = len(options)
+        if place and place <= len(options) and _stands_as_answer(lexicon, encoded, at, alone=False):
+            yield _Candidate(words.fold(options[place - 1].word).text.strip(), "position", at, at + 1, 0.9)
+
+
+def _labeled(lexicon: Lexicon, encoded: Encoded, options: tuple[Option, ...]) -> Iterator[_Candidate]:
+    """List options whose label, or a word that means the same, is in the text."""
+    found: list[_Candidate] = []
+    for option in options:
+        for phrase in lexicon.label_phrases(option):
+            found.extend(_places(lexicon, encoded, phrase, words.fold(option.word).text.strip()))
+    longest = [one for one in found if not any(_covers(other, one) for other in found)]
+    yield from (one for one in longest if not _denied(lexicon, encoded, one))
+
+
+def _places(lexicon: Lexicon, encoded: Encoded, phrase: tuple[str, ...], word: str) -> Iterator[_Candidate]:
+    seen = lexicon.plain_words(encoded)
+    for at in range(len(seen) - len(phrase) + 1):
+        if tuple(seen[at : at + len(phrase)]) == phrase:
+            yield _Candidate(word, "label", at, at + len(phrase), 0.9)
+
+
+def _covers(other: _Candidate, one: _Candidate) -> bool:
+    return other.first <= one.first and one.last <= other.last and other.last - other.first > one.last - one.first
+
+
+def _denied(lexicon: Lexicon, encoded: Encoded, one: _Candidate) -> bool:
+    if one.first == 0 or one.last - one.first > 1:
+        return False
+    denials = ("not", "dont", "isnt", "arent", "havent", "no", "doesnt", "didnt", "never")
+    seen = lexicon.plain_words(encoded)
+    if seen[one.first] in ("no", "not"):
+        return False
+    before = seen[max(0, one.first - 2) : one.first]
+    return any(word in denials for word in before)
+
+
+def _not_offered(lexicon: Lexicon, encoded: Encoded, offered: dict[str, Option]) -> Found:
+    """Say that a lone number was sent that the question doesn't offer."""
+    numbers = [t for t in encoded.tokens if t.kind == "number"]
+    if numbers and _all_around(lexicon, encoded) and all(word.isdigit() for word in offered):
+        return Found(answer=None, problems=("not_an_option",))
+    return NOTHING
+
+
+def read_value(encoded: Encoded, folded: words.Folded, question: OpenQuestion, lexicon: Lexicon) -> Found:
+    """Find the value a text reports for a question that asks for a number."""
+    kind = QuestionKind(question.kind)
+    if kind is QuestionKind.BLOOD_PRESSURE:
+        return _pressure(folded, encoded)
+    text = _digits_for_words(lexicon, encoded) if kind is QuestionKind.PAIN and not re.search(r"\d", folded.text) else folded.text
+    pattern = {QuestionKind.WEIGHT: _WEIGHT, QuestionKind.PAIN: _PAIN}.get(kind, _ANY)
+    matches = list(pattern.finditer(text))
+    if kind is QuestionKind.PAIN:
+        matches = [match for match in matches if not re.match(r"\s*(?:days?|hours?|weeks?|am|pm|pills?|mg)", text[match.end() :])]
+    if not matches:
+        return NOTHING
+    values = {measures.number(match.group(1)) for match in matches}
+    if len(values) > 1 or _RANGE.search(text) and kind is not QuestionKind.PAIN:
+        return Found(answer=None, used=_numbers(encoded), problems=("ambiguous",))
+    match = matches[0]
+    value = measures.number(match.group(1))
+    unit = _unit(kind, match)
+    start, end = (folded.original(match.start()), folded.original_end(match.end())) if text is folded.text else (0, 0)
+    problems = () if _can_be_true(kind, value, unit, question) else ("implausible",)
+    answer = Answer(value=value, unit=unit, how="number", confidence=0.5 if problems else 0.95, start=start, end=end)
+    return Found(answer=answer, used=_numbers(encoded), problems=problems)
+
+
+def _numbers(encoded: Encoded) -> frozenset[int]:
+    return frozenset(at for at, token in enumerate(encoded.tokens) if token.kind in ("number", "mark") or token.form in _UNITS_AFTER)
+
+
+def _digits_for_words(lexicon: Lexicon, encoded: Encoded) -> str:
+    return " ".join(lexicon.number_words.get(token.form, token.form) for token in encoded.tokens)
+
+
+def _unit(kind: QuestionKind, match: re.Match[str]) -> str | None:
+    if kind is QuestionKind.WEIGHT:
+        typed = match.group(2) or ""
+        return "kg" if typed.startswith("k") else "lb" if typed else None
+    return "mg/dL" if kind is QuestionKind.GLUCOSE else None
+
+
+_POSSIBLE = {
+    QuestionKind.PAIN: (0.0, 10.0),
+    QuestionKind.GLUCOSE: (10.0, 1500.0),
+    QuestionKind.WEIGHT: (40.0, 900.0),
+}
+
+
+def _can_be_true(kind: QuestionKind, value: float, unit: str | None, question: OpenQuestion) -> bool:
+    lowest, highest = _POSSIBLE.get(kind, (float("-inf"), float("inf")))
+    if unit == "kg":
+        lowest, highest = 20.0, 400.0
+    lowest = question.lowest if question.lowest is not None else lowest
+    highest = question.highest if question.highest is not None else highest
+    return lowest <= value <= highest
+
+
+def _pressure(folded: words.Folded, encoded: Encoded) -> Found:
+    found = measures.pairs(folded.text)
+    if not found:
+        lone = [match for match in _ANY.finditer(folded.text) if len(match.group(1)) >= 2]
+        return Found(answer=None, used=_numbers(encoded), problems=("incomplete",)) if lone else NOTHING
+    if len({(one.value, one.second) for one in found}) > 1:
+        return Found(answer=None, used=_numbers(encoded), problems=("ambiguous",))
+    one = found[0]
+    problems = ("implausible",) if one.level == "impossible" else ()
+    answer = Answer(
+        value=one.value, second=one.second, unit="mmHg", how="number", confidence=0.5 if problems else 0.95,
+        start=folded.original(one.start), end=folded.original_end(one.end),
+    )  # fmt: skip
+    return Found(answer=answer, used=_numbers(encoded), problems=problems)
+
+
+def by_meaning(question: OpenQuestion, kind: Kind) -> Answer | None:
+    """Find the option that means what a text said in its own words ("I'll be there" chooses the one that confirms)."""
+    meant = [option for option in question.options if option.means is kind]
+    return Answer(word=meant[0].word, how="meaning", confidence=0.85, means=kind) if len(meant) == 1 else None

@@ -1,0 +1,131 @@
+"""What reading a text yields: values only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a text is, first of all."""
+
+    OPT_OUT = "opt_out"
+    OPT_IN = "opt_in"
+    HELP = "help"
+    URGENT = "urgent"
+    WRONG_PERSON = "wrong_person"
+    CONFIRM = "confirm"
+    DECLINE = "decline"
+    RESCHEDULE = "reschedule"
+    ANSWER = "answer"
+    OTHER = "other"
+
+
+class QuestionKind(StrEnum):
+    """What an open question asks for."""
+
+    CHOICE = "choice"
+    NUMBER = "number"
+    BLOOD_PRESSURE = "blood_pressure"
+    WEIGHT = "weight"
+    GLUCOSE = "glucose"
+    PAIN = "pain"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option:
+    """One way to answer: its reply word, its labels by language, and what choosing it means (confirm, decline, reschedule)."""
+
+    word: str
+    labels: Mapping[str, tuple[str, ...] | list[str]] = field(default_factory=dict)
+    means: Kind | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenQuestion:
+    """A question that waits for an answer. `lowest` and `highest` bound what can be true, not what is healthy."""
+
+    kind: QuestionKind | str = QuestionKind.CHOICE
+    options: tuple[Option, ...] = ()
+    lowest: float | None = None
+    highest: float | None = None
+    about_appointment: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What a text answers.
+
+    `word` is the reply word of the option chosen; `value` a number (blood pressure: the upper, `second` the lower).
+    `how` says what it was read from: digit, word, label, position, meaning, number.
+    """
+
+    word: str | None = None
+    value: float | None = None
+    second: float | None = None
+    unit: str | None = None
+    how: str = "digit"
+    confidence: float = 1.0
+    means: Kind | None = None
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Span:
+    """A run of characters that made a rule fire. The words themselves stay out of its repr: they are a patient's."""
+
+    start: int
+    end: int
+    kind: str
+    rule: str
+    text: str = field(repr=False)
+    topic: str | None = None
+    tier: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """Something a person or a caller should know that doesn't change the class: a code, and where it was seen."""
+
+    code: str
+    topic: str | None = None
+    rule: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What one text means, and why."""
+
+    kind: Kind
+    also: tuple[Kind, ...] = ()
+    spans: tuple[Span, ...] = ()
+    language: str = "und"
+    confidence: float = 1.0
+    lexicon_version: str = ""
+    answer: Answer | None = None
+    needs_human: bool = False
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def acts(self) -> tuple[Kind, ...]:
+        """Everything this text asks us to act on, the first thing first."""
+        return (self.kind, *self.also)
+
+    @property
+    def tier(self) -> str | None:
+        """The gravest tier among the urgent signs seen: RED, ORANGE or None."""
+        tiers = {span.tier for span in self.spans if span.kind == Kind.URGENT}
+        return "RED" if "RED" in tiers else "ORANGE" if "ORANGE" in tiers else None
+
+    @property
+    def topic(self) -> str | None:
+        """The topic of the gravest urgent sign seen."""
+        urgent = [span for span in self.spans if span.kind == Kind.URGENT]
+        gravest = [span for span in urgent if span.tier == self.tier]
+        return gravest[0].topic if gravest else None
+
+    def found(self, code: str) -> bool:
+        """Say whether there is a finding with this code."""
+        return any(finding.code == code for finding in self.findings)

@@ -1,0 +1,174 @@
+"""Leads a word as people type it to the word the lexicons know: abbreviations, typing mistakes, disguises."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from outreach.triage.rules import words
+
+_SHORTEST_CORRECTED = 5
+_SHORTEST_TWO_MISTAKES = 9
+_SHORTEST_GLUED = 7
+_REPEATS = re.compile(r"(.)\1+")
+_LEET = (
+    str.maketrans({"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "@": "a", "$": "s"}),
+    str.maketrans({"0": "o", "1": "l", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "@": "a", "$": "s"}),
+)
+
+
+class Speller:
+    """Knows every word of the lexicons and the mistakes that lead to them."""
+
+    def __init__(
+        self,
+        *,
+        aliases: Mapping[str, tuple[str, ...]],
+        merges: Mapping[tuple[str, str], str],
+        guarded: Iterable[str],
+    ) -> None:
+        self.aliases = dict(aliases)
+        self.merges = dict(merges)
+        self._known: set[str] = set()
+        self._near: dict[str, list[str]] = {}
+        self._glued: set[str] = set()
+        self._guarded = frozenset(guarded)
+        self._cache: dict[str, tuple[tuple[str, ...], bool]] = {}
+
+    def learn(self, known: Iterable[str], *, correctable: Iterable[str], glueable: Iterable[str]) -> None:
+        """Take the words of the lexicons: all of them, those worth correcting to, those people run together."""
+        self._known.update(known)
+        self._glued.update(word for word in glueable if len(word) > 2)
+        for word in sorted(set(correctable)):
+            if len(word) >= _SHORTEST_CORRECTED:
+                for shorter in _shortened(word):
+                    self._near.setdefault(shorter, []).append(word)
+
+    def canonical(self, typed: Iterable[str]) -> list[str]:
+        """Write lexicon words in their canonical form, two that belong together as one."""
+        plain: list[str] = []
+        for word in typed:
+            for part in self.aliases.get(word, (word,)):
+                merged = self.merges.get((plain[-1], part)) if plain else None
+                if merged:
+                    plain[-1] = merged
+                else:
+                    plain.append(part)
+        return plain
+
+    def spell(self, form: str) -> tuple[tuple[str, ...], bool]:
+        """Say which words a typed form stands for, and whether that took a guess."""
+        found = self._cache.get(form)
+        if found is None:
+            found = self._spell(form)
+            if len(self._cache) > 20_000:
+                self._cache.clear()
+            self._cache[form] = found
+        return found
+
+    def _spell(self, form: str) -> tuple[tuple[str, ...], bool]:
+        exact = self._exact(form)
+        if exact:
+            return exact, False
+        bare = form.replace("'", "").replace("*", "")
+        exact = self._exact(bare)
+        if exact:
+            return exact, False
+        if words.borrows_letters(bare):
+            bare = words.without_lookalikes(bare)
+        if not bare.isalpha():
+            return self._unmask(bare)
+        return self._guess(bare)
+
+    def _exact(self, form: str) -> tuple[str, ...]:
+        if form in self.aliases:
+            return self.aliases[form]
+        return (form,) if form in self._known else ()
+
+    def _unmask(self, form: str) -> tuple[tuple[str, ...], bool]:
+        if not any(char.isalpha() for char in form):
+            return (form,), False
+        for table in _LEET:
+            plain = form.translate(table)
+            exact = self._exact(plain)
+            if exact:
+                return exact, True
+        plain = form.translate(_LEET[0])
+        guess, guessed = self._guess(plain) if plain.isalpha() else ((form,), False)
+        return (guess, True) if guessed else ((form,), False)
+
+    def _guess(self, form: str) -> tuple[tuple[str, ...], bool]:
+        exact = self._exact(form)
+        if exact:
+            return exact, True
+        if form in self._guarded or len(form) > 40:
+            return (form,), False
+        for shorter in _squeezed(form):
+            exact = self._exact(shorter)
+            if exact:
+                return exact, False
+        if len(form) >= _SHORTEST_CORRECTED - 1:
+            nearest = self._nearest(form) or self._unglue(form)
+            if nearest:
+                return nearest, True
+        return (form,), False
+
+    def _nearest(self, form: str) -> tuple[str, ...]:
+        best: tuple[int, str] | None = None
+        for shorter in _shortened(form):
+            for word in self._near.get(shorter, ()):
+                mistakes = _mistakes(form, word)
+                allowed = 2 if min(len(form), len(word)) >= _SHORTEST_TWO_MISTAKES - 1 else 1
+                if mistakes <= allowed and _same_start(form, word) and (best is None or (mistakes, word) < best):
+                    best = (mistakes, word)
+        return self.aliases.get(best[1], (best[1],)) if best else ()
+
+    def _unglue(self, form: str) -> tuple[str, ...]:
+        if len(form) < _SHORTEST_GLUED:
+            return ()
+        for at in range(3, len(form) - 2):
+            first, second = form[:at], form[at:]
+            if first in self._glued and second in self._glued:
+                return tuple(self.canonical((first, second)))
+        return ()
+
+
+def _squeezed(form: str) -> list[str]:
+    """List a word with its repeated letters written twice, and once."""
+    if not _REPEATS.search(form):
+        return []
+    return [re.sub(r"(.)\1{2,}", r"\1\1", form), re.sub(r"(.)\1{2,}", r"\1", form), _REPEATS.sub(r"\1", form)]
+
+
+def _shortened(word: str) -> set[str]:
+    """List a word, and the word without each of its letters (two letters when it is long)."""
+    ones = {word[:at] + word[at + 1 :] for at in range(len(word))}
+    found = ones | {word}
+    if len(word) >= _SHORTEST_TWO_MISTAKES - 1 and len(word) <= 24:
+        for one in ones:
+            found.update(one[:at] + one[at + 1 :] for at in range(len(one)))
+    return found
+
+
+def _same_start(form: str, word: str) -> bool:
+    if form[0] == word[0] or form[:2] == word[1::-1]:
+        return True
+    if "h" in (form[0], word[0]):
+        return form.lstrip("h")[:1] == word.lstrip("h")[:1]
+    return any(form[0] in group and word[0] in group for group in ("bv", "ckq", "szc", "yli", "gj"))
+
+
+def _mistakes(typed: str, meant: str) -> int:
+    """Count slips between two words: a letter missing, added, swapped with its neighbor, or wrong."""
+    if abs(len(typed) - len(meant)) > 2:
+        return 3
+    before_last: list[int] = []
+    last = list(range(len(meant) + 1))
+    for row, one in enumerate(typed, 1):
+        current = [row]
+        for column, other in enumerate(meant, 1):
+            cost = min(last[column] + 1, current[-1] + 1, last[column - 1] + (one != other))
+            swapped = row > 1 and column > 1 and one == meant[column - 2] and typed[row - 2] == other
+            current.append(min(cost, before_last[column - 2] + 1) if swapped else cost)
+        before_last, last = last, current
+    return last[-1]
