@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 from outreach.kernel.errors import OutreachError
@@ -12,6 +13,8 @@ from outreach.kernel.errors import OutreachError
 LAYOUT = 1
 MARK = "layout"
 ROOM_NEEDED = 200 * 1024 * 1024
+# What another process that prepares the same folder just now may have put there, and an empty disk's own.
+OURS_OR_NOTHING = (f".{MARK}.", MARK, ".write-test", "lost+found")
 CHANGE_IT = "Name another one with --data, or repair it."
 
 
@@ -29,8 +32,8 @@ def prepare(folder: Path) -> Path:
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         _check_owner(path)
-        path.chmod(0o700)
         _check_mark(path)
+        path.chmod(0o700)
     except (FileExistsError, NotADirectoryError):
         raise UnusableDataFolder(f"The data folder {path} is a file, not a folder. {CHANGE_IT}") from None
     except OSError as error:
@@ -60,6 +63,7 @@ def _check_owner(path: Path) -> None:
 def _check_mark(path: Path) -> None:
     mark = path / MARK
     if not mark.exists():
+        _check_empty(path)
         write_private(mark, f"{LAYOUT}\n")
     try:
         found = int(mark.read_text())
@@ -73,16 +77,28 @@ def _check_mark(path: Path) -> None:
         )
     probe = path / ".write-test"
     probe.touch(mode=0o600)
-    probe.unlink()
+    probe.unlink(missing_ok=True)
+
+
+def _check_empty(path: Path) -> None:
+    """Refuse a folder of something else: its permissions would be narrowed to ours (think of --data /tmp)."""
+    for found in path.iterdir():
+        if not found.name.startswith(OURS_OR_NOTHING):
+            raise UnusableDataFolder(
+                f"The folder {path} holds other files, like {found.name}. "
+                "Name a new or an empty one with --data."
+            )
 
 
 def write_private(path: Path, text: str) -> None:
     """Write a file that only its owner may read, whole or not at all."""
-    new = path.with_name(f"{path.name}.new")
-    new.unlink(missing_ok=True)
-    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    new.rename(path)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).rename(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -22,7 +22,7 @@ def find(pid_file: Path, *, name: str, folder: Path) -> psutil.Process | None:
         pid = int(pid_file.read_text().split(maxsplit=1)[0])
         process = psutil.Process(pid)
         return process if _is(process, name=name, folder=folder) else None
-    except (FileNotFoundError, ValueError, IndexError, psutil.NoSuchProcess):
+    except (FileNotFoundError, NotADirectoryError, ValueError, IndexError, psutil.NoSuchProcess):
         return None
 
 

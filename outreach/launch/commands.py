@@ -19,7 +19,8 @@ def web(*, host: str, port: int, workers: int = 1, threads: int = THREADS) -> li
     """Return the command of the web server: pages, JSON API and webhooks."""
     return [
         *PYTHON, "-m", "granian", "outreach.wsgi:app", "--interface", "wsgi",
-        "--host", host, "--port", str(port), "--workers", str(workers), "--blocking-threads", str(threads), "--backlog", str(BACKLOG),
+        "--host", host, "--port", str(port), "--workers", str(workers),
+        "--blocking-threads", str(threads), "--backlog", str(BACKLOG),
         "--backpressure", str(threads), "--workers-kill-timeout", "3", "--respawn-failed-workers", "--no-ws",
         "--http", "1", "--log-level", "error",
     ]  # fmt: skip

@@ -123,3 +123,35 @@ def test_a_folder_that_cannot_be_written_is_refused(private_home: Path) -> None:
 
     if os.geteuid() == 0:
         assert "can't be written by this user" in result.stdout, result.stderr
+
+
+def test_a_folder_of_something_else_is_refused_and_left_as_it_was(private_home: Path) -> None:
+    private_home.chmod(0o755)
+    (private_home / "letters").mkdir()
+
+    with pytest.raises(folder.UnusableDataFolder, match="holds other files, like letters"):
+        folder.prepare(private_home)
+
+    assert stat.S_IMODE(private_home.stat().st_mode) == 0o755
+    assert [path.name for path in private_home.iterdir()] == ["letters"]
+
+
+def test_many_processes_may_prepare_a_new_folder_at_once(private_home: Path) -> None:
+    path = private_home / "data"
+    story = (
+        "import sys, pathlib; from outreach.embedded import folder\n"
+        "sys.stdin.readline(); folder.prepare(pathlib.Path(sys.argv[1]))\n"
+    )
+    crowd = [
+        subprocess.Popen(
+            [sys.executable, "-c", story, str(path)], cwd=Path(__file__).parents[2], stdin=subprocess.PIPE
+        )
+        for _ in range(6)
+    ]
+    time.sleep(0.5)
+    for process in crowd:
+        assert process.stdin is not None
+        process.stdin.close()
+
+    assert [process.wait() for process in crowd] == [0] * 6
+    assert [found.name for found in path.iterdir()] == [folder.MARK]
