@@ -14,6 +14,6 @@ BEAT: dict[str, dict[str, Any]] = {
         "sweep_inbound": 60.0,
         "climb_ladders": 5.0,
         "seal_record": 60.0,
-        "housekeeping": 3600.0,
+        "housekeeping": 15.0,
     }.items()
 }

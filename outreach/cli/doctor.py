@@ -1,0 +1,139 @@
+"""`outreach doctor`: is everything there that a deployment needs? One line each, with what to do."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+import redis
+from sqlalchemy import func, select, text
+
+from outreach import bootstrap, schema, wake
+from outreach.cli import opening
+from outreach.config import Settings
+from outreach.kernel import outbox
+from outreach.kernel.errors import OutreachError
+from outreach.kernel.unit_of_work import SYSTEM, UnitOfWork
+from outreach.messaging.ports import ProviderUnavailable
+from outreach.services import Services
+from outreach.staff import queries as staff
+
+OLDEST_POSTGRES = 15
+SECONDS = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What one check found."""
+
+    level: str
+    """good | warn | bad"""
+    what: str
+
+
+@click.command()
+@opening.data_option
+def doctor(data: Path) -> None:
+    """Check settings, servers, keys, provider, roster and backlog. Exit 1 if anything is broken.
+
+    Example: outreach doctor
+    """
+    with opening.environment(data) as environ:
+        findings = tuple(examine(environ))
+    marks = {"good": "ok  ", "warn": "WARN", "bad": "BAD "}
+    for finding in findings:
+        click.echo(f"{marks[finding.level]} {finding.what}")
+    sys.exit(1 if any(finding.level == "bad" for finding in findings) else 0)
+
+
+def examine(environ: Mapping[str, str]) -> Iterator[Finding]:
+    """Yield what each check finds; a check that can't go on ends those which need it."""
+    settings = Settings.from_env(environ)
+    yield Finding(level="good", what=f"settings: read; patients reach us at {settings.public_url}")
+    if not settings.secure_cookies and settings.real_provider:
+        yield Finding(level="bad", what="OUTREACH_PUBLIC_URL must be https:// with a real provider")
+    yield _redis(settings)
+    try:
+        services = bootstrap.build(settings, wake=wake.nobody, pool_size=2)
+    except OutreachError as error:
+        yield Finding(level="bad", what=f"keys: {error}")
+        return
+    except Exception as error:  # noqa: BLE001 - whatever the driver raises, the advice is the same
+        yield Finding(level="bad", what=f"database: {type(error).__name__}. Is it running? Is it migrated?")
+        return
+    for check in (_database, _provider):
+        yield check(services)
+    with services.transactions.begin(actor=SYSTEM) as uow:
+        yield from _house(uow)
+
+
+def _redis(settings: Settings) -> Finding:
+    try:
+        redis.Redis.from_url(settings.redis_url, socket_timeout=SECONDS, socket_connect_timeout=SECONDS).ping()
+    except redis.RedisError as error:
+        return Finding(level="bad", what=f"redis: {type(error).__name__}. Texts wait for the next sweep of beat.")
+    return Finding(level="good", what="redis: answers")
+
+
+def _database(services: Services) -> Finding:
+    engine = services.transactions.engine
+    with engine.connect() as connection:
+        number = int(connection.execute(text("SHOW server_version_num")).scalar_one()) // 10_000
+    if number < OLDEST_POSTGRES:
+        return Finding(level="bad", what=f"database: PostgreSQL {number}; {OLDEST_POSTGRES} or newer is needed")
+    if not schema.is_current(engine):
+        return Finding(level="bad", what="database: not migrated; run `outreach migrate`")
+    return Finding(level="good", what=f"database: PostgreSQL {number}, migrated")
+
+
+def _provider(services: Services) -> Finding:
+    settings = services.settings
+    if not settings.twilio_account_sid or not (settings.twilio_auth_tokens or settings.twilio_api_secret):
+        return Finding(level="bad", what="provider: set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN")
+    since = datetime.now(UTC) - timedelta(minutes=1)  # noqa: TID251 - the provider's own time
+    address = settings.twilio_from or settings.twilio_messaging_service_sid
+    try:
+        list(services.gateway.list_received(at_address=address, since=since))
+    except ProviderUnavailable:
+        return Finding(level="bad", what="provider: does not answer, or refuses the credentials")
+    where = settings.twilio_api_base_url or "the real provider"
+    return Finding(level="good", what=f"provider: answers ({where})")
+
+
+def _house(uow: UnitOfWork) -> Iterator[Finding]:
+    try:
+        organization = staff.organization(uow)
+    except OutreachError:
+        yield Finding(level="bad", what="organization: none yet; run `outreach init`")
+        return
+    yield Finding(level="good", what=f"organization: {organization.name}")
+    if not organization.settings.get("basis"):
+        yield Finding(level="warn", what="basis for texting: none is set, so nobody is texted (docs/consent.md)")
+    for team in staff.teams(uow):
+        if staff.has_roster(uow, team_id=team.id):
+            yield Finding(level="good", what=f"team {team.name}: has a roster")
+        else:
+            yield Finding(
+                level="warn", what=f"team {team.name}: no shifts entered; opening hours count as staffed"
+            )
+    for sender in staff.senders(uow):
+        if sender.stopped_at is not None:
+            yield Finding(level="bad", what=f"sender {sender.label}: stopped ({sender.stopped_reason})")
+    yield from _backlog(uow)
+
+
+def _backlog(uow: UnitOfWork) -> Iterator[Finding]:
+    counts: tuple[tuple[str, Callable[[], int]], ...] = (
+        ("facts parked for a human", lambda: _count(uow, outbox.Parked, outbox.Parked.settled_at.is_(None))),
+    )
+    for what, count in counts:
+        found = count()
+        yield Finding(level="bad" if found else "good", what=f"{what}: {found}")
+
+
+def _count(uow: UnitOfWork, model: type, condition: object) -> int:
+    return uow.session.scalar(select(func.count()).select_from(model).where(condition)) or 0  # type: ignore[arg-type]

@@ -1,0 +1,108 @@
+"""`outreach init`: from an empty database to a deployment somebody can sign in to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from outreach.cli import opening
+from outreach.kernel import phone
+from outreach.kernel.unit_of_work import Actor, UnitOfWork
+from outreach.programs.commands import release
+from outreach.staff import commands as staff
+
+CLI = Actor(kind="operator")
+BASES = ("registration", "opt_in_text", "none")
+
+
+@click.command()
+@opening.data_option
+@click.option("--organization", prompt="Name of the organization", help="As it stands on your letters.")
+@click.option("--short-name", prompt="Short name for texts", help="First words of every text, like Riverside.")
+@click.option("--zone", prompt="Time zone", default="America/New_York", show_default=True)
+@click.option("--team", prompt="Name of the first care team", default="Care team", show_default=True)
+@click.option("--sender", prompt="Number (+1...) or Messaging Service (MG...) to text from")
+@click.option("--callback", prompt="Number patients can call", help="Printed in texts, like (202) 555-0100.")
+@click.option("--admin-email", prompt="E-mail of the first administrator")
+@click.option("--admin-name", prompt="Name of the first administrator")
+@click.option(
+    "--admin-password",
+    prompt="Password (12 characters or more)",
+    hide_input=True,
+    confirmation_prompt=True,
+    help="Leave it out to be asked for it without echo.",
+)
+@click.option(
+    "--basis",
+    type=click.Choice(BASES),
+    prompt="Why may you text patients (registration, opt_in_text, none)",
+    help="registration: they gave their number for treatment (47 USC 227, FCC 2015; ask your counsel). "
+    "opt_in_text: only people who texted START. none: nobody is texted.",
+)
+def init(
+    data: Path,
+    organization: str,
+    short_name: str,
+    zone: str,
+    team: str,
+    sender: str,
+    callback: str,
+    admin_email: str,
+    admin_name: str,
+    admin_password: str,
+    basis: str,
+) -> None:
+    """Set up the organization, its first team, sender and administrator.
+
+    Example: outreach init --organization "Riverside Clinic" --short-name Riverside --team "Transitions"
+    --sender +12025550100 --callback "(202) 555-0100" --admin-email ana@riverside.example
+    --admin-name "Ana Ruiz" --zone America/New_York --basis registration
+    """
+    with opening.services(data) as services, services.transactions.begin(actor=CLI) as uow:
+        set_up(
+            uow,
+            organization=organization,
+            short_name=short_name,
+            zone=zone,
+            team=team,
+            sender=sender,
+            callback=callback,
+            admin_email=admin_email,
+            admin_name=admin_name,
+            admin_password=admin_password,
+            basis=basis,
+        )
+    click.echo("Ready. Next: `outreach twilio setup`, then `outreach doctor`.")
+
+
+def set_up(
+    uow: UnitOfWork,
+    *,
+    organization: str,
+    short_name: str,
+    zone: str,
+    team: str,
+    sender: str,
+    callback: str,
+    admin_email: str,
+    admin_name: str,
+    admin_password: str,
+    basis: str,
+) -> None:
+    """Do the whole first set-up in one transaction: all of it stands, or nothing does."""
+    settings = {} if basis == "none" else {"basis": {"care": basis, "reminders": basis}}
+    staff.create_organization(uow, name=organization, short_name=short_name, zone=zone, settings=settings)
+    sender_id = staff.create_sender(
+        uow, label=sender, address=_address(sender), short_name=short_name, callback_number=callback
+    )
+    team_id = staff.create_team(uow, name=team, sender_id=sender_id, zone=zone, is_default=True)
+    admin_id = staff.add_staff(
+        uow, email=admin_email, name=admin_name, password=admin_password, is_admin=True
+    )
+    staff.join_team(uow, staff_id=admin_id, team_id=team_id, role="lead")
+    release.install_library(uow)
+
+
+def _address(sender: str) -> str:
+    return sender.strip() if sender.strip().startswith("MG") else phone.parse(sender).e164

@@ -1,0 +1,74 @@
+"""`outreach pause`, `resume` and `reconcile`: hold automated texts, let them go, ask the provider."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from outreach.cli import opening
+from outreach.kernel.unit_of_work import Actor
+from outreach.messaging import commands as messaging
+from outreach.policy import commands as policy
+from outreach.staff import queries as staff
+
+CLI = Actor(kind="operator")
+
+
+@click.command()
+@opening.data_option
+@click.option("--team", default=None, help="Name of one team only.")
+@click.option("--program", default=None, help="Name of one program only.")
+@click.option("--reason", required=True, help="For the record, and for colleagues who wonder.")
+def pause(data: Path, team: str | None, program: str | None, reason: str) -> None:
+    """Hold automated texts within a second: all of them, one team's, or one program's.
+
+    What is queued stays, and is judged again when you resume. Staff can still write.
+
+    Example: outreach pause --reason "wrong wording in the intro"
+    """
+    with opening.services(data) as services, services.transactions.begin(actor=CLI) as uow:
+        scope, scope_id = _scope(uow, team, program)
+        policy.pause(uow, scope=scope, scope_id=scope_id, reason=reason)
+    click.echo(f"Paused: {scope} {team or program or ''}".rstrip())
+
+
+@click.command()
+@opening.data_option
+@click.option("--team", default=None, help="Name of one team only.")
+@click.option("--program", default=None, help="Name of one program only.")
+def resume(data: Path, team: str | None, program: str | None) -> None:
+    """Let automated texts go again.
+
+    Example: outreach resume
+    """
+    with opening.services(data) as services, services.transactions.begin(actor=CLI) as uow:
+        scope, scope_id = _scope(uow, team, program)
+        policy.resume(uow, scope=scope, scope_id=scope_id)
+    click.echo(f"Resumed: {scope} {team or program or ''}".rstrip())
+
+
+@click.command()
+@opening.data_option
+@click.option("--since", type=click.DateTime(), default=None, help="Look at the provider's list from then on.")
+def reconcile(data: Path, since: datetime | None) -> None:
+    """Settle texts whose outcome is unknown by asking the provider, now.
+
+    Example: outreach reconcile --since 2026-11-20
+    """
+    del since
+    with opening.services(data) as services:
+        settled = messaging.reconcile(services.transactions, services.gateway)
+    click.echo(f"Settled: {settled}")
+
+
+def _scope(uow, team: str | None, program: str | None) -> tuple[str, str]:  # type: ignore[no-untyped-def]
+    if program:
+        return "program", program
+    if team:
+        found = next((one for one in staff.teams(uow) if one.name == team), None)
+        if found is None:
+            raise click.BadParameter(f"There is no team called {team!r}.")
+        return "team", str(found.id)
+    return "everything", ""

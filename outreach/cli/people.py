@@ -1,0 +1,82 @@
+"""`outreach staff`: add, reset and disable the people who work here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from outreach.cli import opening
+from outreach.kernel import phone
+from outreach.kernel.errors import Invalid
+from outreach.kernel.unit_of_work import Actor
+from outreach.staff import commands, queries, rules
+
+CLI = Actor(kind="operator")
+
+
+@click.group()
+def staff() -> None:
+    """Add people, reset their passwords, keep them out.
+
+    Example: outreach staff add --email lee@riverside.example --name "Lee Park" --role nurse
+    """
+
+
+@staff.command()
+@opening.data_option
+@click.option("--email", required=True)
+@click.option("--name", required=True)
+@click.option("--role", type=click.Choice(rules.TEAM_ROLES), default="nurse", show_default=True)
+@click.option("--team", default=None, help="Name of the team; the first team if left out.")
+@click.option("--admin", is_flag=True, help="Also an administrator of the deployment.")
+@click.option("--pager", default=None, help="Number to page, without patient data.")
+def add(data: Path, email: str, name: str, role: str, team: str | None, admin: bool, pager: str | None) -> None:
+    """Add a person and print a temporary password they must change.
+
+    Example: outreach staff add --email lee@riverside.example --name "Lee Park" --role nurse
+    """
+    with opening.services(data) as services, services.transactions.begin(actor=CLI) as uow:
+        team_id = _team(uow, team)
+        staff_id = commands.add_staff(uow, email=email, name=name, is_admin=admin)
+        commands.join_team(uow, staff_id=staff_id, team_id=team_id, role=role)
+        if pager:
+            commands.set_pager(uow, staff_id=staff_id, phone=phone.parse(pager))
+        temporary = commands.reset(uow, email=email)
+    click.echo(f"Temporary password: {temporary}")
+
+
+@staff.command()
+@opening.data_option
+@click.argument("email")
+def reset(data: Path, email: str) -> None:
+    """Give a person a temporary password and end their sign-ins.
+
+    Example: outreach staff reset lee@riverside.example
+    """
+    with opening.services(data) as services, services.transactions.begin(actor=CLI) as uow:
+        temporary = commands.reset(uow, email=email)
+    click.echo(f"Temporary password: {temporary}")
+
+
+@staff.command()
+@opening.data_option
+@click.argument("email")
+def disable(data: Path, email: str) -> None:
+    """Keep a person out from now on.
+
+    Example: outreach staff disable lee@riverside.example
+    """
+    with opening.services(data) as services, services.transactions.begin(actor=CLI) as uow:
+        commands.disable(uow, email=email)
+    click.echo("Disabled; every sign-in of theirs is ended.")
+
+
+def _team(uow, name: str | None):  # type: ignore[no-untyped-def]
+    if name is None:
+        return queries.default_team(uow).id
+    for team in queries.teams(uow):
+        if team.name == name:
+            return team.id
+    known = ", ".join(team.name for team in queries.teams(uow))
+    raise Invalid(f"There is no team called {name!r}. Teams: {known}")

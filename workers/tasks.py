@@ -1,0 +1,107 @@
+"""Tasks of a few lines: each looks in PostgreSQL for one kind of work. All may run twice, late or at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from outreach import subscriptions
+from outreach.audit import commands as audit
+from outreach.conversations import commands as conversations
+from outreach.escalations import commands as escalations
+from outreach.inbound import commands as inbound
+from outreach.kernel import log
+from outreach.kernel.unit_of_work import SYSTEM
+from outreach.messaging import commands as messaging
+from outreach.touchpoints import commands as planned
+from outreach.touchpoints import queries as touchpoints
+from workers.app import app
+from workers.runtime import services
+
+SECONDS = 20.0
+DUE_AT_ONCE = 500
+
+logger = log.get(__name__)
+
+
+@app.task(name="relay_facts")
+def relay_facts(**_: Any) -> None:
+    """Hand facts to their handlers."""
+    services().relay.drain(seconds=SECONDS)
+
+
+@app.task(name="deliver")
+def deliver(**_: Any) -> None:
+    """Send what is queued."""
+    messaging.deliver(services().transactions, services().gateway, seconds=SECONDS)
+
+
+@app.task(name="send_due")
+def send_due(**_: Any) -> None:
+    """Compose and queue planned contacts whose time has come, each in a transaction of its own."""
+    send_due_touchpoints(services().transactions)
+
+
+@app.task(name="reconcile")
+def reconcile(**_: Any) -> None:
+    """Settle texts whose outcome is unknown by asking the provider."""
+    messaging.reconcile(services().transactions, services().gateway)
+
+
+@app.task(name="sweep_inbound")
+def sweep_inbound(**_: Any) -> None:
+    """Store inbound texts whose webhook never reached us; fetch photos; redact at the provider."""
+    found = services()
+    messaging.sweep_inbound(found.transactions, found.gateway, store=inbound.receive_listed)
+    messaging.fetch_media(found.transactions, found.gateway)
+    messaging.redact(found.transactions, found.gateway)
+
+
+@app.task(name="climb_ladders")
+def climb_ladders(**_: Any) -> None:
+    """Take escalations nobody acknowledged one step up."""
+    with services().transactions.begin(actor=SYSTEM) as uow:
+        due = escalations.due_to_climb(uow)
+    _each(due, lambda uow, one: escalations.climb(uow, escalation_id=one), name="climb")
+
+
+@app.task(name="seal_record")
+def seal_record(**_: Any) -> None:
+    """Seal what the record has gained."""
+    with services().transactions.begin(actor=SYSTEM) as uow:
+        audit.seal(uow)
+
+
+@app.task(name="housekeeping")
+def housekeeping(**_: Any) -> None:
+    """Close questions whose time is over and wake what was snoozed."""
+    with services().transactions.begin(actor=SYSTEM) as uow:
+        conversations.expire_prompts(uow)
+    with services().transactions.begin(actor=SYSTEM) as uow:
+        conversations.wake_snoozed(uow)
+
+
+def send_due_touchpoints(transactions: Any) -> int:
+    """Send every contact that is due now. One that fails is logged and tried again by the next scan."""
+    with transactions.begin(actor=SYSTEM) as uow:
+        due = touchpoints.due(uow, limit=DUE_AT_ONCE)
+    sent = 0
+    for one in due:
+        try:
+            with transactions.begin(actor=SYSTEM) as uow:
+                subscriptions.SOURCES[one.source_kind](uow, touchpoint_id=one.id)
+            sent += 1
+        except Exception as error:  # noqa: BLE001 - one bad row must not hold up the others
+            logger.exception("touchpoint_failed", touchpoint_id=one.id)
+            with transactions.begin(actor=SYSTEM) as uow:
+                planned.put_off(uow, touchpoint_id=one.id, reason=type(error).__name__)
+    return sent
+
+
+def _each(ids: Any, act: Callable[[Any, Any], Any], *, name: str) -> None:
+    for one in ids:
+        try:
+            with services().transactions.begin(actor=SYSTEM) as uow:
+                act(uow, one)
+        except Exception:  # noqa: BLE001 - one bad row must not hold up the others
+            logger.exception(f"{name}_failed", subject_id=one)
