@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from outreach.consent import commands, events, queries
+from outreach.consent import commands, queries
 from tests.patients import make
 
 
@@ -23,7 +21,9 @@ def test_smoke(uow):
     assert stand().allowed
     assert commands.opt_out(uow, phone_id=phone_id, how="text", receipt_id=uow.new_id(), evidence="STOP")
     assert stand().reason == "opted_out"
-    assert commands.opt_in(uow, phone_id=phone_id, how="text", receipt_id=uow.new_id(), evidence="YES") is False
+    assert (
+        commands.opt_in(uow, phone_id=phone_id, how="text", receipt_id=uow.new_id(), evidence="YES") is False
+    )
     assert commands.opt_in(uow, phone_id=phone_id, how="text", receipt_id=uow.new_id(), evidence="Start")
     assert stand().basis == "opt_in_text"
     assert commands.block_by_provider(uow, phone_id=phone_id, sender_id=sender)

@@ -1,0 +1,330 @@
+"""The decision: every rule is asked, in one order, and leaves a line; the first that objects decides.
+
+Where rules only ask to wait, the time is the first at which all of them are content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from outreach.consent.rules import CONFIRM_WITHIN
+from outreach.policy.rules import budget, hours
+from outreach.policy.rules.facts import UNASKED, Decision, Facts, TraceLine
+
+ANSWER_FRESH = timedelta(minutes=60)
+"""A text that answers somebody may come at any hour if they wrote this short a while ago."""
+TRY_AGAIN = timedelta(minutes=15)
+"""How long a text waits before a pause or a stopped sender is asked about again."""
+TRY_STAFF_AGAIN = timedelta(hours=1)
+MOST_REPLIES = 3
+"""Automatic replies to one phone within an hour: beyond, two machines may be talking to each other."""
+MOST_STEPS = 40
+
+Rule = Callable[[Facts], TraceLine]
+
+
+def judge(facts: Facts) -> Decision:
+    """Return what to do with a text, why, and until when to wait. Takes nothing but the facts."""
+    lines = tuple(rule(facts) for rule in RULES)
+    deciding = next((line for line in lines if line.verdict not in ("pass", "bypass")), None)
+    if deciding is None:
+        return Decision(outcome="send", rule="all_clear", trace=lines)
+    if deciding.verdict != "defer":
+        return Decision(outcome=deciding.verdict, rule=deciding.rule, trace=lines)
+    return _wait(facts, deciding, lines)
+
+
+def counts(facts: Facts) -> int:
+    """Return 1 if a text counts against the contact budget, 0 if it is free."""
+    if facts.kind not in UNASKED or facts.free or _exempt_cadence(facts):
+        return 0
+    return 1
+
+
+def _wait(facts: Facts, deciding: TraceLine, lines: tuple[TraceLine, ...]) -> Decision:
+    until = _earliest(facts)
+    if until is None or (facts.not_after is not None and until > facts.not_after):
+        too_late = TraceLine(
+            rule="stale",
+            verdict="suppress",
+            why=f"It would have to wait ({_lower(deciding.why)}) until it is too late for what it says.",
+            data={"because": deciding.rule, "not_after": _text(facts.not_after), "until": _text(until)},
+        )
+        kept = tuple(too_late if line.rule == "stale" else line for line in lines)
+        return Decision(outcome="suppress", rule="stale", trace=kept)
+    return Decision(outcome="defer", rule=deciding.rule, until=until, trace=lines)
+
+
+def _earliest(facts: Facts) -> datetime | None:
+    """Return the first moment, at or after the present, at which no rule asks to wait any longer."""
+    at: datetime | None = _after_holds(facts)
+    for _ in range(MOST_STEPS):
+        if at is None:
+            return None
+        before = at
+        at = at if _any_hour(facts) else hours.next_allowed(facts, at)
+        if at is not None and facts.kind in UNASKED:
+            at = budget.next_day_with_room(facts, at)
+        if at == before:
+            return at
+    return None
+
+
+def _after_holds(facts: Facts) -> datetime:
+    at = facts.now
+    if facts.kind in UNASKED and (facts.paused or facts.sender_stopped):
+        at = max(at, facts.now + TRY_AGAIN)
+    if _is_held(facts) and facts.hold_until is not None:
+        at = max(at, facts.hold_until)
+    if _is_unstaffed(facts):
+        known = facts.staffed_from is not None and facts.staffed_from > facts.now
+        at = max(at, facts.staffed_from if known and facts.staffed_from else facts.now + TRY_STAFF_AGAIN)
+    return at
+
+
+def _patient(facts: Facts) -> TraceLine:
+    data = {"deceased": facts.deceased, "hospice": facts.hospice, "readmitted": facts.readmitted}
+    if facts.kind not in UNASKED:
+        return TraceLine(
+            rule="patient", verdict="bypass", why="Somebody wrote or a person writes: they are answered."
+        )
+    for name, words in (
+        ("deceased", "The patient has died."),
+        ("hospice", "The patient is in hospice care."),
+        ("readmitted", "The patient is back in hospital."),
+    ):
+        if data[name]:
+            return TraceLine(rule="patient", verdict="suppress", why=words, data=data)
+    return TraceLine(rule="patient", verdict="pass", why="The patient is at home.", data=data)
+
+
+def _phone(facts: Facts) -> TraceLine:
+    words = {
+        "usable": "The number is in use.",
+        "wrong_person": "The number turned out to be somebody else's and is in quarantine.",
+        "deactivated": "The number was switched off.",
+    }.get(facts.phone_state, "The number can't be reached.")
+    verdict = "pass" if facts.phone_state == "usable" else "suppress"
+    return TraceLine(rule="phone", verdict=verdict, why=words, data={"state": facts.phone_state})
+
+
+CONSENT_WORDS = {
+    "ok": "They agreed to texts of this kind.",
+    "opted_out": "They opted out of texts.",
+    "provider_blocked": "The carrier side refuses texts to this number: they opted out there.",
+    "refused": "They do not want texts of this kind.",
+    "not_their_phone": "This number is not, or not any more, this patient's.",
+    "no_basis": "Nothing on file allows texting them for this purpose.",
+    "no_basis_setting": "This deployment has not said on what basis it texts people for this purpose.",
+}
+
+
+def _consent(facts: Facts) -> TraceLine:
+    data = {
+        "reason": facts.consent_reason,
+        "basis": facts.consent_basis,
+        "purpose": facts.purpose,
+        "opted_out_at": _text(facts.opted_out_at),
+    }
+    if facts.kind == "page":
+        return TraceLine(rule="consent", verdict="bypass", why="A pager is not a patient's phone.")
+    if facts.kind == "confirmation":
+        return _confirmation(facts)
+    if facts.opted_out_at is not None or facts.provider_blocked:
+        reason = "opted_out" if facts.opted_out_at is not None else "provider_blocked"
+        return TraceLine(rule="consent", verdict="suppress", why=CONSENT_WORDS[reason], data=data)
+    if facts.consent_allowed:
+        return TraceLine(rule="consent", verdict="pass", why=CONSENT_WORDS["ok"], data=data)
+    if _answers(facts):
+        return TraceLine(
+            rule="consent",
+            verdict="pass",
+            why="They wrote first: an answer is what they asked for.",
+            data=data,
+        )
+    words = CONSENT_WORDS.get(facts.consent_reason, CONSENT_WORDS["no_basis"])
+    return TraceLine(rule="consent", verdict="suppress", why=words, data=data)
+
+
+def _confirmation(facts: Facts) -> TraceLine:
+    data = {"opted_out_at": _text(facts.opted_out_at), "confirmed_at": _text(facts.confirmed_at)}
+    since = facts.opted_out_at
+    refusals = (
+        (facts.provider_blocked, "The carrier side refuses texts to this number, and confirms by itself."),
+        (facts.confirmed_at is not None, "The opt-out was confirmed already; there is one confirmation."),
+        (since is not None and facts.now - since > CONFIRM_WITHIN, "It is too late to confirm the opt-out."),
+    )
+    for applies, words in refusals:
+        if applies and since is not None:
+            return TraceLine(rule="consent", verdict="suppress", why=words, data=data)
+    words = "One confirmation of an opt-out is allowed within five minutes."
+    return TraceLine(rule="consent", verdict="pass", why=words, data=data)
+
+
+def _stale(facts: Facts) -> TraceLine:
+    data = {"not_after": _text(facts.not_after)}
+    if facts.not_after is not None and facts.now > facts.not_after:
+        return TraceLine(rule="stale", verdict="suppress", why="It is too late for what it says.", data=data)
+    return TraceLine(rule="stale", verdict="pass", why="It is still of use.", data=data)
+
+
+def _paused(facts: Facts) -> TraceLine:
+    if facts.paused is None:
+        return TraceLine(rule="paused", verdict="pass", why="Nothing is paused.")
+    data = {"scope": facts.paused}
+    if facts.kind not in UNASKED:
+        return TraceLine(
+            rule="paused", verdict="bypass", why="A pause does not hold up answers and people.", data=data
+        )
+    words = {
+        "everything": "All automated texts are paused.",
+        "team": "The team's automated texts are paused.",
+        "program": "The program is paused.",
+    }.get(facts.paused, "The sender's automated texts are paused.")
+    return TraceLine(rule="paused", verdict="defer", why=words, data=data)
+
+
+def _quiet_hours(facts: Facts) -> TraceLine:
+    here = hours.local(facts, facts.now)
+    span = hours.window(facts, here.date())
+    data = {
+        "zone": facts.zone,
+        "clock": here.strftime("%a %H:%M"),
+        "window": list(span) if span else None,
+        "wish_kept": hours.wish_is_kept(facts),
+    }
+    if facts.kind == "staff":
+        words = "A person decides when to write; hours are shown to them."
+        return TraceLine(rule="quiet_hours", verdict="bypass", why=words, data=data)
+    if _any_hour(facts):
+        words = "It answers somebody who has just written."
+        return TraceLine(rule="quiet_hours", verdict="bypass", why=words, data=data)
+    if hours.inside(facts, facts.now):
+        words = "It is within the hours in which texts may arrive."
+        return TraceLine(rule="quiet_hours", verdict="pass", why=words, data=data)
+    whose = "where the patient is" if facts.zone else "in the East (the patient's time zone is not known)"
+    allowed = f"texts may arrive {span[0]} to {span[1]}" if span else "no texts may arrive today"
+    words = f"It is {here.strftime('%H:%M')} {whose}; {allowed}."
+    return TraceLine(rule="quiet_hours", verdict="defer", why=words, data=data)
+
+
+def _budget(facts: Facts) -> TraceLine:
+    if facts.kind not in UNASKED:
+        return TraceLine(rule="budget", verdict="bypass", why="Only automated texts nobody asked for count.")
+    if facts.merge_into is not None:
+        words = "It is due together with another text, which carries its words."
+        return TraceLine(rule="budget", verdict="merge", why=words, data={"into": facts.merge_into})
+    day = hours.local_day(facts)
+    tally = budget.tally(facts, day)
+    data = {"day": day.isoformat(), **tally.dump()}
+    if tally.over_ceiling:
+        words = (
+            f"It would have been the {budget.ordinal(tally.sent_today + 1)} text of any kind today; "
+            f"no phone gets more than {tally.ceiling}."
+        )
+        # Somebody answered and their follow-up can't go: a person takes over rather than silence.
+        return TraceLine(rule="budget", verdict="ask_human" if facts.free else "defer", why=words, data=data)
+    if facts.free:
+        return TraceLine(rule="budget", verdict="pass", why="A follow-up to an answer is free.", data=data)
+    if _exempt_cadence(facts):
+        words = "The program's own rhythm was agreed on enrollment."
+        return TraceLine(rule="budget", verdict="pass", why=words, data=data)
+    if tally.over_day or tally.over_week:
+        return TraceLine(rule="budget", verdict="defer", why=budget.words(tally), data=data)
+    return TraceLine(rule="budget", verdict="pass", why="There is room in the contact budget.", data=data)
+
+
+def _conversation(facts: Facts) -> TraceLine:
+    data = {"hold_until": _text(facts.hold_until)}
+    if _is_held(facts):
+        words = "A person and the patient are in the middle of talking."
+        return TraceLine(rule="conversation", verdict="defer", why=words, data=data)
+    return TraceLine(rule="conversation", verdict="pass", why="Nobody is talking just now.", data=data)
+
+
+def _staffing(facts: Facts) -> TraceLine:
+    data = {
+        "needs_staff": facts.needs_staff,
+        "staffed": facts.staffed,
+        "staffed_from": _text(facts.staffed_from),
+    }
+    if _is_unstaffed(facts):
+        words = "It asks something clinical, and nobody is rostered to read the answer."
+        return TraceLine(rule="staffing", verdict="defer", why=words, data=data)
+    words = "Somebody is there for the answer." if facts.needs_staff else "It needs nobody to be there."
+    return TraceLine(rule="staffing", verdict="pass", why=words, data=data)
+
+
+def _sender(facts: Facts) -> TraceLine:
+    if facts.sender_stopped is None:
+        return TraceLine(rule="sender", verdict="pass", why="The sender works.")
+    data = {"stopped": facts.sender_stopped}
+    if facts.kind in UNASKED:
+        return TraceLine(rule="sender", verdict="defer", why="The sender is stopped.", data=data)
+    words = "The sender is stopped, and somebody is waiting: call them."
+    return TraceLine(rule="sender", verdict="ask_human", why=words, data=data)
+
+
+def _loop(facts: Facts) -> TraceLine:
+    sent = {"reply": facts.automatic_replies, "safety": facts.safety_texts}.get(facts.kind)
+    if sent is None:
+        return TraceLine(rule="loop", verdict="pass", why="It is no automatic reply.")
+    data = {"within_an_hour": sent, "most": MOST_REPLIES}
+    if sent >= MOST_REPLIES:
+        words = f"This phone got {sent} automatic replies within an hour: a person should look."
+        return TraceLine(rule="loop", verdict="ask_human", why=words, data=data)
+    return TraceLine(rule="loop", verdict="pass", why="Replies are not going in circles.", data=data)
+
+
+RULES: tuple[Rule, ...] = (
+    _patient,
+    _phone,
+    _consent,
+    _stale,
+    _paused,
+    _quiet_hours,
+    _budget,
+    _conversation,
+    _staffing,
+    _sender,
+    _loop,
+)
+
+
+def _answers(facts: Facts) -> bool:
+    if facts.kind in ("reply", "safety"):
+        return True
+    return facts.kind == "staff" and facts.answering_at is not None
+
+
+def _any_hour(facts: Facts) -> bool:
+    """Whether the hour does not matter: safety, people, pagers, and answers to somebody still there."""
+    if facts.kind in ("safety", "staff", "page", "confirmation"):
+        return True
+    fresh = facts.answering_at is not None and facts.now - facts.answering_at <= ANSWER_FRESH
+    if facts.kind == "reply":
+        return fresh or facts.answering_at is None
+    return facts.free and fresh
+
+
+def _is_held(facts: Facts) -> bool:
+    if facts.kind not in UNASKED or facts.hold_until is None or _any_hour(facts):
+        return False
+    return facts.hold_until > facts.now
+
+
+def _is_unstaffed(facts: Facts) -> bool:
+    return facts.kind in UNASKED and facts.needs_staff and facts.staffed is False and not _any_hour(facts)
+
+
+def _exempt_cadence(facts: Facts) -> bool:
+    return budget.is_reserved(facts)
+
+
+def _text(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def _lower(words: str) -> str:
+    return words[:1].lower() + words[1:].rstrip(".")
