@@ -30,7 +30,7 @@ OLDEST = (3, 11)
 NEWER_NAMES = ("python3.14", "python3.13", "python3.12", "python3.11")
 BUILT = ROOT / "outreach" / "web" / "static" / "dist"
 ASSET_FOLDERS = ("outreach/web", "outreach/simulator", "scripts")
-ASSET_ENDINGS = (".js", ".mjs", ".ts", ".css", ".svg", ".json")
+ASSET_ENDINGS = (".js", ".mjs", ".ts", ".css", ".svg", ".json", ".txt")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 NO_NETWORK = (
     "dns error",
