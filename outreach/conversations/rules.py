@@ -33,7 +33,15 @@ def line_of(body: str) -> str:
 
 def words_of(question: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the reply words of a question as it was asked ("1", "2", "3")."""
-    return tuple(str(word) for word in question.get("words", ()))
+    return tuple(str(option["word"]) for option in question.get("options", ()))
+
+
+def meaning_of(question: Mapping[str, Any], word: str | None) -> str | None:
+    """Return what choosing a reply word means, as the question says."""
+    for option in question.get("options", ()):
+        if word is not None and str(option["word"]) == word:
+            return None if option.get("means") is None else str(option["means"])
+    return None
 
 
 def choose_words(taken: Iterable[tuple[str, ...]], *, count: int) -> tuple[str, ...]:

@@ -1,15 +1,30 @@
 """Questions about conversations: the inbox's lists, threads, open questions, live changes."""
 
-from outreach.conversations.queries.lists import counts, inbox
-from outreach.conversations.queries.live import changes_since, latest_change
-from outreach.conversations.queries.prompts import open_prompt, prompt, recent_prompts
-from outreach.conversations.queries.threads import (
+from outreach.conversations.queries.brief import (
+    ConversationView,
+    SaidView,
     conversation,
     find,
+    hold_until,
+    last_talking_team,
+    owned_by,
     quick_replies,
+    staff_wrote_at,
     talk_hold,
-    thread,
+    text_in_thread,
+    unanswered_since,
 )
+from outreach.conversations.queries.lists import counts, inbox
+from outreach.conversations.queries.live import changes_since, latest_change
+from outreach.conversations.queries.prompts import (
+    AnswerDetail,
+    PromptView,
+    answer,
+    open_prompt,
+    prompt,
+    recent_prompts,
+)
+from outreach.conversations.queries.threads import thread
 from outreach.conversations.queries.views import (
     COUNTED_UP_TO,
     VIEWS,
@@ -35,11 +50,13 @@ from outreach.conversations.queries.views import (
 __all__ = (
     "COUNTED_UP_TO",
     "VIEWS",
+    "AnswerDetail",
     "AnswerView",
     "BadCursor",
     "Band",
     "Bubble",
     "ChangeView",
+    "ConversationView",
     "Counts",
     "Cursor",
     "HolderView",
@@ -50,18 +67,27 @@ __all__ = (
     "NoSuchView",
     "NoteView",
     "OpenQuestion",
+    "PromptView",
     "QuickReplyView",
+    "SaidView",
     "ThreadView",
+    "answer",
     "changes_since",
     "conversation",
     "counts",
     "find",
+    "hold_until",
     "inbox",
+    "last_talking_team",
     "latest_change",
     "open_prompt",
+    "owned_by",
     "prompt",
     "quick_replies",
     "recent_prompts",
+    "staff_wrote_at",
     "talk_hold",
+    "text_in_thread",
     "thread",
+    "unanswered_since",
 )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
-from outreach.conversations.models import Prompt
-from outreach.conversations.rules import LATE_ANSWER_WINDOW
+from outreach.conversations import rules
+from outreach.conversations.models import Answer, Prompt
 from outreach.kernel.errors import NotFound
 from outreach.kernel.unit_of_work import UnitOfWork
 
@@ -53,7 +54,7 @@ def recent_prompts(uow: UnitOfWork, *, phone_id: UUID, sender_id: UUID) -> tuple
         .where(
             Prompt.phone_id == phone_id,
             Prompt.sender_id == sender_id,
-            Prompt.opened_at >= uow.now - LATE_ANSWER_WINDOW,
+            Prompt.opened_at >= uow.now - rules.LATE_ANSWER_WINDOW,
         )
         .order_by(Prompt.opened_at.desc(), Prompt.id.desc())
         .limit(20)
@@ -67,6 +68,57 @@ def prompt(uow: UnitOfWork, *, prompt_id: UUID) -> PromptView:
     if found is None:
         raise NotFound
     return _view(found)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerDetail:
+    """An answer with what it means for the question."""
+
+    answer_id: UUID
+    prompt_id: UUID
+    patient_id: UUID
+    message_id: UUID
+    source_kind: str
+    source_id: UUID
+    question: dict[str, Any]
+    word: str | None
+    """The reply word chosen."""
+    means: str | None
+    """What the question says choosing it means ("confirm")."""
+    number: float | None = field(repr=False)
+    second: float | None = field(repr=False)
+    """The lower of two numbers (blood pressure)."""
+    by: str
+    late: bool
+    at: datetime
+
+
+def answer(uow: UnitOfWork, *, answer_id: UUID) -> AnswerDetail | None:
+    """Return an answer with its question, or None if there is no such answer."""
+    row = uow.session.execute(
+        select(Answer, Prompt).join(Prompt, Prompt.id == Answer.prompt_id).where(Answer.id == answer_id)
+    ).one_or_none()
+    if row is None:
+        return None
+    found, asked = row.Answer, row.Prompt
+    value = json.loads(uow.vault.open("answer.value", found.id, found.value_enc))
+    word = value.get("choice")
+    return AnswerDetail(
+        answer_id=found.id,
+        prompt_id=asked.id,
+        patient_id=found.patient_id,
+        message_id=found.message_id,
+        source_kind=asked.source_kind,
+        source_id=asked.source_id,
+        question=asked.question,
+        word=word,
+        means=rules.meaning_of(asked.question, word),
+        number=value.get("number"),
+        second=value.get("second"),
+        by=found.by,
+        late=found.late,
+        at=found.at,
+    )
 
 
 def _view(row: Prompt) -> PromptView:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Row, and_, func, select, tuple_
+from sqlalchemy import Row, and_, select, tuple_
 
 from outreach.consent.models import PhoneOptOut
 from outreach.conversations import rules
-from outreach.conversations.models import Answer, Conversation, Draft, Note, Prompt, QuickReply
+from outreach.conversations.models import Answer, Conversation, Draft, Note, Prompt
 from outreach.conversations.queries import prompts
 from outreach.conversations.queries.views import (
     AnswerView,
@@ -22,7 +21,6 @@ from outreach.conversations.queries.views import (
     MediaView,
     NoteView,
     OpenQuestion,
-    QuickReplyView,
     ThreadView,
 )
 from outreach.kernel.errors import NotFound
@@ -34,62 +32,6 @@ from outreach.staff.models import CareTeam, Staff
 
 DEFAULT_PAGE = 50
 LARGEST_PAGE = 200
-
-
-@dataclass(frozen=True, kw_only=True)
-class ConversationView:
-    """What other domains need to know of a conversation."""
-
-    conversation_id: UUID
-    phone_id: UUID
-    team_id: UUID
-    patient_id: UUID | None
-    owner_id: UUID | None
-    state: str
-    version: int
-    waiting_since: datetime | None
-    unread: int
-    flags: frozenset[str]
-    staff_active_until: datetime | None
-
-
-def conversation(
-    uow: UnitOfWork, *, conversation_id: UUID, team_ids: Collection[UUID] | None = None
-) -> ConversationView:
-    """Return one conversation. Raise NotFound if there is none, or it is none of these teams'."""
-    found = uow.session.get(Conversation, conversation_id)
-    if found is None or (team_ids is not None and found.team_id not in team_ids):
-        raise NotFound
-    return _brief(found)
-
-
-def find(uow: UnitOfWork, *, phone_id: UUID, team_id: UUID) -> ConversationView | None:
-    """Return the conversation of a phone and a team, if there is one."""
-    found = uow.session.execute(
-        select(Conversation).where(Conversation.phone_id == phone_id, Conversation.team_id == team_id)
-    ).scalar_one_or_none()
-    return None if found is None else _brief(found)
-
-
-def talk_hold(uow: UnitOfWork, *, phone_id: UUID) -> datetime | None:
-    """Return until when automated texts to a phone wait because a colleague is talking with its holder."""
-    until = uow.session.execute(
-        select(func.max(Conversation.staff_active_until)).where(Conversation.phone_id == phone_id)
-    ).scalar_one()
-    return until if until is not None and until > uow.now else None
-
-
-def quick_replies(uow: UnitOfWork, *, team_id: UUID) -> tuple[QuickReplyView, ...]:
-    """Return the texts a team uses often, by shortcut."""
-    rows = uow.session.execute(
-        select(QuickReply)
-        .where(QuickReply.team_id == team_id)
-        .order_by(QuickReply.shortcut, QuickReply.language)
-    ).scalars()
-    return tuple(
-        QuickReplyView(quick_reply_id=row.id, shortcut=row.shortcut, language=row.language, body=row.body)
-        for row in rows
-    )
 
 
 def thread(
@@ -104,7 +46,8 @@ def thread(
     """Return a conversation with one page of its thread; `before` is the cursor of the oldest text seen.
 
     Seven statements however long the thread is. Escalations stand above this domain: put them in with
-    `view.with_bands(escalations.queries.for_conversation(...))`. Raise NotFound outside `team_ids`, BadCursor.
+    `view.with_bands(escalations.queries.for_conversation(...))`. Raise NotFound outside `team_ids`,
+    BadCursor.
     """
     head = _head(uow, conversation_id, team_ids, staff_id)
     size = max(1, min(limit, LARGEST_PAGE))
@@ -352,20 +295,4 @@ def _open_question(uow: UnitOfWork, phone_id: UUID, sender_id: UUID) -> OpenQues
         question=found.question,
         opened_at=found.opened_at,
         expires_at=found.expires_at,
-    )
-
-
-def _brief(row: Conversation) -> ConversationView:
-    return ConversationView(
-        conversation_id=row.id,
-        phone_id=row.phone_id,
-        team_id=row.team_id,
-        patient_id=row.patient_id,
-        owner_id=row.owner_id,
-        state=row.state,
-        version=row.version,
-        waiting_since=row.waiting_since,
-        unread=row.unread,
-        flags=frozenset(row.flags),
-        staff_active_until=row.staff_active_until,
     )

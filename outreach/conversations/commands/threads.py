@@ -1,0 +1,225 @@
+"""Texts coming into a thread and going out of it, and what people write there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, text
+from sqlalchemy.dialects.postgresql import insert
+
+from outreach.conversations import queries, rules
+from outreach.conversations.commands.rows import changed, flag, hold, make_or_hold, show_line
+from outreach.conversations.models import Draft, Note
+from outreach.kernel.errors import Invalid, NotFound
+from outreach.kernel.unit_of_work import UnitOfWork
+from outreach.messaging import commands as messaging
+from outreach.messaging.rules import AskHuman, Deferred, Queued, Suppressed, TextRequest
+from outreach.patients import commands as patients
+from outreach.staff import queries as staff
+
+PLACE = text(
+    "UPDATE message SET conversation_id = :conversation_id "
+    "WHERE id = :id AND conversation_id IS DISTINCT FROM :conversation_id"
+)
+
+
+class NothingToSay(Invalid):
+    """There is nothing to send: write a text first."""
+
+
+class TooLateToUndo(Invalid):
+    """This text is on its way already and can't be taken back."""
+
+
+def ensure(uow: UnitOfWork, *, phone_id: UUID, team_id: UUID, patient_id: UUID | None = None) -> UUID:
+    """Return the conversation of a phone and a team, made now if there is none.
+
+    A conversation about nobody in particular takes the patient given here.
+    """
+    found = queries.find(uow, phone_id=phone_id, team_id=team_id)
+    if found is not None and (patient_id is None or found.patient_id is not None):
+        return found.conversation_id
+    row = make_or_hold(uow, phone_id=phone_id, team_id=team_id, patient_id=patient_id)
+    if row.patient_id is None and patient_id is not None:
+        row.patient_id = patient_id
+        flag(row, "unknown_sender", up=False)
+        changed(uow, row, version=True)
+    return row.id
+
+
+def take_in(
+    uow: UnitOfWork,
+    *,
+    message_id: UUID,
+    conversation_id: UUID,
+    needs_human: bool,
+    unknown_sender: bool = False,
+    opted_out: bool | None = None,
+) -> None:
+    """Put an inbound text into its thread; if a person must read it, it is unread and somebody waits from
+    now on.
+
+    A closed or snoozed conversation opens again for a text that needs a person. Lock the phone first.
+    """
+    uow.session.execute(PLACE, {"id": message_id, "conversation_id": conversation_id})
+    row = hold(uow, conversation_id)
+    said = queries.text_in_thread(uow, message_id=message_id)
+    show_line(uow, row, message_id=message_id, body=said.body, direction="in", at=said.at)
+    if needs_human:
+        row.unread += 1
+        row.waiting_since = row.waiting_since or said.at
+        row.state, row.snoozed_until, row.closed_reason = "open", None, None
+    flag(row, "unknown_sender", up=unknown_sender)
+    if opted_out is not None:
+        flag(row, "opted_out", up=opted_out)
+    changed(uow, row, version=True)
+
+
+def sent(uow: UnitOfWork, *, message_id: UUID) -> None:
+    """Show a text that is going out, or whose delivery changed, in its thread; texts without a thread are
+    let be.
+    """
+    said = queries.text_in_thread(uow, message_id=message_id)
+    if said.direction == "in" or said.conversation_id is None:
+        return
+    row = hold(uow, said.conversation_id)
+    show_line(uow, row, message_id=message_id, body=said.body, direction="out", at=said.at)
+    changed(uow, row, version=False)
+
+
+def trouble(uow: UnitOfWork, *, message_id: UUID, up: bool) -> None:
+    """Mark a conversation whose text did not get through, or take the mark off when one does."""
+    said = queries.text_in_thread(uow, message_id=message_id)
+    if said.conversation_id is None:
+        return
+    row = hold(uow, said.conversation_id)
+    flag(row, "failed", up=up)
+    changed(uow, row, version=False)
+
+
+def settle_trouble(uow: UnitOfWork, *, conversation_id: UUID, expected: int | None = None) -> None:
+    """Take a conversation off the list of failed sends: somebody has dealt with it."""
+    row = hold(uow, conversation_id, expected=expected)
+    if flag(row, "failed", up=False):
+        changed(uow, row, version=True)
+
+
+def reply(
+    uow: UnitOfWork,
+    *,
+    conversation_id: UUID,
+    staff_id: UUID,
+    body: str,
+    draft_key: str,
+    send_at: datetime | None = None,
+    expected: int | None = None,
+) -> Queued | Deferred | Suppressed | AskHuman:
+    """Send a colleague's text, after five seconds in which it can be taken back, or at `send_at`.
+
+    A conversation nobody owns becomes theirs, nobody waits any more, and automated texts hold their peace
+    for a while. `draft_key` makes a second press of the button the same text. What policy refuses changes
+    nothing. Raise NothingToSay, NotFound, or ChangedMeanwhile (a new text came in while typing) if
+    `expected` is given.
+    """
+    if not body.strip():
+        raise NothingToSay
+    found = queries.conversation(uow, conversation_id=conversation_id)
+    patients.lock_phone(uow, phone_id=found.phone_id)
+    row = hold(uow, conversation_id, expected=expected)
+    outcome = messaging.queue(
+        uow,
+        TextRequest(
+            phone_id=row.phone_id,
+            sender_id=staff.team(uow, row.team_id).sender_id,
+            team_id=row.team_id,
+            body=body,
+            author_kind="staff",
+            author_id=staff_id,
+            about_patient=row.patient_id,
+            purpose="care",
+            kind="staff",
+            source_kind="conversation",
+            source_id=conversation_id,
+            key=f"staff:{draft_key}",
+            send_at=send_at or uow.now + timedelta(seconds=rules.UNDO_SECONDS),
+            conversation_id=conversation_id,
+        ),
+    )
+    if isinstance(outcome, Queued):
+        row.owner_id = row.owner_id or staff_id
+        row.waiting_since, row.unread = None, 0
+        row.state, row.snoozed_until, row.closed_reason = "open", None, None
+        row.staff_active_until = max(send_at or uow.now, uow.now) + rules.STAFF_TALK_HOLD
+        show_line(uow, row, message_id=outcome.message_id, body=body, direction="out", at=uow.now)
+        drop_draft(uow, conversation_id=conversation_id, staff_id=staff_id)
+        changed(uow, row, version=True)
+    return outcome
+
+
+def undo(uow: UnitOfWork, *, message_id: UUID) -> None:
+    """Take a colleague's text back while it waits; whoever waited before it waits again. Raise
+    TooLateToUndo.
+    """
+    said = queries.text_in_thread(uow, message_id=message_id)
+    if said.conversation_id is None or said.author_kind != "staff":
+        raise NotFound
+    found = queries.conversation(uow, conversation_id=said.conversation_id)
+    patients.lock_phone(uow, phone_id=found.phone_id)
+    row = hold(uow, said.conversation_id)
+    if not messaging.cancel(uow, message_id=message_id):
+        raise TooLateToUndo
+    row.waiting_since = queries.unanswered_since(uow, conversation_id=row.id)
+    changed(uow, row, version=True)
+
+
+def note(
+    uow: UnitOfWork,
+    *,
+    conversation_id: UUID,
+    staff_id: UUID | None,
+    body: str,
+    mentions: Collection[UUID] = (),
+) -> UUID:
+    """Add an internal note; patients never see it. `staff_id` is None for a note of our own. Raise
+    NothingToSay.
+    """
+    if not body.strip():
+        raise NothingToSay
+    row = hold(uow, conversation_id)
+    note_id = uow.new_id()
+    uow.session.add(
+        Note(
+            id=note_id,
+            conversation_id=conversation_id,
+            author_id=staff_id,
+            body_enc=uow.vault.seal("note.body", note_id, body),
+            mentions=[str(one) for one in mentions],
+            at=uow.now,
+        )
+    )
+    changed(uow, row, version=False)
+    return note_id
+
+
+def save_draft(uow: UnitOfWork, *, conversation_id: UUID, staff_id: UUID, body: str) -> None:
+    """Keep what a colleague was typing; an empty text drops it."""
+    if not body.strip():
+        drop_draft(uow, conversation_id=conversation_id, staff_id=staff_id)
+        return
+    sealed = uow.vault.seal("draft.body", f"{conversation_id}:{staff_id}", body)
+    uow.session.execute(
+        insert(Draft)
+        .values(conversation_id=conversation_id, staff_id=staff_id, body_enc=sealed, at=uow.now)
+        .on_conflict_do_update(
+            index_elements=["conversation_id", "staff_id"], set_={"body_enc": sealed, "at": uow.now}
+        )
+    )
+
+
+def drop_draft(uow: UnitOfWork, *, conversation_id: UUID, staff_id: UUID) -> None:
+    """Forget what a colleague was typing."""
+    uow.session.execute(
+        delete(Draft).where(Draft.conversation_id == conversation_id, Draft.staff_id == staff_id)
+    )

@@ -1,0 +1,184 @@
+"""What other domains and commands ask about a conversation, without opening its thread."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from outreach.conversations.models import Conversation, QuickReply
+from outreach.conversations.queries.views import QuickReplyView
+from outreach.kernel.errors import NotFound
+from outreach.kernel.unit_of_work import UnitOfWork
+from outreach.messaging.models import Message
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationView:
+    """What other domains need to know of a conversation."""
+
+    conversation_id: UUID
+    phone_id: UUID
+    team_id: UUID
+    patient_id: UUID | None
+    owner_id: UUID | None
+    state: str
+    version: int
+    waiting_since: datetime | None
+    unread: int
+    flags: frozenset[str]
+    staff_active_until: datetime | None
+
+
+def conversation(
+    uow: UnitOfWork, *, conversation_id: UUID, team_ids: Collection[UUID] | None = None
+) -> ConversationView:
+    """Return one conversation. Raise NotFound if there is none, or it is none of these teams'."""
+    found = uow.session.get(Conversation, conversation_id)
+    if found is None or (team_ids is not None and found.team_id not in team_ids):
+        raise NotFound
+    return _brief(found)
+
+
+def find(uow: UnitOfWork, *, phone_id: UUID, team_id: UUID) -> ConversationView | None:
+    """Return the conversation of a phone and a team, if there is one."""
+    found = uow.session.execute(
+        select(Conversation).where(Conversation.phone_id == phone_id, Conversation.team_id == team_id)
+    ).scalar_one_or_none()
+    return None if found is None else _brief(found)
+
+
+def talk_hold(uow: UnitOfWork, *, phone_id: UUID) -> datetime | None:
+    """Return until when automated texts to a phone wait because a colleague is talking with its holder."""
+    until = uow.session.execute(
+        select(func.max(Conversation.staff_active_until)).where(Conversation.phone_id == phone_id)
+    ).scalar_one()
+    return until if until is not None and until > uow.now else None
+
+
+def quick_replies(uow: UnitOfWork, *, team_id: UUID) -> tuple[QuickReplyView, ...]:
+    """Return the texts a team uses often, by shortcut."""
+    rows = uow.session.execute(
+        select(QuickReply)
+        .where(QuickReply.team_id == team_id)
+        .order_by(QuickReply.shortcut, QuickReply.language)
+    ).scalars()
+    return tuple(
+        QuickReplyView(quick_reply_id=row.id, shortcut=row.shortcut, language=row.language, body=row.body)
+        for row in rows
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SaidView:
+    """One text, as its thread needs to know it."""
+
+    message_id: UUID
+    conversation_id: UUID | None
+    phone_id: UUID
+    direction: str
+    author_kind: str
+    body: str = field(repr=False)
+    state: str
+    at: datetime
+
+
+def text_in_thread(uow: UnitOfWork, *, message_id: UUID) -> SaidView:
+    """Return one text. Raise NotFound."""
+    row = uow.session.execute(
+        select(
+            Message.conversation_id,
+            Message.phone_id,
+            Message.direction,
+            Message.author_kind,
+            Message.body_enc,
+            Message.state,
+            Message.at,
+        ).where(Message.id == message_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return SaidView(
+        message_id=message_id,
+        conversation_id=row.conversation_id,
+        phone_id=row.phone_id,
+        direction=row.direction,
+        author_kind=row.author_kind,
+        body=uow.vault.open("message.body", message_id, row.body_enc),
+        state=row.state,
+        at=row.at,
+    )
+
+
+def staff_wrote_at(uow: UnitOfWork, *, conversation_id: UUID) -> datetime | None:
+    """Return when a colleague last wrote in a conversation."""
+    return uow.session.execute(
+        select(func.max(Message.at)).where(
+            Message.conversation_id == conversation_id,
+            Message.author_kind == "staff",
+            Message.state != "canceled",
+        )
+    ).scalar_one()
+
+
+def unanswered_since(uow: UnitOfWork, *, conversation_id: UUID) -> datetime | None:
+    """Return when the first text came in after the last one a colleague sent; None if there is none."""
+    wrote = staff_wrote_at(uow, conversation_id=conversation_id)
+    wanted = select(func.min(Message.at)).where(
+        Message.conversation_id == conversation_id, Message.direction == "in"
+    )
+    if wrote is not None:
+        wanted = wanted.where(Message.at > wrote)
+    return uow.session.execute(wanted).scalar_one()
+
+
+def owned_by(uow: UnitOfWork, *, staff_id: UUID, team_id: UUID) -> tuple[UUID, ...]:
+    """Return the conversations a colleague has in a team that are not closed."""
+    return tuple(
+        uow.session.scalars(
+            select(Conversation.id)
+            .where(
+                Conversation.owner_id == staff_id,
+                Conversation.team_id == team_id,
+                Conversation.state != "closed",
+            )
+            .order_by(Conversation.id)
+        )
+    )
+
+
+def last_talking_team(uow: UnitOfWork, *, phone_id: UUID, team_ids: Collection[UUID]) -> UUID | None:
+    """Return which of some teams talked last with a phone."""
+    return uow.session.scalars(
+        select(Conversation.team_id)
+        .where(Conversation.phone_id == phone_id, Conversation.team_id.in_(list(team_ids)))
+        .order_by(Conversation.last_at.desc())
+        .limit(1)
+    ).first()
+
+
+def hold_until(uow: UnitOfWork, *, conversation_id: UUID) -> datetime | None:
+    """Return until when automated texts wait because a colleague is talking there; None if nobody is."""
+    until = uow.session.scalars(
+        select(Conversation.staff_active_until).where(Conversation.id == conversation_id)
+    ).one_or_none()
+    return until if until is not None and until > uow.now else None
+
+
+def _brief(row: Conversation) -> ConversationView:
+    return ConversationView(
+        conversation_id=row.id,
+        phone_id=row.phone_id,
+        team_id=row.team_id,
+        patient_id=row.patient_id,
+        owner_id=row.owner_id,
+        state=row.state,
+        version=row.version,
+        waiting_since=row.waiting_since,
+        unread=row.unread,
+        flags=frozenset(row.flags),
+        staff_active_until=row.staff_active_until,
+    )

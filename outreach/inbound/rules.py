@@ -1,0 +1,230 @@
+"""Precedence: what one text sets going, decided by a pure table. Nowhere else is that decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from outreach.triage.rules import keywords
+from outreach.triage.rules.meanings import Answer, Kind, OpenQuestion, Option, Reading
+
+LONGEST_ADDRESS = 64
+"""Characters of a number or short code; longer ones are nobody's."""
+
+WHICH = "which_patient"
+"""Key of our own question on a shared phone: about whom was that?"""
+
+PROVIDER_STOP, PROVIDER_START, PROVIDER_HELP = "STOP", "START", "HELP"
+"""Values of OptOutType, sent with Advanced Opt-Out: the provider has acted on this word (facts A10)."""
+
+TWILIO_HELP = frozenset({"help", "info"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsentChange:
+    """An exact word that changes consent at once."""
+
+    kind: str
+    """opt_out | opt_in"""
+    provider_blocks: bool = False
+    """The provider has blocked the phone by itself and confirmed it."""
+
+
+def consent_change(body: str, opt_out_type: str) -> ConsentChange | None:
+    """Return what a text changes in the very transaction that stores it; None for nearly all texts."""
+    kind = opt_out_type.strip().upper()
+    if kind == PROVIDER_STOP:
+        return ConsentChange(kind="opt_out", provider_blocks=True)
+    if keywords.exact_opt_out(body):
+        return ConsentChange(kind="opt_out", provider_blocks=provider_stops(body, opt_out_type))
+    if kind == PROVIDER_START or keywords.exact_opt_in(body):
+        return ConsentChange(kind="opt_in")
+    return None
+
+
+def provider_stops(body: str, opt_out_type: str) -> bool:
+    """Say whether the provider blocks this phone by itself, and confirms: one of its words, and nothing else.
+
+    Twilio's own test is a single word in any capitals; "STOP PLEASE" is ours to confirm (facts A10).
+    """
+    return opt_out_type.strip().upper() == PROVIDER_STOP or body.strip().casefold() in keywords.TWILIO_OPT_OUT
+
+
+def provider_helps(body: str, opt_out_type: str) -> bool:
+    """Say whether the provider answers this HELP by itself."""
+    return opt_out_type.strip().upper() == PROVIDER_HELP or body.strip().casefold() in TWILIO_HELP
+
+
+def to_triage(question: Mapping[str, Any]) -> OpenQuestion:
+    """Return a stored question in the form that triage reads."""
+    kinds = {kind.value: kind for kind in Kind}
+    return OpenQuestion(
+        kind=question.get("kind", "choice"),
+        options=tuple(
+            Option(
+                word=str(one["word"]), labels=one.get("labels", {}), means=kinds.get(str(one.get("means")))
+            )
+            for one in question.get("options", ())
+        ),
+        lowest=question.get("lowest"),
+        highest=question.get("highest"),
+        about_appointment=bool(question.get("about_appointment")),
+    )
+
+
+def value_of(answer: Answer) -> dict[str, Any]:
+    """Return an answer as it is stored: {"choice": "2"}, {"number": 120.0, "second": 80.0, "unit":
+    "mmHg"}.
+    """
+    if answer.word is not None:
+        return {"choice": answer.word}
+    found = {"number": answer.value, "second": answer.second, "unit": answer.unit}
+    return {key: value for key, value in found.items() if value is not None}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A question that this text answers, if it is taken for it."""
+
+    prompt_id: UUID
+    patient_id: UUID
+    answer: Answer
+    is_open: bool
+    is_which: bool = False
+    staff_wrote_since: bool = False
+    """A colleague wrote after the question was asked: the text may be for them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Situation:
+    """All that deciding about one text takes."""
+
+    reading: Reading
+    candidates: tuple[Candidate, ...] = ()
+    """Open question first, then unanswered earlier ones, newest first."""
+    patients_here: tuple[UUID, ...] = ()
+    """Patients on this phone, by living links."""
+    patients_asked: frozenset[UUID] = frozenset()
+    """Those of them who were asked something lately: an answer may be theirs."""
+    may_answer: frozenset[UUID] = frozenset()
+    """Those for whom this phone's holder may answer: it is their own, or a caregiver's with that scope."""
+    may_be_named: bool = False
+    """Each of them has a name we may use in a text."""
+    knows_sender: bool = True
+    blank: bool = False
+    """No words: a photo, an empty text."""
+    talking: bool = False
+    """A colleague wrote to this phone within the last hours."""
+    provider_helped: bool = False
+    ambiguous_opt_out: bool = False
+    """CANCEL and the like."""
+    appointment_asked: bool = False
+    """A question about a visit is open, or was lately."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What one text sets going. Nothing in here excludes anything else: an opt-out may be urgent too."""
+
+    why: str
+    opt_out: bool = False
+    opt_in: bool = False
+    wrong_person: bool = False
+    help_reply: bool = False
+    bind: Candidate | None = None
+    ask_which: Candidate | None = None
+    """Hold this answer back and ask, once, about whom it was."""
+    visit_task: bool = False
+    """They may have meant to cancel a visit: a person asks."""
+    needs_human: bool = False
+    about: UUID | None = None
+
+
+def decide(s: Situation) -> Plan:
+    """Decide what a text sets going, in the order of what would hurt most if it were missed.
+
+    Opt-out and danger both act, always. Then an open question beats talk. What is bound to nothing, and is no
+    small talk, is a person's.
+    """
+    plan = _consent(s)
+    plan = _answer(s, plan)
+    plan = _people(s, plan)
+    return replace(plan, about=_about(s, plan))
+
+
+def _consent(s: Situation) -> Plan:
+    acts = set(s.reading.acts)
+    out = Kind.OPT_OUT in acts
+    return Plan(
+        why=s.reading.kind.value,
+        opt_out=out,
+        opt_in=Kind.OPT_IN in acts and not out,
+        wrong_person=Kind.WRONG_PERSON in acts,
+        help_reply=Kind.HELP in acts and not s.provider_helped and not out,
+        visit_task=out and s.ambiguous_opt_out and s.appointment_asked,
+    )
+
+
+def _answer(s: Situation, plan: Plan) -> Plan:
+    """Bind the text to the question it answers, if the holder may answer it and it is clear for whom."""
+    if not s.candidates or plan.opt_out or plan.wrong_person:
+        return plan
+    best = s.candidates[0]
+    if best.is_which:
+        return replace(plan, bind=best, why="which_patient")
+    if best.patient_id not in s.may_answer:
+        return replace(plan, why="may_not_answer", needs_human=True)
+    if len(s.patients_asked | {best.patient_id}) > 1 and len(s.patients_here) > 1:
+        if s.may_be_named:
+            return replace(plan, ask_which=best, why="shared_phone")
+        return replace(plan, why="shared_phone", needs_human=True)
+    return replace(plan, bind=best, why="answer" if best.is_open else "late_answer")
+
+
+def _people(s: Situation, plan: Plan) -> Plan:
+    """Say whether a person must read this. In doubt, yes."""
+    must = (
+        plan.needs_human
+        or s.reading.needs_human
+        or (not s.knows_sender and not plan.opt_out)
+        or s.blank
+        or plan.wrong_person
+        or plan.visit_task
+        or Kind.URGENT in s.reading.acts
+        or Kind.HELP in s.reading.acts
+        or (plan.bind is not None and plan.bind.staff_wrote_since)
+    )
+    return replace(plan, needs_human=must or not _settled(s, plan))
+
+
+def _settled(s: Situation, plan: Plan) -> bool:
+    """Say whether something other than a person has taken care of the text, or nothing needs to be done.
+
+    Triage tells thanks and small talk by a sure reading without a class. A bare "ok" is that too, unless a
+    colleague is waiting for it.
+    """
+    if plan.opt_out or plan.opt_in or plan.bind or plan.ask_which:
+        return True
+    return s.reading.kind is Kind.OTHER or (s.reading.kind is Kind.CONFIRM and not s.talking)
+
+
+def _about(s: Situation, plan: Plan) -> UUID | None:
+    if plan.bind is not None and not plan.bind.is_which:
+        return plan.bind.patient_id
+    return s.patients_here[0] if len(s.patients_here) == 1 else None
+
+
+def pick_team(
+    teams: Sequence[UUID], *, asked_by: UUID | None, talking: UUID | None, of_patients: Sequence[UUID]
+) -> UUID:
+    """Choose whose inbox a text goes to, among the teams that text from this sender.
+
+    The team that asked the open question, else the one that talked last, else the patient's own, else the
+    first.
+    """
+    for wanted in (asked_by, talking, *of_patients):
+        if wanted is not None and wanted in teams:
+            return wanted
+    return teams[0]
