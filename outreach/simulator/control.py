@@ -57,7 +57,7 @@ def texts(e164: str) -> Response:
 def phone_thread(e164: str) -> Response:
     """Return both sides of a phone's texts and what is on its way to it, for the page."""
     with world().store.lock:
-        return jsonify(thread=thread(world().store, _phone(e164)))
+        return jsonify(thread=thread(world().store, _phone(e164), world().clock))
 
 
 @control.get("/texts")

@@ -27,12 +27,14 @@ def view() -> Response:
     since = request.args.get("since", "")
     with here.store.lock:
         version = here.store.version
+        clock = {"now": here.clock.now().isoformat(), "speed": here.clock.anchor.speed}
         if since == str(version):
-            return jsonify(version=version)
+            return jsonify(version=version, clock=clock)
         opened = request.args.getlist("open")[:MOST_OPEN]
         return jsonify(
             version=version,
+            clock=clock,
             phones=[overview(here.store, phone) for phone in here.store.handsets.values()],
-            threads={e164: thread(here.store, e164) for e164 in opened},
+            threads={e164: thread(here.store, e164, here.clock) for e164 in opened},
             numbers=list(here.store.numbers),
         )

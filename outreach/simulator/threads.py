@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from outreach.simulator.clock import PhoneClock
 from outreach.simulator.errors import DELIVERY
 from outreach.simulator.records import Handset, Message, Text
 from outreach.simulator.store import Store
@@ -25,7 +26,7 @@ def overview(store: Store, phone: Handset) -> dict[str, Any]:
     }
 
 
-def thread(store: Store, e164: str) -> list[dict[str, Any]]:
+def thread(store: Store, e164: str, clock: PhoneClock) -> list[dict[str, Any]]:
     """Return a phone's bubbles in order, then what was not delivered or is still on its way to it."""
     phone = store.handsets.get(e164)
     texts = phone.texts if phone else []
@@ -35,7 +36,7 @@ def thread(store: Store, e164: str) -> list[dict[str, Any]]:
         for message in store.by_to.get(e164, [])[-ON_THE_WAY_SHOWN:]
         if message.sid not in arrived and message.sid in store.messages and message.direction != "inbound"
     ]
-    rows = [_bubble(store, text) for text in texts] + [_waiting(message) for message in waiting]
+    rows = [_bubble(store, text) for text in texts] + [_waiting(message, clock) for message in waiting]
     return sorted(rows, key=lambda row: str(row["at"]))
 
 
@@ -55,13 +56,13 @@ def _bubble(store: Store, text: Text) -> dict[str, Any]:
     }
 
 
-def _waiting(message: Message) -> dict[str, Any]:
+def _waiting(message: Message, clock: PhoneClock) -> dict[str, Any]:
     return {
         "sid": message.sid,
         "inward": True,
         "body": message.body,
         "at": message.created.isoformat(),
-        "shown_at": None,
+        "shown_at": clock.anchor.at(message.created).isoformat(),
         "other": message.from_ or "",
         "kind": "held",
         "media": [],
@@ -73,4 +74,4 @@ def _waiting(message: Message) -> dict[str, Any]:
 def _error(message: Message) -> str | None:
     if not message.error_code:
         return None
-    return f"{message.error_code} {DELIVERY.get(message.error_code, '')}".strip()
+    return f"{DELIVERY.get(message.error_code, 'unknown reason')} ({message.error_code})"
