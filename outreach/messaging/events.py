@@ -38,7 +38,7 @@ class MessageDelivered(_AboutText):
 
 @dataclass(frozen=True, kw_only=True)
 class MessageFailed(_AboutText):
-    """The text did not get through and will not be tried again. `code` is the provider's, 0 if it gave none."""
+    """The text did not get through and is not tried again. `code` is the provider's, 0 if it gave none."""
 
     error_class: str
     code: int
@@ -46,7 +46,7 @@ class MessageFailed(_AboutText):
 
 @dataclass(frozen=True, kw_only=True)
 class MessageDropped(_AboutText):
-    """The text was taken back before it was sent: `reason` is expired, opted_out, blocked, phone or holder."""
+    """The text was taken back before it was sent: expired, opted_out, blocked, phone, holder, canceled ..."""
 
     reason: str
 

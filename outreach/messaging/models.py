@@ -56,7 +56,7 @@ class Message(Base):
     """Machine time before which no new attempt starts."""
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
     failures: Mapped[int] = mapped_column(SmallInteger, default=0)
-    """How often the provider or a carrier said it failed; tries that never reached the provider don't count."""
+    """How often provider or carrier said it failed; tries that never reached the provider don't count."""
     media_urls: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'"))
     """Pictures that go out with it: addresses of ours that hold nothing of a patient's."""
     at: Mapped[At]

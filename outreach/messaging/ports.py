@@ -44,7 +44,7 @@ class Refused:
 
 @dataclass(frozen=True, kw_only=True)
 class NotReached:
-    """It certainly never reached the provider (DNS, connection refused, connect timeout, 429): safe to retry."""
+    """It certainly never reached the provider (DNS, refused, connect timeout, 429): safe to retry."""
 
     reason: str
     code: int = 0
@@ -76,6 +76,8 @@ class ProviderMessage:
     created_at: datetime
     service_sid: str | None = None
     media_count: int = 0
+    media: tuple[tuple[str, str], ...] = ()
+    """Address and content type of each file, where they were asked for (inbound texts)."""
 
     def __repr__(self) -> str:
         return f"ProviderMessage(sid={self.sid}, status={self.status})"

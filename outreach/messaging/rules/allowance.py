@@ -53,7 +53,8 @@ class Granted:
     spent: Spent
     wait_seconds: float | None
     """When to come again for the rest: None if all may go, or if only another day will do."""
-    day_is_full: bool
+    for_another_day: tuple[int, ...]
+    """Those the carriers' day has no room for."""
 
 
 def carriers_day(machine_now: datetime) -> str:
@@ -65,7 +66,9 @@ def next_carriers_day(machine_now: datetime) -> datetime:
     """Return when the carriers' next day starts."""
     local = machine_now.astimezone(PACIFIC)
     tomorrow = local.date() + timedelta(days=1)
-    return datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=PACIFIC).astimezone(machine_now.tzinfo)
+    return datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=PACIFIC).astimezone(
+        machine_now.tzinfo
+    )
 
 
 def fresh(limits: Limits, machine_now: datetime) -> Spent:
@@ -81,23 +84,21 @@ def refill(spent: Spent, limits: Limits, machine_now: datetime) -> Spent:
     tokens = min(_capacity(limits), spent.tokens + seconds * limits.segments_per_second)
     today = carriers_day(machine_now)
     used = spent.day_segments if spent.day == today else 0
-    return Spent(
-        tokens=tokens, refilled_at=max(machine_now, spent.refilled_at), day=today, day_segments=used
-    )
+    return Spent(tokens=tokens, refilled_at=max(machine_now, spent.refilled_at), day=today, day_segments=used)
 
 
 def grant(spent: Spent, limits: Limits, wanted: Sequence[Want]) -> Granted:
     """Choose, in the order given, which texts may go now.
 
-    A text may go while the bucket is above empty, and may leave it in debt: so a long text is never starved and
-    the average still holds. Safety texts go at once and are counted.
+    A text may go while the bucket is above empty, and may leave it in debt: so a long text is never starved
+    and the average still holds. Safety texts go at once and are counted.
     """
     places: list[int] = []
     wait: float | None = None
-    day_is_full = False
+    late: list[int] = []
     for place, want in enumerate(wanted):
         if not _fits_day(spent, limits, want):
-            day_is_full = True
+            late.append(place)
         elif spent.tokens <= 0 and want.priority > 0:
             wait = wait if wait is not None else _wait(spent, limits)
         else:
@@ -105,14 +106,12 @@ def grant(spent: Spent, limits: Limits, wanted: Sequence[Want]) -> Granted:
             spent = replace(
                 spent, tokens=spent.tokens - want.segments, day_segments=spent.day_segments + want.segments
             )
-    return Granted(places=tuple(places), spent=spent, wait_seconds=wait, day_is_full=day_is_full)
+    return Granted(places=tuple(places), spent=spent, wait_seconds=wait, for_another_day=tuple(late))
 
 
 def give_back(spent: Spent, segments: int) -> Spent:
     """Return what is left after texts that were never posted have been put back."""
-    return replace(
-        spent, tokens=spent.tokens + segments, day_segments=max(spent.day_segments - segments, 0)
-    )
+    return replace(spent, tokens=spent.tokens + segments, day_segments=max(spent.day_segments - segments, 0))
 
 
 def day_fits(*, planned_segments: int, used_segments: int, limits: Limits) -> bool:

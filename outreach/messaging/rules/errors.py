@@ -1,8 +1,8 @@
 """What the provider's error codes mean for us: data, with words staff can act on.
 
 Sources: the provider's error dictionary (docs/api/errors/N); the class and what to do are our judgement. The
-provider calls these codes "subject to change", so a code that is not here is `unknown`: it is never retried and
-a person sees it.
+provider calls these codes "subject to change", so a code that is not here is `unknown`: it is never retried
+and a person sees it.
 """
 
 from __future__ import annotations
@@ -51,17 +51,21 @@ class ErrorCode:
 
 _WRONG_NUMBER = "This number can't be texted. Check it with the patient, or call."
 _LANDLINE = "This is a landline or a number that gets no texts. Call instead."
-_SENDER = "Our sending number is not set up for this. An operator has been told; nothing is wrong with the patient."
+_SENDER = (
+    "Our sending number is not set up for this. An operator has been told; nothing is wrong with the patient."
+)
 _BUG = "The text itself was refused. Write it anew, shorter and without attachments."
 _BUSY = "Too many texts at once. It will be sent when there is room."
 _PROVISIONING = "Our number is still being set up with the carriers. It will be tried again in some hours."
 _MEDIA = "The picture could not be delivered. Send the words alone."
 _LATE = "It could not be delivered in its time and was dropped. Decide whether it still matters."
-_OURS = "The provider could not reach our server. Texts from patients may have been lost; an operator has been told."
+_OURS = "The provider could not reach our server. Patients' texts may be late; an operator has been told."
 _TROUBLE = "The carrier had a passing trouble."
 
 MANY = 50
 """As often as its window allows."""
+_STAYS: dict[str, object] = {"retries": 5, "wait": Wait.SECONDS}
+"""The fault is ours: the text waits with its sender and goes out when an operator has started that again."""
 
 
 def _rows(codes: str, error_class: ErrorClass, action: Action, words: str, **rest: object) -> list[ErrorCode]:
@@ -77,26 +81,57 @@ TABLE: dict[int, ErrorCode] = {
         # The number.
         *_rows("21211 21217 21266 21452 30005", "number", "mark_phone", _WRONG_NUMBER),
         *_rows("21614 21635 30006", "number", "mark_phone", _LANDLINE),
-        *_rows("21612", "number", "staff", "Our number can't reach this one by text. Call, or use another sender."),
+        *_rows(
+            "21612",
+            "number",
+            "staff",
+            "Our number can't reach this one by text. Call, or use another sender.",
+        ),
         *_rows("30004", "number", "staff", "The phone or its carrier blocks our texts. Call instead."),
         # The person.
         *_rows("21610", "consent", "block", "This person has opted out. Don't text; call if they need care."),
-        *_rows("30640", "consent", "block", "The provider lists this number as one that must not be texted. Call."),
-        *_rows("30047 30610", "consent", "staff", "The provider held it back for its own quiet hours. Decide anew."),
+        *_rows(
+            "30640",
+            "consent",
+            "block",
+            "The provider lists this number as one that must not be texted. Call.",
+        ),
+        *_rows(
+            "30047 30610",
+            "consent",
+            "staff",
+            "The provider held it back for its own quiet hours. Decide anew.",
+        ),
         # The words.
         *_rows("21602 21604 21617 21620 21623 30045", "content", "staff", _BUG),
-        *_rows("30007", "content", "page", "Carriers filtered it as unwanted. Don't send the same words again; call."),
-        *_rows("14107", "content", "page", "The provider stopped a loop of automatic replies. Answer by hand."),
+        *_rows(
+            "30007",
+            "content",
+            "page",
+            "Carriers filtered it as unwanted. Don't send the same words again; call.",
+        ),
+        *_rows(
+            "14107", "content", "page", "The provider stopped a loop of automatic replies. Answer by hand."
+        ),
         *_rows("30011 30017 30019", "content", "staff", _MEDIA),
-        *_rows("30009", "content", "staff", "A part of the patient's text is missing. Ask them to send it again."),
+        *_rows(
+            "30009", "content", "staff", "A part of the patient's text is missing. Ask them to send it again."
+        ),
         # The pace.
         *_rows("20429 21611 30001 30022", "throttle", "slow_down", _BUSY, retries=MANY, wait=Wait.SECONDS),
         *_rows("30023 30027", "throttle", "slow_down", _BUSY, retries=MANY, wait=Wait.NEXT_DAY),
         *_rows("30026", "throttle", "page", "Seven tenths of today's texts to this carrier are used up."),
         # Our account.
-        *_rows("20003 20404 21603 21606 21609 21701 21703 21704", "account", "stop_sender", _SENDER),
-        *_rows("21705 21712 30002 30029 30032 30033 30034", "account", "stop_sender", _SENDER),
-        *_rows("21408", "account", "page", "Our account may not text this country. An operator has been told; call."),
+        *_rows(
+            "20003 20404 21603 21606 21609 21701 21703 21704", "account", "stop_sender", _SENDER, **_STAYS
+        ),
+        *_rows("21705 21712 30002 30029 30032 30033 30034", "account", "stop_sender", _SENDER, **_STAYS),
+        *_rows(
+            "21408",
+            "account",
+            "page",
+            "Our account may not text this country. An operator has been told; call.",
+        ),
         *_rows("30024 30035", "transient", "retry", _PROVISIONING, retries=4, wait=Wait.HOURS),
         *_rows("11200 11205 11210 11750 12100 12300 57012", "account", "page", _OURS),
         # Passing troubles.

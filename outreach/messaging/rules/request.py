@@ -27,7 +27,9 @@ PRIORITY: dict[str, int] = {
     "broadcast": 5,
 }
 BY_PEOPLE = frozenset({"safety", "page", "staff"})
-"""Kinds that neither a pause nor an inbound text nobody has read yet holds back."""
+"""Kinds that an inbound text nobody has read yet does not hold back."""
+UNASKED = frozenset({"reminder", "program", "broadcast"})
+"""Kinds nobody is waiting for: pauses hold these, and only these."""
 
 
 class TextTooLong(Invalid):
@@ -70,6 +72,9 @@ class TextRequest:
     cadence_reserved: bool = False
     """The program told the patient of its own higher cadence."""
     program: str | None = None
+    answering_at: datetime | None = None
+    """When the text that this one answers came in."""
+    staffed_from: datetime | None = None
     media_urls: tuple[str, ...] = ()
     """Pictures to go with it: addresses of ours the provider can fetch, holding nothing of a patient's."""
 
@@ -104,3 +109,38 @@ def wording(body: str, *, has_media: bool = False) -> Wording:
     if len(plain) > LONGEST_BODY:
         raise TextTooLong
     return Wording(body=plain, count=count_segments(plain))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Queued:
+    """It waits for its turn, or had been asked for before under the same key."""
+
+    message_id: UUID
+    decision_id: UUID | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deferred:
+    """Not now: ask again at `until`. Nothing is stored but the receipt."""
+
+    until: datetime
+    decision_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suppressed:
+    """Never; `reason` names the rule, or what consent says."""
+
+    reason: str
+    decision_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskHuman:
+    """A person should decide; nothing goes out by itself."""
+
+    reason: str
+    decision_id: UUID
+
+
+Outcome = Queued | Deferred | Suppressed | AskHuman

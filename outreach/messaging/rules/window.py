@@ -7,7 +7,7 @@ from datetime import datetime
 LONGEST_VALIDITY = 36_000
 """Seconds; the provider's ValidityPeriod runs from 1 to this, which is its default."""
 SHORTEST_VALIDITY = 30
-"""With less left than this a text is not started: carriers need seconds, and a late text is worse than none."""
+"""With less left a text is not started: carriers need seconds, and a late text is worse than none."""
 
 
 def validity_seconds(*, now: datetime, not_after: datetime | None) -> int | None:

@@ -1,0 +1,375 @@
+"""Claiming texts to send: one transaction that holds the phones' rows and writes the attempts ahead.
+
+No claim commits after a STOP has: both take the phone's row first, and what was decided when the text was
+queued is asked again while the row is held. Locks are taken in one order by everybody: a sender's allowance,
+phones by id, texts. Phones and texts somebody else holds are skipped and come up again in a moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from outreach.kernel import log
+from outreach.kernel.unit_of_work import UnitOfWork
+from outreach.messaging import events
+from outreach.messaging.ports import OutboundText
+from outreach.messaging.rules import allowance, holding
+from outreach.messaging.rules.request import UNASKED
+from outreach.policy import commands as policy
+
+LEASE = timedelta(seconds=60)
+"""Longer than the gateway's timeouts together; a send unfinished by then is in doubt."""
+FIRST_LOOK = timedelta(seconds=2)
+
+logger = log.get(__name__)
+
+DUE_SENDERS = text(
+    """
+    SELECT s.id, top.priority, p.held_until
+    FROM sender s LEFT JOIN sender_spend p ON p.sender_id = s.id,
+    LATERAL (
+        SELECT min(m.priority) AS priority FROM generate_series(0, 5) AS level,
+        LATERAL (
+            SELECT priority FROM message
+            WHERE state = 'queued' AND sender_id = s.id AND priority = level AND due_at <= :now
+                AND (retry_at IS NULL OR retry_at <= :machine_now)
+            LIMIT 1
+        ) AS m
+    ) AS top
+    WHERE s.stopped_at IS NULL AND top.priority IS NOT NULL
+    """
+)
+PAUSES = text("SELECT scope, scope_id FROM pause WHERE lifted_at IS NULL")
+START_SPENDING = text(
+    """
+    INSERT INTO sender_spend (sender_id, tokens, refilled_at, day, day_segments, troubles)
+    VALUES (:sender_id, :tokens, :machine_now, :day, 0, 0) ON CONFLICT DO NOTHING
+    """
+)
+LOCK_SENDER = text(
+    """
+    SELECT s.address, s.segments_per_second, s.segments_per_day, p.tokens, p.refilled_at, p.day,
+        p.day_segments, p.held_until, p.troubles
+    FROM sender s JOIN sender_spend p ON p.sender_id = s.id
+    WHERE s.id = :sender_id AND s.stopped_at IS NULL FOR NO KEY UPDATE OF p
+    """
+)
+CANDIDATES = text(
+    """
+    SELECT c.id, c.phone_id, c.priority FROM generate_series(0, :lowest) AS level,
+    LATERAL (
+        SELECT m.id, m.phone_id, m.priority, m.due_at FROM message m
+        WHERE m.state = 'queued' AND m.sender_id = :sender_id AND m.priority = level AND m.due_at <= :now
+            AND (m.retry_at IS NULL OR m.retry_at <= :machine_now)
+            AND (m.kind <> ALL(CAST(:unasked AS text[]))
+                OR NOT (:all_paused OR COALESCE(m.team_id = ANY(CAST(:teams AS uuid[])), FALSE)
+                    OR COALESCE(m.program = ANY(CAST(:programs AS text[])), FALSE)))
+            AND (m.kind = 'safety' OR NOT EXISTS (
+                SELECT FROM attempt a
+                WHERE a.phone_id = m.phone_id AND a.sender_id = m.sender_id
+                    AND a.settled_at IS NULL AND NOT a.is_safety))
+        ORDER BY m.due_at, m.id LIMIT :room
+    ) AS c
+    ORDER BY c.priority, c.due_at, c.id LIMIT :room
+    """
+)
+LOCK_PHONES = text(
+    "SELECT id FROM phone WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED"
+)
+STANDING = text(
+    """
+    SELECT m.id, m.phone_id, m.body_enc, m.media_urls, m.segments, m.priority, m.kind, m.not_after,
+        f.e164_enc, f.state AS phone_state, f.epoch = COALESCE(m.phone_epoch, f.epoch) AS same_holder,
+        o.opted_out_at IS NOT NULL AS opted_out, b.blocked_at IS NOT NULL AS provider_blocks,
+        EXISTS (
+            SELECT FROM contact_preference w WHERE w.patient_id = m.about_patient
+                AND w.purpose IN (m.purpose, 'all') AND w.state = 'refused'
+        ) AS purpose_refused,
+        (t.deceased_at IS NOT NULL) AS patient_died,
+        EXISTS (
+            SELECT FROM inbound_receipt r WHERE r.from_index = f.e164_index AND r.interpreted_at IS NULL
+        ) AS unread_text,
+        EXISTS (
+            SELECT FROM attempt a WHERE a.phone_id = m.phone_id AND a.sender_id = m.sender_id
+                AND a.settled_at IS NULL AND NOT a.is_safety
+        ) AS busy
+    FROM message m
+    JOIN phone f ON f.id = m.phone_id
+    LEFT JOIN phone_opt_out o ON o.phone_id = f.id AND o.epoch = f.epoch
+    LEFT JOIN provider_block b ON b.phone_id = f.id AND b.sender_id = m.sender_id
+    LEFT JOIN patient t ON t.id = m.about_patient
+    WHERE m.id = ANY(CAST(:ids AS uuid[])) AND m.state = 'queued'
+    FOR NO KEY UPDATE OF m SKIP LOCKED
+    """
+)
+WRITE_ATTEMPTS = text(
+    """
+    WITH given AS (
+        SELECT * FROM unnest(
+            CAST(:ids AS uuid[]), CAST(:message_ids AS uuid[]), CAST(:phone_ids AS uuid[]),
+            CAST(:safety AS boolean[])
+        ) AS g(id, message_id, phone_id, is_safety)
+    ), taken AS (
+        UPDATE message m SET state = 'sending', attempts = m.attempts + 1, retry_at = NULL
+        FROM given g WHERE m.id = g.message_id
+        RETURNING m.id, m.attempts
+    )
+    INSERT INTO attempt (id, message_id, phone_id, sender_id, number, state, provider_rank, started_at,
+        lease_until, look_at, looks, is_safety)
+    SELECT g.id, g.message_id, g.phone_id, :sender_id, t.attempts, 'sending', 0, :machine_now,
+        :lease_until, :lease_until, 0, g.is_safety
+    FROM given g JOIN taken t ON t.id = g.message_id
+    """
+)
+SPEND = text(
+    """
+    UPDATE sender_spend
+    SET tokens = :tokens, refilled_at = :refilled_at, day = :day, day_segments = :day_segments
+    WHERE sender_id = :sender_id
+    """
+)
+STAY = text(
+    "UPDATE message SET retry_at = :retry_at WHERE id = ANY(CAST(:ids AS uuid[])) AND state = 'queued'"
+)
+DROP = text(
+    """
+    UPDATE message SET state = :state, error_class = :reason, settled_at = :machine_now, crossed = :crossed
+    WHERE id = ANY(CAST(:ids AS uuid[])) AND state = 'queued'
+    """
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DueSender:
+    """A sender with something to send; `held` while the provider was found busy or away."""
+
+    id: UUID
+    held_seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claimed:
+    """Texts whose attempts are written and that must be posted at once."""
+
+    sender_id: UUID
+    texts: tuple[OutboundText, ...]
+    wait_seconds: float | None
+    """When this sender may send again, if its allowance held something back."""
+    skipped: bool
+    """Somebody else held a row; it comes up again in a moment."""
+
+
+def due_senders(uow: UnitOfWork) -> tuple[DueSender, ...]:
+    """Return the senders that have a text whose time has come. Reads what is due, never what is to come."""
+    rows = uow.session.execute(DUE_SENDERS, {"now": uow.now, "machine_now": uow.machine_now})
+    found = []
+    for row in rows:
+        held = (row.held_until - uow.machine_now).total_seconds() if row.held_until else 0.0
+        found.append(DueSender(id=row.id, held_seconds=max(held, 0.0) if row.priority > 0 else 0.0))
+    return tuple(found)
+
+
+def claim(uow: UnitOfWork, *, sender_id: UUID, room: int) -> Claimed:
+    """Claim up to `room` texts of one sender, the most urgent first, and write their attempts ahead."""
+    sender = _lock_sender(uow, sender_id)
+    if sender is None:
+        return Claimed(sender_id=sender_id, texts=(), wait_seconds=None, skipped=False)
+    # After trouble one text tries the way before a whole batch does.
+    candidates = _candidates(uow, sender_id, 1 if sender.troubles else room, held=_is_held(uow, sender))
+    rows, skipped = _standing(uow, candidates)
+    fit = _sort_out(uow, rows)
+    granted = _grant(uow, sender_id, sender, [row for row, _ in fit])
+    chosen = [fit[place] for place in granted.places]
+    texts = _write_attempts(uow, sender_id, sender.address, chosen)
+    return Claimed(sender_id=sender_id, texts=texts, wait_seconds=granted.wait_seconds, skipped=skipped)
+
+
+def _lock_sender(uow: UnitOfWork, sender_id: UUID) -> Any:
+    sender = uow.session.execute(LOCK_SENDER, {"sender_id": sender_id}).one_or_none()
+    if sender is not None:
+        return sender
+    limits = uow.session.execute(
+        text(
+            "SELECT segments_per_second, segments_per_day FROM sender WHERE id = :id AND stopped_at IS NULL"
+        ),
+        {"id": sender_id},
+    ).one_or_none()
+    if limits is None:
+        return None
+    start = allowance.fresh(_limits(limits), uow.machine_now)
+    uow.session.execute(
+        START_SPENDING,
+        {"sender_id": sender_id, "tokens": start.tokens, "machine_now": uow.machine_now, "day": start.day},
+    )
+    return uow.session.execute(LOCK_SENDER, {"sender_id": sender_id}).one_or_none()
+
+
+def _is_held(uow: UnitOfWork, sender: Any) -> bool:
+    return sender.held_until is not None and sender.held_until > uow.machine_now
+
+
+def _candidates(uow: UnitOfWork, sender_id: UUID, room: int, *, held: bool) -> Sequence[Any]:
+    paused: dict[str, list[str]] = {"everything": [], "team": [], "program": [], "sender": []}
+    for pause in uow.session.execute(PAUSES):
+        paused.setdefault(pause.scope, []).append(pause.scope_id)
+    return uow.session.execute(
+        CANDIDATES,
+        {
+            "sender_id": sender_id,
+            "now": uow.now,
+            "machine_now": uow.machine_now,
+            "lowest": 0 if held else 5,
+            "unasked": sorted(UNASKED),
+            "all_paused": bool(paused["everything"]) or str(sender_id) in paused["sender"],
+            "teams": paused["team"],
+            "programs": paused["program"],
+            "room": room,
+        },
+    ).all()
+
+
+def _standing(uow: UnitOfWork, candidates: Sequence[Any]) -> tuple[list[Any], bool]:
+    """Lock phones and texts, and read what is true of them now, in the order they should go."""
+    if not candidates:
+        return [], False
+    phones = sorted({row.phone_id for row in candidates})
+    locked = set(uow.session.scalars(LOCK_PHONES, {"ids": phones}))
+    wanted = [row.id for row in candidates if row.phone_id in locked]
+    found = {row.id: row for row in uow.session.execute(STANDING, {"ids": wanted})} if wanted else {}
+    return [found[row.id] for row in candidates if row.id in found], len(found) < len(candidates)
+
+
+def _sort_out(uow: UnitOfWork, rows: Sequence[Any]) -> list[tuple[Any, int]]:
+    """Return those that may go with their validity; put back or drop the others."""
+    fit: list[tuple[Any, int]] = []
+    stay: dict[float, list[UUID]] = {}
+    drop: dict[holding.Drop, list[Any]] = {}
+    busy: set[UUID] = set()
+    for row in rows:
+        verdict = holding.judge(_facts(row), now=uow.now)
+        if isinstance(verdict, holding.Dropped):
+            drop.setdefault(verdict.reason, []).append(row)
+        elif isinstance(verdict, holding.Stay):
+            stay.setdefault(verdict.seconds, []).append(row.id)
+        elif row.kind == "safety":
+            fit.append((row, verdict.validity_seconds))
+        elif not row.busy and row.phone_id not in busy:
+            busy.add(row.phone_id)
+            fit.append((row, verdict.validity_seconds))
+    for seconds, ids in stay.items():
+        uow.session.execute(STAY, {"retry_at": uow.machine_now + timedelta(seconds=seconds), "ids": ids})
+    for reason, dropped in drop.items():
+        _drop(uow, reason, dropped)
+    return fit
+
+
+def _facts(row: Any) -> holding.Standing:
+    return holding.Standing(
+        kind=row.kind,
+        not_after=row.not_after,
+        phone_state=row.phone_state,
+        same_holder=row.same_holder,
+        opted_out=row.opted_out,
+        provider_blocks=row.provider_blocks,
+        purpose_refused=row.purpose_refused,
+        patient_died=row.patient_died,
+        unread_text=row.unread_text,
+    )
+
+
+def _drop(uow: UnitOfWork, reason: holding.Drop, rows: Sequence[Any]) -> None:
+    uow.session.execute(
+        DROP,
+        {
+            "state": "expired" if reason == "expired" else "canceled",
+            "reason": reason,
+            "machine_now": uow.machine_now,
+            "crossed": False,
+            "ids": [row.id for row in rows],
+        },
+    )
+    for row in rows:
+        policy.uncount(uow, message_id=row.id)
+        uow.publish(events.MessageDropped(message_id=row.id, phone_id=row.phone_id, reason=reason))
+    logger.info("messages_dropped", reason=reason, count=len(rows))
+
+
+def _limits(row: Any) -> allowance.Limits:
+    return allowance.Limits(
+        segments_per_second=row.segments_per_second, segments_per_day=row.segments_per_day
+    )
+
+
+def _grant(uow: UnitOfWork, sender_id: UUID, sender: Any, rows: Sequence[Any]) -> allowance.Granted:
+    limits = _limits(sender)
+    spent = allowance.Spent(
+        tokens=sender.tokens,
+        refilled_at=sender.refilled_at,
+        day=sender.day,
+        day_segments=sender.day_segments,
+    )
+    granted = allowance.grant(
+        allowance.refill(spent, limits, uow.machine_now),
+        limits,
+        [allowance.Want(priority=row.priority, segments=row.segments) for row in rows],
+    )
+    if granted.places:
+        left = granted.spent
+        uow.session.execute(
+            SPEND,
+            {
+                "sender_id": sender_id,
+                "tokens": left.tokens,
+                "refilled_at": left.refilled_at,
+                "day": left.day,
+                "day_segments": left.day_segments,
+            },
+        )
+    if granted.for_another_day:
+        _wait_for_tomorrow(uow, [rows[place].id for place in granted.for_another_day])
+    return granted
+
+
+def _wait_for_tomorrow(uow: UnitOfWork, message_ids: list[UUID]) -> None:
+    # In the carriers' day nothing changes until midnight Pacific; half an hour lets a raised cap take hold.
+    soonest = min(allowance.next_carriers_day(uow.machine_now), uow.machine_now + timedelta(minutes=30))
+    uow.session.execute(STAY, {"retry_at": soonest, "ids": message_ids})
+    logger.warning("sender_day_is_full", count=len(message_ids))
+
+
+def _write_attempts(
+    uow: UnitOfWork, sender_id: UUID, address: str, chosen: Sequence[tuple[Any, int]]
+) -> tuple[OutboundText, ...]:
+    if not chosen:
+        return ()
+    texts = tuple(
+        OutboundText(
+            message_id=row.id,
+            attempt_id=uow.new_id(),
+            to=uow.vault.open("phone.e164", row.phone_id, row.e164_enc),
+            sender_address=address,
+            body=uow.vault.open("message.body", row.id, row.body_enc),
+            media_urls=tuple(row.media_urls),
+            validity_seconds=validity,
+        )
+        for row, validity in chosen
+    )
+    uow.session.execute(
+        WRITE_ATTEMPTS,
+        {
+            "ids": [one.attempt_id for one in texts],
+            "message_ids": [one.message_id for one in texts],
+            "phone_ids": [row.phone_id for row, _ in chosen],
+            "safety": [row.kind == "safety" for row, _ in chosen],
+            "sender_id": sender_id,
+            "machine_now": uow.machine_now,
+            "lease_until": uow.machine_now + LEASE,
+        },
+    )
+    return texts

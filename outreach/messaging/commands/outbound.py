@@ -1,0 +1,186 @@
+"""The one door out: nothing is texted that did not pass here."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import insert
+
+from outreach.kernel import log
+from outreach.kernel.errors import Conflict
+from outreach.kernel.unit_of_work import UnitOfWork
+from outreach.messaging import events, queries
+from outreach.messaging.models import IdempotencyKey, Message
+from outreach.messaging.rules.request import (
+    UNASKED,
+    AskHuman,
+    Deferred,
+    Outcome,
+    Queued,
+    Suppressed,
+    TextRequest,
+    Wording,
+    wording,
+)
+from outreach.patients import commands as patients
+from outreach.policy import commands as policy
+from outreach.policy import queries as ledger
+from outreach.policy.rules import Facts, local_day, window
+from outreach.policy.rules.hours import moment
+
+ASK_AGAIN = timedelta(hours=1)
+LONGEST_QUEUED = timedelta(hours=36)
+"""What nobody gave an end expires after this: an old text let go by a returning provider alarms people."""
+
+logger = log.get(__name__)
+
+CANCEL = text(
+    """
+    UPDATE message SET state = 'canceled', settled_at = :machine_now
+    WHERE id = :message_id AND state = 'queued' RETURNING phone_id
+    """
+)
+
+
+class AlreadyOnItsWay(Conflict):
+    """This text is on its way or gone: it can't be taken back any more."""
+
+
+def queue(uow: UnitOfWork, request: TextRequest) -> Outcome:
+    """Ask for a text to be sent; policy decides and leaves a receipt.
+
+    The same key is the same text: asked for again, the first one is returned. A text that may go is queued
+    and workers are woken after the commit. Raise TextEmpty or TextTooLong for words that can't be sent.
+    """
+    worded = wording(request.body, has_media=bool(request.media_urls))
+    locked = patients.lock_phone(uow, phone_id=request.phone_id)
+    known = queries.by_key(uow, key=request.key)
+    if known is not None:
+        return Queued(message_id=known, decision_id=queries.message(uow, message_id=known).decision_id)
+    facts = _facts(uow, request)
+    stored = policy.decide(
+        uow,
+        subject_kind=_subject(request),
+        subject_id=request.source_id,
+        phone_id=request.phone_id,
+        facts=facts,
+    )
+    decision = stored.decision
+    if decision.outcome == "send":
+        message_id = _insert(uow, request, worded, facts, epoch=locked.epoch, decision_id=stored.id)
+        return Queued(message_id=message_id, decision_id=stored.id)
+    if decision.outcome in ("defer", "merge"):
+        return Deferred(until=decision.until or uow.now + ASK_AGAIN, decision_id=stored.id)
+    reason = facts.consent_reason if decision.rule == "consent" else decision.rule
+    if decision.outcome == "ask_human":
+        return AskHuman(reason=reason, decision_id=stored.id)
+    return Suppressed(reason=reason, decision_id=stored.id)
+
+
+def cancel(uow: UnitOfWork, *, message_id: UUID) -> None:
+    """Take back a text that still waits. Raise AlreadyOnItsWay if it has been claimed, or is over."""
+    phone_id = uow.session.scalar(CANCEL, {"message_id": message_id, "machine_now": uow.machine_now})
+    if phone_id is None:
+        raise AlreadyOnItsWay
+    policy.uncount(uow, message_id=message_id)
+    uow.publish(events.MessageDropped(message_id=message_id, phone_id=phone_id, reason="canceled"))
+    logger.info("message_canceled", message_id=str(message_id))
+
+
+def _subject(request: TextRequest) -> str:
+    if request.source_kind == "touchpoint":
+        return "touchpoint"
+    return "opt_out_confirmation" if request.kind == "confirmation" else request.kind
+
+
+def _facts(uow: UnitOfWork, request: TextRequest) -> Facts:
+    return ledger.facts_for(
+        uow,
+        phone_id=request.phone_id,
+        sender_id=request.sender_id,
+        team_id=request.team_id,
+        patient_id=request.about_patient,
+        purpose=request.purpose,
+        kind="program" if request.kind == "broadcast" else request.kind,
+        program=request.program,
+        not_after=request.not_after,
+        hold_until=request.hold_until,
+        needs_staff=request.needs_staff,
+        staffed=request.staffed,
+        staffed_from=request.staffed_from,
+        free=request.free,
+        cadence_reserved=request.cadence_reserved,
+        answering_at=request.answering_at,
+        at=max(uow.now, request.send_at or uow.now),
+    )
+
+
+def _insert(
+    uow: UnitOfWork,
+    request: TextRequest,
+    worded: Wording,
+    facts: Facts,
+    *,
+    epoch: int,
+    decision_id: UUID,
+) -> UUID:
+    message_id = uow.new_id()
+    uow.session.execute(
+        insert(Message).values(
+            id=message_id,
+            direction="out",
+            state="queued",
+            phone_id=request.phone_id,
+            sender_id=request.sender_id,
+            team_id=request.team_id,
+            program=request.program,
+            conversation_id=request.conversation_id,
+            about_patient=request.about_patient,
+            author_kind=request.author_kind,
+            author_id=request.author_id,
+            kind=request.kind,
+            purpose=request.purpose,
+            phone_epoch=epoch,
+            body_enc=uow.vault.seal("message.body", message_id, worded.body),
+            encoding=worded.count.encoding,
+            segments=worded.count.segments,
+            priority=request.priority,
+            source_kind=request.source_kind,
+            source_id=request.source_id,
+            decision_id=decision_id,
+            language=request.language,
+            media_urls=list(request.media_urls),
+            due_at=facts.now,
+            not_after=_end(request, facts),
+            at=uow.now,
+        )
+    )
+    uow.session.execute(insert(IdempotencyKey).values(key=request.key, message_id=message_id))
+    policy.count(uow, message_id=message_id, phone_id=request.phone_id, facts=facts)
+    uow.publish(
+        events.MessageQueued(message_id=message_id, phone_id=request.phone_id, sender_id=request.sender_id)
+    )
+    uow.wakes.add("deliver")
+    logger.info("message_queued", message_id=str(message_id), kind=request.kind)
+    return message_id
+
+
+def _end(request: TextRequest, facts: Facts) -> datetime:
+    """Return when it must have reached the phone: its own end, and that of the hours texts may arrive in."""
+    ends = [facts.now + LONGEST_QUEUED]
+    if request.not_after is not None:
+        ends.append(request.not_after)
+    if request.kind in UNASKED:
+        span = window(facts, local_day(facts))
+        if span is not None:
+            ends.append(_closing(facts, span[1]))
+    return min(ends)
+
+
+def _closing(facts: Facts, wall: str) -> datetime:
+    day = local_day(facts)
+    if wall == "24:00":
+        return moment(facts, day + timedelta(days=1), time.min.strftime("%H:%M"))
+    return moment(facts, day, wall)
