@@ -70,6 +70,8 @@ class Carrier:
                 self._timeline.after(wait, self._later(self._release, message.sid))
             elif message.status != "sent":
                 self._start(message, 0.0)
+            elif message.sid not in {text.sid for text in self._store.handset(message.to).texts}:
+                self._timeline.after(self._settings.pace.delivered, self._later(self._land, message.sid))
 
     # -- the way ---------------------------------------------------------------------------------------
 
@@ -263,6 +265,9 @@ class Carrier:
         start = max(now, number.free_at)
         number.free_at = start + message.segments / rate
         return start - now
+
+    def _land(self, sid: str) -> None:
+        self._arrive(sid, None)
 
     @staticmethod
     def _later(step: Callable[[str], None], sid: str) -> Callable[[], None]:

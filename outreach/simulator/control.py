@@ -33,7 +33,8 @@ def health() -> Response:
 def phones() -> Response:
     """List all phones: those with a label and those that were ever texted."""
     with world().store.lock:
-        return jsonify(phones=[overview(world().store, phone) for phone in world().store.handsets.values()])
+        stopped = {e164 for _, e164 in world().store.blocks}
+        return jsonify(phones=[overview(phone, stopped) for phone in world().store.handsets.values()])
 
 
 @control.put("/phones/<e164>")
@@ -42,7 +43,7 @@ def name_phone(e164: str) -> Response:
     label = _body().get("label", "")
     if not isinstance(label, str) or len(label) > 200:
         raise BadControl("label must be a text of at most 200 characters.")
-    return jsonify(overview(world().store, world().store.label(_phone(e164), label)))
+    return jsonify(overview(world().store.label(_phone(e164), label), set()))
 
 
 @control.get("/phones/<e164>/texts")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -10,13 +11,27 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from outreach.kernel.errors import OutreachError
+
+
+class JournalTaken(OutreachError):
+    """Another simulator already uses this data folder. Stop it, or give --data another folder."""
+
 
 class Journal:
     """An append-only file that only its owner can read. It is the outside world: it holds real words."""
 
     def __init__(self, path: Path) -> None:
+        """Open the file. Raise JournalTaken when another process has it."""
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
+        # Two writers would each throw away what the other remembers.
+        self._lock = path.with_suffix(".lock").open("w")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._lock.close()
+            raise JournalTaken from None
         self._file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
 
     def read(self) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -47,8 +62,9 @@ class Journal:
         self._file = self.path.open("ab")
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file and let others have it."""
         self._file.close()
+        self._lock.close()
 
 
 def _plain(value: Any) -> Any:

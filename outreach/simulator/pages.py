@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Blueprint, Response, jsonify, request, send_from_directory
 
 from outreach.simulator.rest import world
-from outreach.simulator.threads import overview, thread
+from outreach.simulator.threads import overviews, thread
 
 pages = Blueprint("pages", __name__)
 STATIC = Path(__file__).parent / "static"
@@ -34,7 +34,7 @@ def view() -> Response:
         return jsonify(
             version=version,
             clock=clock,
-            phones=[overview(here.store, phone) for phone in here.store.handsets.values()],
+            phones=overviews(here.store),
             threads={e164: thread(here.store, e164, here.clock) for e164 in opened},
             numbers=list(here.store.numbers),
         )

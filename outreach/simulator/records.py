@@ -84,6 +84,7 @@ class Handset:
     e164: str
     label: str = ""
     texts: list[Text] = field(default_factory=list)
+    received: int = 0
     touched: int = 0
 
 

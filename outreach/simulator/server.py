@@ -23,6 +23,7 @@ import click
 from flask import Flask
 
 from outreach.simulator.app import create_app
+from outreach.simulator.journal import JournalTaken
 from outreach.simulator.settings import ServiceSeed, SimulatorSettings
 from outreach.simulator.trouble import ABORT
 from outreach.simulator.world import World
@@ -69,9 +70,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def _body(self) -> bytes | None:
         length = self.headers.get("Content-Length", "0")
-        if self.headers.get("Transfer-Encoding") or not length.isdigit() or int(length) > LARGEST_REQUEST:
+        unknown = bool(self.headers.get("Transfer-Encoding")) or not length.isdigit()
+        if unknown or int(length) > LARGEST_REQUEST:
             self.close_connection = True
-            self.send_error(413 if length.isdigit() else 411)
+            self.send_error(411 if unknown else 413)
             return None
         return self.rfile.read(int(length))
 
@@ -132,8 +134,9 @@ class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
     allow_reuse_address = True
     request_queue_size = 1024
 
-    def __init__(self, app: Flask, host: str, port: int) -> None:
-        self.app = app
+    app: Flask
+
+    def __init__(self, host: str, port: int) -> None:
         self.host = host
         super().__init__((host, port), Handler)
         self.port: int = self.server_address[1]
@@ -171,13 +174,14 @@ class Running:
 @contextlib.contextmanager
 def running(settings: SimulatorSettings, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[Running]:
     """Serve on a thread of this process for the duration of a `with` block; port 0 takes a free one."""
-    app = create_app(settings)
-    world: World = app.extensions["simulator"]
+    # The port comes first: a second simulator that finds it taken must not touch the first one's journal.
+    server = Server(host, port)
     try:
-        server = Server(app, host, port)
+        app = server.app = create_app(settings)
     except BaseException:
-        world.close()
+        server.server_close()
         raise
+    world: World = app.extensions["simulator"]
     url = f"http://{host}:{server.port}"
     world.inbound.base_url = url
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
@@ -221,6 +225,8 @@ def main(**given: Any) -> None:
     os.umask(0o077)
     try:
         serve(_settings(given), host=given["host"], port=given["port"])
+    except JournalTaken as error:
+        raise click.ClickException(str(error)) from None
     except OSError as error:
         raise click.ClickException(
             f"Can't listen on {given['host']}:{given['port']} ({error.strerror}). Choose another --port."

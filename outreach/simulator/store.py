@@ -159,6 +159,7 @@ class Store:
         with self.lock:
             handset = self.handset(e164)
             handset.texts.append(text)
+            handset.received += text.inward
             self._touch(handset)
             self._write("text", {"e164": e164, **vars(text)})
 
@@ -260,7 +261,9 @@ class Store:
 
     def _was_text(self, value: dict[str, Any]) -> None:
         handset = self.handset(value["e164"])
-        handset.texts.append(Text(**_known(Text, value)))
+        text = Text(**_known(Text, value))
+        handset.texts.append(text)
+        handset.received += text.inward
         self._touch(handset)
 
     def _was_block(self, value: dict[str, Any]) -> None:

@@ -10,19 +10,27 @@ from outreach.simulator.records import Handset, Message, Text
 from outreach.simulator.store import Store
 
 ON_THE_WAY_SHOWN = 50
+PHONES_LISTED = 2000
 
 
-def overview(store: Store, phone: Handset) -> dict[str, Any]:
+def overviews(store: Store) -> list[dict[str, Any]]:
+    """Return the list of phones; of very many, those that heard something last."""
+    phones = sorted(store.handsets.values(), key=lambda phone: phone.touched)[-PHONES_LISTED:]
+    stopped = {e164 for _, e164 in store.blocks}
+    return [overview(phone, stopped) for phone in phones]
+
+
+def overview(phone: Handset, stopped: set[str]) -> dict[str, Any]:
     """Return one line of the list of phones."""
     last = phone.texts[-1] if phone.texts else None
     return {
         "e164": phone.e164,
         "label": phone.label,
-        "texts": sum(text.inward for text in phone.texts),
+        "texts": phone.received,
         "last": last.body if last else "",
         "last_at": last.shown_at.isoformat() if last else None,
         "touched": phone.touched,
-        "blocked": any(number == phone.e164 for _, number in store.blocks),
+        "blocked": phone.e164 in stopped,
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import secrets
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urldefrag, urlencode
@@ -18,6 +19,8 @@ from outreach.simulator.store import Store
 
 log = structlog.get_logger()
 
+# A connection that breaks this soon was most likely kept alive by us and closed by the server meanwhile.
+STALE_SECONDS = 0.1
 TWIML_LIMIT = 64 * 1024
 Params = list[tuple[str, str]]
 
@@ -127,7 +130,10 @@ class Postman:
             self._jobs.put(None)
         self._http.clear()
 
-    def _try(self, url: str, body: bytes, headers: dict[str, str], rules: Overrides) -> Answer:
+    def _try(
+        self, url: str, body: bytes, headers: dict[str, str], rules: Overrides, *, again: bool = True
+    ) -> Answer:
+        began = time.monotonic()
         timeout = urllib3.Timeout(
             total=rules.total_ms / 1000, connect=rules.connect_ms / 1000, read=rules.read_ms / 1000
         )
@@ -146,6 +152,10 @@ class Postman:
             reply.release_conn()
         except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError):
             return Answer(error_code=11205, failure="ct")
+        except urllib3.exceptions.ProtocolError:
+            if again and time.monotonic() - began < STALE_SECONDS:
+                return self._try(url, body, headers, rules, again=False)
+            return Answer(error_code=11205, failure="rt")
         except urllib3.exceptions.LocationValueError:
             return Answer(error_code=11100, failure="url")
         except (urllib3.exceptions.HTTPError, OSError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import time
 from collections.abc import Callable
@@ -105,7 +106,9 @@ def handler(application: Application) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(content.encode())))
             self.end_headers()
-            self.wfile.write(content.encode())
+            # The simulator may have hung up on purpose.
+            with contextlib.suppress(ConnectionError):
+                self.wfile.write(content.encode())
 
         def log_message(self, *_: object) -> None:
             pass

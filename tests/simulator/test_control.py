@@ -16,6 +16,7 @@ import requests
 from twilio.rest import Client
 
 from outreach.simulator.app import create_app
+from outreach.simulator.journal import JournalTaken
 from outreach.simulator.server import Running, running
 from tests.simulator.kit import ACCOUNT, ANNA, BERT, OURS, TOKEN, Application, Control, sdk, settings, until
 
@@ -194,6 +195,33 @@ def test_what_was_on_its_way_arrives_after_a_restart(tmp_path: Path) -> None:
         journal.write('{"kind":"text","val')
     with running(settings(data_dir=tmp_path)) as here:
         until(lambda: Control(here.url).texts(ANNA) == ["first", "second"])
+
+
+def test_two_simulators_cannot_share_a_memory(tmp_path: Path) -> None:
+    kept = settings(data_dir=tmp_path)
+    with running(kept) as here:
+        sdk(here.url).messages.create(to=ANNA, from_=OURS, body="x")
+        port = int(here.url.rsplit(":", 1)[1])
+
+        with pytest.raises(JournalTaken), running(kept):
+            pass
+        with pytest.raises(OSError, match="in use"), running(kept, port=port):
+            pass
+        until(lambda: Control(here.url).texts(ANNA) == ["x"])
+
+    with running(kept) as here:
+        assert Control(here.url).texts(ANNA) == ["x"]
+
+
+def test_a_text_already_sent_lands_after_a_restart(tmp_path: Path) -> None:
+    with running(settings(data_dir=tmp_path)) as here:
+        Control(here.url).post("faults", delivery_delay=60)
+        created = sdk(here.url).messages.create(to=ANNA, from_=OURS, body="x")
+        until(lambda: sdk(here.url).messages(created.sid).fetch().status == "sent")
+
+    with running(settings(data_dir=tmp_path)) as here:
+        until(lambda: Control(here.url).texts(ANNA) == ["x"])
+        assert until(lambda: sdk(here.url).messages(created.sid).fetch().status == "delivered")
 
 
 def test_the_phones_show_the_time_they_are_told(simulator: Running, control: Control) -> None:
