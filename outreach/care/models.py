@@ -14,7 +14,7 @@ from outreach.kernel.db import At, Base, Id, Sealed
 
 
 class FromSource:
-    """Columns of everything another system sent: unique by (system, source_id), versioned by our own count."""
+    """Columns of all that another system sent: unique by (system, source_id), versioned by our own count."""
 
     id: Mapped[Id]
     source_system: Mapped[str] = mapped_column(Text)
@@ -44,6 +44,8 @@ class Encounter(FromSource, Base):
     """home | home_health | facility | hospice | expired | left_against_advice | transfer | unknown"""
     detail_enc: Mapped[Sealed | None]
     """JSON: type and reason as the source words them."""
+    discharge_told_at: Mapped[At | None]
+    """When we told the domains above that the patient went home: once, whatever is corrected later."""
     __table_args__ = (UniqueConstraint("source_system", "source_index"),)
 
 

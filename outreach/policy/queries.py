@@ -21,6 +21,8 @@ from outreach.policy import models, rules
 LEDGER_DAYS = 8
 """Seven days and one more: a local day begins up to a day before ours."""
 HOLIDAY_DAYS = 16
+LONGEST_STAY_DAYS = 90
+"""A stay that nobody closed for longer is a lost message, not a patient in hospital."""
 
 _PAUSED = """
     SELECT scope, scope_id, reason, paused_at FROM pause
@@ -55,7 +57,8 @@ _FACTS = text(
         (SELECT settings FROM organization LIMIT 1) AS settings,
         p.zone, p.us_state, p.preferred_hours, w.deceased, w.hospice, w.fewer_texts,
         EXISTS (SELECT FROM encounter e WHERE e.patient_id IN (SELECT id FROM family)
-            AND e.kind = 'inpatient' AND e.status = 'in-progress' AND e.ended_at IS NULL) AS readmitted,
+            AND e.kind = 'inpatient' AND e.status IN ('in-progress', 'onleave') AND e.ended_at IS NULL
+            AND COALESCE(e.started_at, e.received_at) > :stays_from) AS readmitted,
         ARRAY(SELECT jsonb_build_array(c.at, c.local_day, c.counts, c.source) FROM contact c
             WHERE c.phone_id = f.id AND c.at >= :ledger_from ORDER BY c.at, c.message_id) AS contacts,
         (SELECT scope FROM held) AS paused,
@@ -145,6 +148,7 @@ def facts_for(
             "purpose": purpose,
             "program": program,
             "ledger_from": now - timedelta(days=LEDGER_DAYS),
+            "stays_from": now - timedelta(days=LONGEST_STAY_DAYS),
             "first_day": (now - timedelta(days=1)).date(),
             "last_day": (now + timedelta(days=HOLIDAY_DAYS)).date(),
         },
