@@ -125,29 +125,29 @@ def record(uow: UnitOfWork, *, patient_id: UUID) -> CareRecord:
     )
 
 
-def encounter(uow: UnitOfWork, *, id: UUID) -> EncounterView:
+def encounter(uow: UnitOfWork, *, encounter_id: UUID) -> EncounterView:
     """Return one encounter. Raise NoSuchRecord."""
-    return _encounter(uow, _one(uow, models.Encounter, id))
+    return _encounter(uow, _one(uow, models.Encounter, encounter_id))
 
 
-def care_plan(uow: UnitOfWork, *, id: UUID) -> CarePlanView:
+def care_plan(uow: UnitOfWork, *, care_plan_id: UUID) -> CarePlanView:
     """Return one care plan. Raise NoSuchRecord."""
-    return _care_plan(uow, _one(uow, models.CarePlan, id))
+    return _care_plan(uow, _one(uow, models.CarePlan, care_plan_id))
 
 
-def activity(uow: UnitOfWork, *, id: UUID) -> ActivityView:
+def activity(uow: UnitOfWork, *, activity_id: UUID) -> ActivityView:
     """Return one activity of a care plan. Raise NoSuchRecord."""
-    return _activity(uow, _one(uow, models.CarePlanActivity, id))
+    return _activity(uow, _one(uow, models.CarePlanActivity, activity_id))
 
 
-def medication(uow: UnitOfWork, *, id: UUID) -> MedicationView:
+def medication(uow: UnitOfWork, *, medication_id: UUID) -> MedicationView:
     """Return one medication. Raise NoSuchRecord."""
-    return _medication(uow, _one(uow, models.MedicationSupply, id))
+    return _medication(uow, _one(uow, models.MedicationSupply, medication_id))
 
 
-def appointment(uow: UnitOfWork, *, id: UUID) -> AppointmentView:
+def appointment(uow: UnitOfWork, *, appointment_id: UUID) -> AppointmentView:
     """Return one appointment. Raise NoSuchRecord."""
-    return _appointment(uow, _one(uow, models.Appointment, id))
+    return _appointment(uow, _one(uow, models.Appointment, appointment_id))
 
 
 def activities(uow: UnitOfWork, *, care_plan_id: UUID) -> tuple[ActivityView, ...]:
@@ -249,8 +249,8 @@ def _all(uow: UnitOfWork, model: type[Row], patient_ids: Sequence[UUID]) -> list
     return list(uow.session.scalars(query))
 
 
-def _one(uow: UnitOfWork, model: type[Row], id: UUID) -> Row:
-    row = uow.session.get(model, id)
+def _one(uow: UnitOfWork, model: type[Row], row_id: UUID) -> Row:
+    row = uow.session.get(model, row_id)
     if row is None:
         raise NoSuchRecord
     return row

@@ -51,7 +51,7 @@ def test_what_is_told_twice_changes_nothing_and_is_told_to_nobody(uow, maria):
     assert (first.changed, second.changed) == ("new", "same")
     assert first.id == second.id
     assert facts_of(uow) == []
-    assert queries.encounter(uow, id=first.id).version == 1
+    assert queries.encounter(uow, encounter_id=first.id).version == 1
 
 
 def test_a_correction_makes_a_version(uow, maria):
@@ -59,7 +59,7 @@ def test_a_correction_makes_a_version(uow, maria):
 
     second = stay(uow, maria, detail={"type": "Stay on the heart ward"})
 
-    view = queries.encounter(uow, id=first.id)
+    view = queries.encounter(uow, encounter_id=first.id)
     assert (second.changed, view.version) == ("changed", 2)
     assert view.detail == {"type": "Stay on the heart ward"}
     assert "heart" not in repr(view)
@@ -159,7 +159,7 @@ def test_a_record_that_its_source_gives_to_somebody_else_is_not_overwritten(uow,
     with pytest.raises(commands.OtherPatientsRecord):
         stay(uow, jo)
 
-    assert queries.encounter(uow, id=put.id).patient_id == maria
+    assert queries.encounter(uow, encounter_id=put.id).patient_id == maria
 
 
 def test_a_record_of_a_merged_row_is_still_the_same_persons(uow, maria):
@@ -175,9 +175,9 @@ def test_an_appointment_that_moves_grows_its_start_version_and_no_other_change_d
     put = visit(uow, maria)
     visit(uow, maria, minutes=40)
     visit(uow, maria, detail={"location": "East wing"})
-    unmoved = queries.appointment(uow, id=put.id)
+    unmoved = queries.appointment(uow, appointment_id=put.id)
     visit(uow, maria, starts_at=VISIT + timedelta(days=1))
-    moved = queries.appointment(uow, id=put.id)
+    moved = queries.appointment(uow, appointment_id=put.id)
 
     assert (unmoved.start_version, unmoved.version) == (1, 3)
     assert (moved.start_version, moved.version) == (2, 4)
@@ -188,28 +188,28 @@ def test_the_same_start_written_in_another_zone_is_no_move(uow, maria):
 
     visit(uow, maria, starts_at=VISIT.astimezone(people.rules.ZoneInfo("America/Chicago")), minutes=40)
 
-    assert queries.appointment(uow, id=put.id).start_version == 1
+    assert queries.appointment(uow, appointment_id=put.id).start_version == 1
 
 
 def test_what_the_patient_answered_outlives_an_import_unless_the_visit_moves(uow, maria):
     put = visit(uow, maria)
-    assert commands.mark_appointment(uow, appointment_id=put.id, status="confirmed")
+    assert commands.answer_appointment(uow, appointment_id=put.id, status="confirmed")
 
     visit(uow, maria)
     visit(uow, maria, minutes=40)
-    assert queries.appointment(uow, id=put.id).status == "confirmed"
+    assert queries.appointment(uow, appointment_id=put.id).status == "confirmed"
 
     visit(uow, maria, starts_at=VISIT + timedelta(days=1))
-    assert queries.appointment(uow, id=put.id).status == "booked"
+    assert queries.appointment(uow, appointment_id=put.id).status == "booked"
 
 
 def test_a_visit_canceled_at_its_source_is_canceled_here(uow, maria):
     put = visit(uow, maria)
-    commands.mark_appointment(uow, appointment_id=put.id, status="confirmed")
+    commands.answer_appointment(uow, appointment_id=put.id, status="confirmed")
 
     visit(uow, maria, status="cancelled", source_status="cancelled")
 
-    assert queries.appointment(uow, id=put.id).status == "cancelled"
+    assert queries.appointment(uow, appointment_id=put.id).status == "cancelled"
 
 
 def test_activities_of_one_plan_are_told_of_once(uow, maria):

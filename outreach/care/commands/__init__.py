@@ -3,7 +3,7 @@
 The same thing told twice changes nothing and is told to nobody.
 """
 
-from outreach.care.commands.appointments import mark_appointment, put_appointment
+from outreach.care.commands.appointments import answer_appointment, put_appointment
 from outreach.care.commands.encounters import put_encounter
 from outreach.care.commands.plans import put_activity, put_care_plan, put_condition, put_medication
 from outreach.care.commands.take import NotInUse, OtherPatientsRecord, Put
@@ -12,7 +12,7 @@ __all__ = [
     "NotInUse",
     "OtherPatientsRecord",
     "Put",
-    "mark_appointment",
+    "answer_appointment",
     "put_activity",
     "put_appointment",
     "put_care_plan",

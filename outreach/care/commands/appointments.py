@@ -63,7 +63,7 @@ def put_appointment(
     return taken.put
 
 
-def mark_appointment(
+def answer_appointment(
     uow: UnitOfWork, *, appointment_id: UUID, status: str, write_back: Mapping[str, Any] | None = None
 ) -> bool:
     """Record what became of an appointment (the patient confirmed, say); return whether it differs.
