@@ -33,11 +33,14 @@ class Signed:
 
 
 def public_url(base: str, raw_path: str, query: str) -> str:
-    """Return the address the provider called: our public one and the path and query as they were sent.
+    """Return the address the provider called: our public one, and path and query as they were sent.
 
-    The Host header has no part in it: anybody can write one.
+    The Host header has no part in it: anybody can write one. A prefix in our public address counts once,
+    whether or not the proxy in front of us takes it off.
     """
-    return f"{base}{raw_path}?{query}" if query else f"{base}{raw_path}"
+    prefix = urlsplit(base).path
+    path = raw_path.removeprefix(prefix) if prefix and raw_path.startswith(f"{prefix}/") else raw_path
+    return f"{base}{path}?{query}" if query else f"{base}{path}"
 
 
 def is_genuine(webhook: Signed, *, tokens: Sequence[str], shared_keys: Mapping[str, str]) -> bool:

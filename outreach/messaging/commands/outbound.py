@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 
+from outreach.consent import commands as consent
 from outreach.kernel import log
 from outreach.kernel.errors import Conflict
 from outreach.kernel.unit_of_work import UnitOfWork
@@ -69,6 +70,8 @@ def queue(uow: UnitOfWork, request: TextRequest) -> Outcome:
     )
     decision = stored.decision
     if decision.outcome == "send":
+        if request.kind == "confirmation":
+            consent.claim_confirmation(uow, phone_id=request.phone_id)
         message_id = _insert(uow, request, worded, facts, epoch=locked.epoch, decision_id=stored.id)
         return Queued(message_id=message_id, decision_id=stored.id)
     if decision.outcome in ("defer", "merge"):

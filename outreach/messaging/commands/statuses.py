@@ -89,9 +89,8 @@ def record_status(
 ) -> Outcome:
     """Record what the provider says of a text. States only ever go up; a repeat changes nothing.
 
-    `message_id` and `attempt_id` are those of the callback's address; `to` is the phone it names, without which those
-    ids are trusted, as the signature covers them. A text we don't know is "unknown" and only noted:
-    the sweep of expired sends settles it, should it be ours.
+    `message_id` and `attempt_id` are those of the callback's address; `to` is the phone it names. A text we
+    don't know is "unknown" and only noted: reconciliation settles it, should it be ours.
     """
     is_failure = status in states.FAILURES
     if is_failure:
