@@ -24,7 +24,7 @@ class Answered(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PromptClosed(Fact):
+class PromptExpired(Fact):
     """A question's time is over, or a newer one took its place; a late answer may still come."""
 
     prompt_id: UUID

@@ -14,15 +14,27 @@ from outreach.messaging.events import (
     MessageResolved,
 )
 
+TAKEN_BACK = "canceled"
+
 
 def show(uow: UnitOfWork, fact: MessageQueued | MessageAccepted) -> None:
     """Show a text that goes out as its thread's last line."""
     commands.sent(uow, message_id=fact.message_id)
 
 
-def show_trouble(uow: UnitOfWork, fact: MessageFailed | MessageInDoubt | MessageDropped) -> None:
+def show_trouble(uow: UnitOfWork, fact: MessageFailed | MessageInDoubt) -> None:
     """Put a conversation on the list of failed sends."""
     commands.trouble(uow, message_id=fact.message_id, up=True)
+
+
+def show_dropped(uow: UnitOfWork, fact: MessageDropped) -> None:
+    """Show a text that was taken back; a colleague's is a failed send, unless they took it back
+    themselves.
+    """
+    if fact.reason == TAKEN_BACK:
+        commands.sent(uow, message_id=fact.message_id)
+    else:
+        commands.undelivered(uow, message_id=fact.message_id)
 
 
 def show_delivery(uow: UnitOfWork, fact: MessageDelivered | MessageResolved) -> None:

@@ -50,7 +50,12 @@ class Escalation(Base):
     """Whom the ladder named, by id, as the roster stood then."""
     __table_args__ = (
         UniqueConstraint("source_kind", "source_id", "topic"),
-        Index("ix_escalation_open", "team_id", "due_at", postgresql_where=text("state IN ('raised', 'acknowledged')")),
+        Index(
+            "ix_escalation_open",
+            "team_id",
+            "due_at",
+            postgresql_where=text("state IN ('raised', 'acknowledged')"),
+        ),
         Index("ix_escalation_ladder", "next_step_at", postgresql_where=text("state = 'raised'")),
         Index("ix_escalation_conversation", "conversation_id"),
     )
@@ -66,7 +71,9 @@ class Task(Base):
     patient_id: Mapped[UUID | None] = mapped_column(ForeignKey("patient.id"), index=True)
     conversation_id: Mapped[UUID | None]
     kind: Mapped[str] = mapped_column(Text)
-    """tcm_call | visit | live_call | refill | appointment_change | wrong_person | read_text | parked_fact | other"""
+    """tcm_call | visit | live_call | refill | appointment_change | wrong_person | read_text | parked_fact
+    | other
+    """
     source_kind: Mapped[str] = mapped_column(Text)
     source_id: Mapped[UUID]
     detail_enc: Mapped[Sealed | None]

@@ -11,7 +11,6 @@ from outreach.conversations.commands.prompts import (
 from outreach.conversations.commands.rows import ChangedMeanwhile
 from outreach.conversations.commands.threads import (
     NothingToSay,
-    TooLateToUndo,
     drop_draft,
     ensure,
     note,
@@ -21,6 +20,7 @@ from outreach.conversations.commands.threads import (
     settle_trouble,
     take_in,
     trouble,
+    undelivered,
     undo,
 )
 from outreach.conversations.commands.work import (
@@ -52,7 +52,6 @@ __all__ = (
     "ReasonMissing",
     "StillUrgent",
     "TakenAlready",
-    "TooLateToUndo",
     "assign",
     "bind_answer",
     "call_for_human",
@@ -81,5 +80,6 @@ __all__ = (
     "snooze",
     "take_in",
     "trouble",
+    "undelivered",
     "undo",
 )

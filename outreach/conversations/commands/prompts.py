@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from outreach.conversations import rules
-from outreach.conversations.events import Answered, PromptClosed
+from outreach.conversations.events import Answered, PromptExpired
 from outreach.conversations.models import Answer, Prompt
 from outreach.kernel.errors import Conflict, NotFound
 from outreach.kernel.unit_of_work import UnitOfWork
@@ -161,7 +161,7 @@ def _close(uow: UnitOfWork, prompt: Prompt, state: str) -> None:
     prompt.state, prompt.closed_at = state, uow.now
     uow.session.flush()
     uow.publish(
-        PromptClosed(
+        PromptExpired(
             prompt_id=prompt.id, source_kind=prompt.source_kind, source_id=prompt.source_id, state=state
         )
     )

@@ -15,7 +15,7 @@ from outreach.conversations.models import Draft, Note
 from outreach.kernel.errors import Invalid, NotFound
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.messaging import commands as messaging
-from outreach.messaging.rules import AskHuman, Deferred, Queued, Suppressed, TextRequest
+from outreach.messaging.rules import Outcome, Queued, TextRequest
 from outreach.patients import commands as patients
 from outreach.staff import queries as staff
 
@@ -29,10 +29,6 @@ class NothingToSay(Invalid):
     """There is nothing to send: write a text first."""
 
 
-class TooLateToUndo(Invalid):
-    """This text is on its way already and can't be taken back."""
-
-
 def ensure(uow: UnitOfWork, *, phone_id: UUID, team_id: UUID, patient_id: UUID | None = None) -> UUID:
     """Return the conversation of a phone and a team, made now if there is none.
 
@@ -40,7 +36,7 @@ def ensure(uow: UnitOfWork, *, phone_id: UUID, team_id: UUID, patient_id: UUID |
     """
     found = queries.find(uow, phone_id=phone_id, team_id=team_id)
     if found is not None and (patient_id is None or found.patient_id is not None):
-        return found.conversation_id
+        return found.id
     row = make_or_hold(uow, phone_id=phone_id, team_id=team_id, patient_id=patient_id)
     if row.patient_id is None and patient_id is not None:
         row.patient_id = patient_id
@@ -99,6 +95,15 @@ def trouble(uow: UnitOfWork, *, message_id: UUID, up: bool) -> None:
     changed(uow, row, version=False)
 
 
+def undelivered(uow: UnitOfWork, *, message_id: UUID) -> None:
+    """Show a text that was dropped before it was sent; what a person wrote counts as a failed send."""
+    by_people = queries.text_in_thread(uow, message_id=message_id).author_kind in ("staff", "safety")
+    if by_people:
+        trouble(uow, message_id=message_id, up=True)
+    else:
+        sent(uow, message_id=message_id)
+
+
 def settle_trouble(uow: UnitOfWork, *, conversation_id: UUID, expected: int | None = None) -> None:
     """Take a conversation off the list of failed sends: somebody has dealt with it."""
     row = hold(uow, conversation_id, expected=expected)
@@ -115,7 +120,7 @@ def reply(
     draft_key: str,
     send_at: datetime | None = None,
     expected: int | None = None,
-) -> Queued | Deferred | Suppressed | AskHuman:
+) -> Outcome:
     """Send a colleague's text, after five seconds in which it can be taken back, or at `send_at`.
 
     A conversation nobody owns becomes theirs, nobody waits any more, and automated texts hold their peace
@@ -145,6 +150,7 @@ def reply(
             key=f"staff:{draft_key}",
             send_at=send_at or uow.now + timedelta(seconds=rules.UNDO_SECONDS),
             conversation_id=conversation_id,
+            answering_at=row.waiting_since,
         ),
     )
     if isinstance(outcome, Queued):
@@ -168,8 +174,7 @@ def undo(uow: UnitOfWork, *, message_id: UUID) -> None:
     found = queries.conversation(uow, conversation_id=said.conversation_id)
     patients.lock_phone(uow, phone_id=found.phone_id)
     row = hold(uow, said.conversation_id)
-    if not messaging.cancel(uow, message_id=message_id):
-        raise TooLateToUndo
+    messaging.cancel(uow, message_id=message_id)
     row.waiting_since = queries.unanswered_since(uow, conversation_id=row.id)
     changed(uow, row, version=True)
 

@@ -85,6 +85,7 @@ __all__ = (
     "prompt",
     "quick_replies",
     "recent_prompts",
+    "rows",
     "staff_wrote_at",
     "talk_hold",
     "text_in_thread",

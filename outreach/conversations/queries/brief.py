@@ -20,7 +20,7 @@ from outreach.messaging.models import Message
 class ConversationView:
     """What other domains need to know of a conversation."""
 
-    conversation_id: UUID
+    id: UUID
     phone_id: UUID
     team_id: UUID
     patient_id: UUID | None
@@ -170,7 +170,7 @@ def hold_until(uow: UnitOfWork, *, conversation_id: UUID) -> datetime | None:
 
 def _brief(row: Conversation) -> ConversationView:
     return ConversationView(
-        conversation_id=row.id,
+        id=row.id,
         phone_id=row.phone_id,
         team_id=row.team_id,
         patient_id=row.patient_id,

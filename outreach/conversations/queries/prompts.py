@@ -81,6 +81,8 @@ class AnswerDetail:
     source_kind: str
     source_id: UUID
     question: dict[str, Any]
+    question_key: str | None
+    """What the asking domain calls this question."""
     word: str | None
     """The reply word chosen."""
     means: str | None
@@ -111,6 +113,7 @@ def answer(uow: UnitOfWork, *, answer_id: UUID) -> AnswerDetail | None:
         source_kind=asked.source_kind,
         source_id=asked.source_id,
         question=asked.question,
+        question_key=asked.question.get("key"),
         word=word,
         means=rules.meaning_of(asked.question, word),
         number=value.get("number"),

@@ -1,0 +1,53 @@
+"""Verbs of escalations and tasks: raise, climb, acknowledge, resolve, overrule, add, finish."""
+
+from outreach.escalations.commands.acting import (
+    AcknowledgedAlready,
+    NoteMissing,
+    NotOpen,
+    NotOver,
+    UnknownOutcome,
+    acknowledge,
+    acknowledge_page,
+    overrule,
+    reopen,
+    resolve,
+    take_over,
+)
+from outreach.escalations.commands.climbing import climb, page_lost, safety_text_lost
+from outreach.escalations.commands.raising import UnknownTier, note_safety_text, raise_
+from outreach.escalations.commands.tasks import (
+    OutcomeMissing,
+    TaskOver,
+    add_task,
+    add_tcm_task,
+    assign_task,
+    drop_task,
+    finish_task,
+)
+
+__all__ = (
+    "AcknowledgedAlready",
+    "NotOpen",
+    "NotOver",
+    "NoteMissing",
+    "OutcomeMissing",
+    "TaskOver",
+    "UnknownOutcome",
+    "UnknownTier",
+    "acknowledge",
+    "acknowledge_page",
+    "add_task",
+    "add_tcm_task",
+    "assign_task",
+    "climb",
+    "drop_task",
+    "finish_task",
+    "note_safety_text",
+    "overrule",
+    "page_lost",
+    "raise_",
+    "reopen",
+    "resolve",
+    "safety_text_lost",
+    "take_over",
+)

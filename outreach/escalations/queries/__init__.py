@@ -1,0 +1,32 @@
+"""Questions about what needs a person: open escalations, bands of a thread, tasks, and who can be paged."""
+
+from outreach.escalations.queries.escalations import (
+    EscalationView,
+    due_steps,
+    escalation,
+    for_conversation,
+    of_safety_text,
+    open_for,
+    open_in,
+)
+from outreach.escalations.queries.roster import Paged, hours, pager_owner, people_at, staffed
+from outreach.escalations.queries.tasks import TaskPage, TaskView, task, tasks
+
+__all__ = (
+    "EscalationView",
+    "Paged",
+    "TaskPage",
+    "TaskView",
+    "due_steps",
+    "escalation",
+    "for_conversation",
+    "hours",
+    "of_safety_text",
+    "open_for",
+    "open_in",
+    "pager_owner",
+    "people_at",
+    "staffed",
+    "task",
+    "tasks",
+)

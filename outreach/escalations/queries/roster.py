@@ -1,0 +1,74 @@
+"""When a team is staffed, who stands on a rung of the ladder, and at which pager."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from outreach.escalations.rules import Hours
+from outreach.escalations.rules.clocks import LOOK_AHEAD_DAYS
+from outreach.kernel.phone import Phone
+from outreach.kernel.unit_of_work import UnitOfWork
+from outreach.staff import queries as staff
+from outreach.staff.models import StaffPhone
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paged:
+    """Somebody on a rung; without a pager they are passed over, visibly."""
+
+    staff_id: UUID
+    pager: Phone | None
+
+
+def staffed(uow: UnitOfWork, *, team_id: UUID, at: datetime) -> bool:
+    """Say whether somebody is there to answer. Until a team has entered shifts its opening hours count."""
+    return staff.staffed(uow, team_id=team_id, at=at)
+
+
+def hours(uow: UnitOfWork, *, team_id: UUID, since: datetime) -> Hours:
+    """Return when a team works, from `since` on, for clocks."""
+    team = staff.team(uow, team_id)
+    shifts = None
+    if staff.has_roster(uow, team_id=team_id):
+        until = since + timedelta(days=LOOK_AHEAD_DAYS)
+        entered = staff.shifts(uow, team_id=team_id, since=since, until=until)
+        shifts = tuple((one.starts_at, one.ends_at) for one in entered)
+    return Hours(zone=team.zone, opening=team.opening_hours, holidays=team.holidays, shifts=shifts)
+
+
+def people_at(uow: UnitOfWork, *, who: str, team_id: UUID, at: datetime) -> tuple[Paged, ...]:
+    """Return who stands on a rung (on_call, backup, everyone, operator) at a moment."""
+    ids = _ids_at(uow, who, team_id, at)
+    rows = uow.session.execute(
+        select(StaffPhone.staff_id, StaffPhone.e164_enc).where(StaffPhone.staff_id.in_(ids))
+    )
+    pagers = {
+        row.staff_id: Phone(uow.vault.open("staff_phone.e164", row.staff_id, row.e164_enc)) for row in rows
+    }
+    return tuple(Paged(staff_id=one, pager=pagers.get(one)) for one in ids)
+
+
+def _ids_at(uow: UnitOfWork, who: str, team_id: UUID, at: datetime) -> list[UUID]:
+    if who == "on_call":
+        return [one.staff_id for one in staff.on_call(uow, team_id=team_id, at=at) if one.rank == 1]
+    if who == "backup":
+        return [one.staff_id for one in staff.on_call(uow, team_id=team_id, at=at) if one.rank > 1]
+    if who == "everyone":
+        return [
+            one.id
+            for one in staff.members(uow, team_ids=[team_id])
+            if one.teams[team_id] in ("nurse", "coordinator", "lead")
+        ]
+    return [one.id for one in staff.all_staff(uow) if one.is_admin and one.disabled_at is None]
+
+
+def pager_owner(uow: UnitOfWork, *, phone: Phone) -> UUID | None:
+    """Return whose pager a number is."""
+    indexes = uow.vault.all_indexes("phone", phone.e164)
+    return uow.session.scalars(
+        select(StaffPhone.staff_id).where(StaffPhone.e164_index.in_(indexes))
+    ).one_or_none()

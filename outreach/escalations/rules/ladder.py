@@ -1,0 +1,98 @@
+"""Who is paged, in which order, how long each has, and in which words. No page carries patient data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from outreach.escalations.rules.clocks import Hours, next_staffed
+
+TIERS = ("red", "orange", "yellow", "silent")
+"""Gravest first."""
+
+OPEN_STATES = ("raised", "acknowledged")
+
+OUTCOMES: Mapping[str, str] = {
+    "reached_patient": "Reached the patient",
+    "reached_caregiver": "Reached a caregiver",
+    "emergency_care": "Sent to emergency care, or 911 called",
+    "visit_arranged": "Visit or call arranged",
+    "advice_given": "Advice given",
+    "handed_over": "Handed over to another service",
+    "could_not_reach": "Could not be reached after trying",
+    "not_needed": "Nothing needed doing",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rung:
+    """One step of a ladder: whom to page, and how many minutes after the step before it."""
+
+    who: str
+    """on_call | backup | everyone | operator"""
+    after: int
+
+
+LADDERS: Mapping[str, tuple[Rung, ...]] = {
+    "red": (
+        Rung(who="on_call", after=0),
+        Rung(who="backup", after=5),
+        Rung(who="everyone", after=5),
+        Rung(who="operator", after=10),
+    ),
+    "orange": (
+        Rung(who="on_call", after=0),
+        Rung(who="backup", after=30),
+        Rung(who="everyone", after=30),
+        Rung(who="operator", after=60),
+    ),
+    # Nobody is paged at once: these start to climb when their day is over.
+    "yellow": (Rung(who="on_call", after=0), Rung(who="everyone", after=120)),
+    "silent": (Rung(who="on_call", after=0), Rung(who="everyone", after=120)),
+}
+
+YES = frozenset(
+    {"1", "ok", "okay", "k", "yes", "y", "si", "sí", "ack", "got it", "on it", "mine", "me", "done"}
+)
+
+
+def rung_at(tier: str, step: int) -> Rung | None:
+    """Return a tier's rung, None above the ladder's end."""
+    ladder = LADDERS[tier]
+    return ladder[step] if step < len(ladder) else None
+
+
+def wait_for(tier: str, step: int) -> timedelta | None:
+    """Return how long the people of the step before it have, None if there is no such step."""
+    rung = rung_at(tier, step)
+    return None if rung is None else timedelta(minutes=rung.after)
+
+
+def first_step_at(tier: str, *, raised_at: datetime, due: datetime, hours: Hours) -> datetime:
+    """Return when the ladder starts: RED at once, whatever the hour; ORANGE when somebody is there.
+
+    YELLOW and SILENT are on a list, and climb when their day has passed.
+    """
+    if tier == "red":
+        return raised_at
+    if tier == "orange":
+        return next_staffed(hours, at=raised_at)
+    return due
+
+
+def graver(one: str, other: str) -> bool:
+    """Say whether a tier is graver than another."""
+    return TIERS.index(one) < TIERS.index(other)
+
+
+def page_text(*, clinic: str, team: str, tier: str) -> str:
+    """Return the words of a page: that somebody is needed, where, and how to take it. No patient, no
+    topic.
+    """
+    return f"{clinic}: {tier.upper()} alert for {team}. Open the inbox now. Reply 1 to take it."
+
+
+def is_acknowledgment(body: str) -> bool:
+    """Say whether a reply to a page takes it. Anything else leaves the ladder climbing."""
+    return body.strip().strip(".!").casefold() in YES
