@@ -23,8 +23,10 @@ _STANDING = text(
             AND b.blocked_at IS NOT NULL) AS provider_blocked,
         EXISTS (SELECT FROM patient_phone l WHERE l.phone_id = f.id AND l.ended_at IS NULL
             AND l.patient_id IN (SELECT id FROM family)) AS linked,
-        ARRAY(SELECT state || ':' || basis FROM contact_preference c
-            WHERE c.purpose = :purpose AND c.patient_id IN (SELECT id FROM family)) AS preferences,
+        ARRAY(SELECT c.state || ':' || c.basis FROM contact_preference c
+            JOIN consent_event v ON v.id = c.event_id
+            WHERE c.purpose = :purpose AND c.patient_id IN (SELECT id FROM family)
+            ORDER BY v.no) AS preferences,
         (SELECT settings FROM organization LIMIT 1) AS settings
     FROM phone f LEFT JOIN phone_opt_out o ON o.phone_id = f.id AND o.epoch = f.epoch
     WHERE f.id = :phone_id
@@ -69,14 +71,14 @@ def standing(
 
 def weigh(row: Any, *, purpose: str) -> Standing:
     """Return the standing that a row with the columns of the statement above amounts to."""
-    preferences = [tuple(one.split(":", 1)) for one in row.preferences]
+    wish = rules.of_one_person(tuple(one.split(":", 1)) for one in row.preferences)
     return rules.stand(
         purpose=purpose,
         opted_out_at=row.opted_out_at,
         provider_blocked=row.provider_blocked,
         linked=row.linked,
-        refused=any(state == "refused" for state, _ in preferences),
-        bases=[basis for state, basis in preferences if state == "allowed"],
+        refused=wish == "refused",
+        basis=None if wish == "refused" else wish,
         settings=row.settings or {},
         epoch=row.epoch,
         phone_state=row.phone_state,

@@ -61,14 +61,13 @@ def stand(
     provider_blocked: bool,
     linked: bool,
     refused: bool,
-    bases: Iterable[str],
+    basis: str | None,
     settings: Mapping[str, Any],
     epoch: int,
     phone_state: str,
     confirmed_at: datetime | None,
 ) -> Standing:
     """Weigh the three states and the deployment's setting. Without a setting for the purpose: nobody."""
-    basis = best_basis(bases)
     reason = _reason(
         opted_out=opted_out_at is not None,
         provider_blocked=provider_blocked,
@@ -104,10 +103,19 @@ def _reason(
     return next((reason for reason, applies in checks if applies), "ok")
 
 
-def best_basis(bases: Iterable[str]) -> str | None:
-    """Return the strongest of several bases: what the person did beats what registration wrote down."""
-    held = set(bases)
-    return next((basis for basis in (*EXPLICIT, "registration") if basis in held), None)
+def of_one_person(wishes: Iterable[tuple[str, ...]]) -> str | None:
+    """Return what one person wants by the (state, basis) of each row merged into them, in order of writing.
+
+    That is "refused", the basis on which they may be texted, or None. What one row's person refused, only
+    something they did later undoes; that another row's number was once registered does not.
+    """
+    wish: str | None = None
+    for state, basis in wishes:
+        if state == "refused":
+            wish = "refused"
+        elif basis in EXPLICIT or wish is None:
+            wish = basis
+    return wish
 
 
 def is_start(words: str) -> bool:
