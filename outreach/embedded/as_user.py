@@ -11,6 +11,7 @@ So nobody's permissions need to be loosened. It can gain no other (`no_new_privs
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import sys
@@ -20,6 +21,8 @@ CAP_DAC_OVERRIDE = 1
 CAP_DAC_READ_SEARCH = 2
 CAPABILITY_VERSION_3 = 0x20080522
 PR_SET_KEEPCAPS = 8
+PR_SET_SECUREBITS = 28
+SECBIT_NO_SETUID_FIXUP = 1 << 2
 PR_SET_NO_NEW_PRIVS = 38
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_RAISE = 2
@@ -56,6 +59,9 @@ def _keep(capability: int) -> None:
 
 
 def _become(uid: int, gid: int) -> None:
+    # Without it access(2) ignores capabilities, and initdb would not find programs below a private folder.
+    with contextlib.suppress(OSError):
+        _prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP)
     _prctl(PR_SET_KEEPCAPS, 1)
     os.setgroups([])
     os.setresgid(gid, gid, gid)

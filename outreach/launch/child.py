@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -21,6 +22,7 @@ HEALTHY_AFTER = 30.0
 CRASH_LOOP = 3
 LARGEST_LOG = 20_000_000
 LONGEST_LINE = 160
+NAMES_AN_ERROR = re.compile(r"(outreach: |[\w.]*(Error|Exception)\b)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,12 +129,13 @@ def open_log(path: Path) -> BinaryIO:
 
 
 def last_line(log: Path) -> str:
-    """Return the last line of a log, shortened."""
+    """Return the last line of a log that names an error, else its last line, shortened."""
     try:
         lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
     except FileNotFoundError:
         lines = []
-    return lines[-1][:LONGEST_LINE] if lines else "it said nothing."
+    telling = [line for line in lines[-30:] if NAMES_AN_ERROR.match(line)] or lines[-1:]
+    return telling[-1][:LONGEST_LINE] if telling else "it said nothing."
 
 
 def kill_group(pid: int) -> None:

@@ -89,12 +89,12 @@ class Supervisor:
 
     def _look_whether_ready(self) -> None:
         self._waiting = [probe for probe in self._waiting if not probe.answers()]
-        if not self._waiting:
+        if not self._waiting and all(child.runs() for child in self.children):
             self._ready = True
             self.on_ready()
         elif not self._told_slow and time.monotonic() - self._began > SLOW_AFTER:
             self._told_slow = True
-            names = " and ".join(probe.name for probe in self._waiting)
+            names = " and ".join(probe.name for probe in self._waiting) or "a process that keeps stopping"
             logs = " ".join(str(child.log) for child in self.children)
             self.say(f"No answer yet from: {names}. Still waiting. Logs: {logs}")
 

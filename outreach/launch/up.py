@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from outreach import config
@@ -26,6 +27,7 @@ from outreach.launch.signals import StopAsked, StopNow, Stopping, watched
 from outreach.launch.supervisor import Probe, Say, Supervisor
 
 LOCAL = "127.0.0.1"
+TOLERATED_LAG = timedelta(seconds=1)
 LOGIN = "login.txt"
 PROVIDER = "TWILIO_"
 
@@ -284,10 +286,14 @@ def _welcome(house: House, say: Say, seconds: float) -> None:
 
 
 def _set_clock(house: House) -> None:
-    """Let product time run at the speed asked for; without one it never runs behind the machine's."""
+    """Let product time run at the speed asked for, 1 without one, and never behind the machine's."""
+    speed = house.options.speed or 1.0
     with _clock(house) as clock:
         machine = SystemClock().now()
-        clock.set(at=max(clock.now(), machine), speed=house.options.speed or 1.0)
+        if machine - clock.now() > TOLERATED_LAG:
+            clock.set(at=machine, speed=speed)
+        else:
+            clock.set(speed=speed)
 
 
 def _rest_clock(house: House) -> None:

