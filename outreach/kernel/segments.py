@@ -22,7 +22,7 @@ GSM_EXTENSION = frozenset("\f^{}\\[~]|€")
 _SINGLE = {"GSM-7": 160, "UCS-2": 70}
 _PART = {"GSM-7": 153, "UCS-2": 67}
 
-# Only what a reader would not notice. Accents stay ("año" is not "ano"), and so does "½": "21/2 pills" misreads.
+# Only what a reader would not notice. Accents stay ("año" is not "ano"), so does "½": "21/2 pills" misreads.
 _LOOK_ALIKES = {
     "‘": "'", "’": "'", "‚": "'", "‛": "'", "′": "'", "´": "'", "`": "'", "ʼ": "'", "＇": "'",
     "“": '"', "”": '"', "„": '"', "‟": '"', "″": '"', "«": '"', "»": '"', "＂": '"',
