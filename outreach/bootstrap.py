@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy import Engine
+
 from outreach import subscriptions
 from outreach.config import Settings
 from outreach.kernel import db, ids, index_keys
@@ -12,6 +14,7 @@ from outreach.kernel.relay import Relay
 from outreach.kernel.transactions import Transactions, Wake
 from outreach.messaging.ports import SmsGateway
 from outreach.services import Services
+from outreach.twilio import gateway as twilio_gateway
 from outreach.wake import Waker
 
 
@@ -39,17 +42,11 @@ def build(
     )
     return Services(
         transactions=transactions,
-        gateway=gateway or _gateway(settings, machine),
+        gateway=gateway or twilio_gateway.build(settings, clock=machine),
         settings=settings,
         relay=Relay(transactions=transactions, handlers=subscriptions.HANDLERS),
     )
 
 
-def _product_clock(settings: Settings, engine: db.Engine, machine: Clock) -> Clock:
+def _product_clock(settings: Settings, engine: Engine, machine: Clock) -> Clock:
     return machine if settings.real_provider else ProductClock(engine, machine)
-
-
-def _gateway(settings: Settings, machine: Clock) -> SmsGateway:
-    from outreach.twilio import gateway as twilio_gateway
-
-    return twilio_gateway.build(settings, clock=machine)

@@ -33,7 +33,7 @@ def relay_facts(**_: Any) -> None:
 @app.task(name="deliver")
 def deliver(**_: Any) -> None:
     """Send what is queued."""
-    messaging.deliver(services().transactions, services().gateway, seconds=SECONDS)
+    messaging.deliver(services().transactions, services().gateway, worker_seconds=SECONDS)
 
 
 @app.task(name="send_due")
@@ -52,7 +52,12 @@ def reconcile(**_: Any) -> None:
 def sweep_inbound(**_: Any) -> None:
     """Store inbound texts whose webhook never reached us; fetch photos; redact at the provider."""
     found = services()
-    messaging.sweep_inbound(found.transactions, found.gateway, store=inbound.receive_listed)
+    messaging.sweep_inbound(
+        found.transactions,
+        found.gateway,
+        inbound.receive,
+        account_sid=found.settings.twilio_account_sid,
+    )
     messaging.fetch_media(found.transactions, found.gateway)
     messaging.redact(found.transactions, found.gateway)
 

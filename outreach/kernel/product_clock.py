@@ -78,4 +78,6 @@ class ProductClock:
             row = connection.execute(
                 text("SELECT machine_at, product_at, speed FROM product_clock WHERE id = 1")
             ).one_or_none()
-        return row and Anchor(machine_at=row.machine_at, product_at=row.product_at, speed=row.speed)
+        if row is None:
+            return None
+        return Anchor(machine_at=row.machine_at, product_at=row.product_at, speed=row.speed)

@@ -133,11 +133,11 @@ class ProgramSchema(Schema):
 
     program = fields.Str(required=True, validate=validate.Regexp(r"^[a-z][a-z0-9-]*$"))
     title = fields.Str(required=True)
-    purpose = fields.Str(load_default="care")
+    purpose = fields.Str(load_default="care", validate=validate.OneOf(["care", "reminders"]))
     anchor = fields.Str(required=True, validate=validate.OneOf(["discharge"]))
     days = fields.Int(required=True, validate=validate.Range(min=1, max=400))
     audience = fields.Str(required=True)
-    exclude = fields.Str(load_default="false")
+    excluded = fields.Str(data_key="exclude", load_default="false")
     cadence = fields.Nested(CadenceSchema, load_default=None)
     silence = fields.Nested(SilenceSchema, load_default=None)
     activities = fields.Bool(load_default=True)
@@ -175,7 +175,7 @@ class ProgramSchema(Schema):
         }
         for plural in ("stops", "sources", "steps"):
             data[plural] = tuple(data[plural])
-        return Program(key=data.pop("program"), questions=questions, **data)
+        return Program(key=data.pop("program"), exclude=data.pop("excluded"), questions=questions, **data)
 
 
 def _names(data: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -216,7 +216,7 @@ def load(definition: dict[str, Any]) -> Program:
     try:
         found: Program = ProgramSchema().load(definition)
     except ValidationError as error:
-        raise BadProgram(_flat(error.normalized_messages())) from error
+        raise BadProgram(_flat(error.messages)) from error
     return found
 
 

@@ -6,6 +6,7 @@ from outreach.care.events import PatientDischarged, PatientReadmitted
 from outreach.conversations import queries as talk
 from outreach.conversations.events import Answered, PromptExpired
 from outreach.kernel.unit_of_work import UnitOfWork
+from outreach.patients.events import HospiceBegan, PatientDied
 from outreach.programs.commands import answer, enroll
 from outreach.touchpoints import queries as planned
 
@@ -22,12 +23,22 @@ def on_readmitted(uow: UnitOfWork, fact: PatientReadmitted) -> None:
     enroll.stop(uow, patient_id=fact.patient_id, reason="readmitted")
 
 
+def on_died(uow: UnitOfWork, fact: PatientDied) -> None:
+    """Never write to a family about somebody who died."""
+    enroll.stop(uow, patient_id=fact.patient_id, reason="died")
+
+
+def on_hospice(uow: UnitOfWork, fact: HospiceBegan) -> None:
+    """Leave people in hospice care alone."""
+    enroll.stop(uow, patient_id=fact.patient_id, reason="hospice")
+
+
 def on_answered(uow: UnitOfWork, fact: Answered) -> None:
     """Do what the program says follows this answer."""
     if fact.source_kind not in OURS:
         return
     found = talk.answer(uow, answer_id=fact.answer_id)
-    if found is not None and found.means is not None:
+    if found is not None and found.means is not None and found.question_key is not None:
         answer.answered(
             uow,
             touchpoint_id=fact.source_id,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.programs import files
@@ -65,7 +65,7 @@ def program_of(uow: UnitOfWork, *, version_id: UUID) -> Program:
 def enrollment(uow: UnitOfWork, *, enrollment_id: UUID) -> EnrollmentView | None:
     """Return one enrollment, or None."""
     row = uow.session.execute(_enrollments().where(Enrollment.id == enrollment_id)).one_or_none()
-    return row and _enrollment(*row)
+    return None if row is None else _enrollment(row.Enrollment, row.ProgramVersion)
 
 
 def enrollments(uow: UnitOfWork, *, patient_id: UUID) -> tuple[EnrollmentView, ...]:
@@ -73,10 +73,10 @@ def enrollments(uow: UnitOfWork, *, patient_id: UUID) -> tuple[EnrollmentView, .
     rows = uow.session.execute(
         _enrollments().where(Enrollment.patient_id == patient_id).order_by(Enrollment.enrolled_at.desc())
     )
-    return tuple(_enrollment(*row) for row in rows)
+    return tuple(_enrollment(row.Enrollment, row.ProgramVersion) for row in rows)
 
 
-def _enrollments():  # type: ignore[no-untyped-def]
+def _enrollments() -> Select[Enrollment, ProgramVersion]:
     return select(Enrollment, ProgramVersion).join(
         ProgramVersion, ProgramVersion.id == Enrollment.program_version_id
     )

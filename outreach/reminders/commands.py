@@ -27,7 +27,7 @@ REFILL_DROPS = {"enough", "stopped", "need", "cost", "side_effects"}
 def plan_appointment(uow: UnitOfWork, *, appointment_id: UUID) -> int:
     """Plan a visit's reminders anew from its present start; drop them if it is no longer going to happen."""
     visit = record.appointment(uow, appointment_id=appointment_id)
-    if visit is None or visit.status not in LIVE_APPOINTMENT or visit.starts_at <= uow.now:
+    if visit.status not in LIVE_APPOINTMENT or visit.starts_at <= uow.now:
         return touchpoints.drop(
             uow, source_kind="appointment", source_id=appointment_id, reason="appointment_off"
         )
@@ -53,7 +53,7 @@ def plan_appointment(uow: UnitOfWork, *, appointment_id: UUID) -> int:
 def plan_refill(uow: UnitOfWork, *, medication_id: UUID) -> int:
     """Plan a supply's refill questions from the day it runs out; drop them if it is no longer taken."""
     supply = record.medication(uow, medication_id=medication_id)
-    if supply is None or supply.runs_out_on is None or supply.status not in LIVE_SUPPLY:
+    if supply.runs_out_on is None or supply.status not in LIVE_SUPPLY:
         return touchpoints.drop(uow, source_kind="refill", source_id=medication_id, reason="supply_off")
     facts = patients.contact_facts(uow, patient_id=supply.patient_id)
     items = schedule.refill_items(
@@ -88,7 +88,7 @@ def send_touchpoint(uow: UnitOfWork, *, touchpoint_id: UUID) -> str | None:
 
 def _appointment_text(uow: UnitOfWork, claimed: touchpoints.Claimed) -> Composed | str:
     visit = record.appointment(uow, appointment_id=claimed.source_id)
-    if visit is None or visit.status not in LIVE_APPOINTMENT:
+    if visit.status not in LIVE_APPOINTMENT:
         return "appointment_off"
     if visit.start_version != claimed.anchor_version or visit.starts_at <= uow.now:
         return "anchor_moved"
@@ -102,14 +102,13 @@ def _appointment_text(uow: UnitOfWork, claimed: touchpoints.Claimed) -> Composed
         language=used,
         purpose="reminders",
         kind="reminder",
-        priority_source="reminder",
         question=texts.question("appointment", language=used) if claimed.step == "ask" else None,
     )
 
 
 def _refill_text(uow: UnitOfWork, claimed: touchpoints.Claimed) -> Composed | str:
     supply = record.medication(uow, medication_id=claimed.source_id)
-    if supply is None or supply.status not in LIVE_SUPPLY:
+    if supply.status not in LIVE_SUPPLY:
         return "supply_off"
     if supply.version != claimed.anchor_version:
         return "anchor_moved"
@@ -121,7 +120,6 @@ def _refill_text(uow: UnitOfWork, claimed: touchpoints.Claimed) -> Composed | st
         language=used,
         purpose="reminders",
         kind="reminder",
-        priority_source="reminder",
         question=texts.question("refill", language=used),
     )
 
@@ -153,8 +151,7 @@ def _answer_appointment(uow: UnitOfWork, touchpoint: planned.TouchpointView, ans
     if means != "confirm":
         _staff_task(uow, touchpoint, kind="appointment_change", answer_id=answer_id)
     visit = record.appointment(uow, appointment_id=touchpoint.source_id)
-    if visit is not None:
-        _acknowledge(uow, touchpoint, answer_id, "appointment", reply, visit.starts_at)
+    _acknowledge(uow, touchpoint, answer_id, "appointment", reply, visit.starts_at)
 
 
 def _answer_refill(uow: UnitOfWork, touchpoint: planned.TouchpointView, answer_id: UUID, means: str) -> None:

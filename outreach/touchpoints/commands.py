@@ -20,13 +20,14 @@ from outreach.messaging import commands as messaging
 from outreach.messaging.rules import AskHuman, Deferred, Queued, Suppressed, TextRequest
 from outreach.patients import queries as patients
 from outreach.staff import queries as staff
-from outreach.touchpoints.events import TouchpointSettled
 from outreach.touchpoints.models import Touchpoint
 from outreach.touchpoints.rules.timing import PlannedItem, settle_late
 from outreach.touchpoints.rules.wording import Composed
 
 WAITING = ("planned", "held")
 NOBODY_TO_TEXT_DAYS = 1
+TRIES = 5
+PUT_OFF = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,6 +144,19 @@ def claim(uow: UnitOfWork, *, touchpoint_id: UUID) -> Claimed | None:
         anchor_version=row.anchor_version,
         why=row.why,
     )
+
+
+def put_off(uow: UnitOfWork, *, touchpoint_id: UUID, reason: str) -> None:
+    """Try a contact again later after a failure of ours; after five tries a person takes it over."""
+    row = uow.session.get_one(Touchpoint, touchpoint_id, with_for_update={"key_share": True})
+    if row.state not in WAITING:
+        return
+    row.tries += 1
+    if row.tries < TRIES:
+        _hold(uow, row, until=uow.now + PUT_OFF * 2**row.tries, reason=reason)
+        return
+    _task(uow, row, kind="other")
+    _settle(uow, row, state="suppressed", reason=reason)
 
 
 def skip(uow: UnitOfWork, *, touchpoint_id: UUID, reason: str) -> None:
@@ -276,15 +290,6 @@ def _hold(uow: UnitOfWork, row: Touchpoint, *, until: Any, reason: str) -> str:
 
 def _settle(uow: UnitOfWork, row: Touchpoint, *, state: str, reason: str | None) -> str:
     row.state, row.reason, row.settled_at = state, reason, uow.now
-    uow.publish(
-        TouchpointSettled(
-            touchpoint_id=row.id,
-            patient_id=row.patient_id,
-            source_kind=row.source_kind,
-            source_id=row.source_id,
-            state=state,
-        )
-    )
     return state
 
 

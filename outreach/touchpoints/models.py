@@ -42,6 +42,7 @@ class Touchpoint(Base):
     """What was, or will be, said (kept once sent)."""
     message_id: Mapped[UUID | None] = mapped_column(ForeignKey("message.id"))
     decision_id: Mapped[UUID | None] = mapped_column(ForeignKey("decision.id"))
+    tries: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
     settled_at: Mapped[At | None]
     __table_args__ = (
         UniqueConstraint("source_kind", "source_id", "step", "occurrence", "anchor_version"),

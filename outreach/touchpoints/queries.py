@@ -60,13 +60,13 @@ def due(uow: UnitOfWork, *, limit: int = 500) -> tuple[Due, ...]:
 def touchpoint(uow: UnitOfWork, *, touchpoint_id: UUID) -> TouchpointView | None:
     """Return one contact, or None."""
     row = uow.session.get(Touchpoint, touchpoint_id)
-    return row and _view(uow, row)
+    return None if row is None else _view(uow, row)
 
 
 def of_message(uow: UnitOfWork, *, message_id: UUID) -> TouchpointView | None:
     """Return the contact a text was sent for, or None."""
     row = uow.session.scalars(select(Touchpoint).where(Touchpoint.message_id == message_id)).first()
-    return row and _view(uow, row)
+    return None if row is None else _view(uow, row)
 
 
 def for_patient(uow: UnitOfWork, *, patient_id: UUID, limit: int = 200) -> tuple[TouchpointView, ...]:

@@ -20,6 +20,8 @@ from outreach.programs.rules import audience, plan
 from outreach.programs.rules.definition import Program
 from outreach.touchpoints import commands as touchpoints
 
+LIVE_ACTIVITY = ("active", "in-progress", "scheduled", "not-started", "on-hold", "unknown", "")
+
 
 def after_discharge(uow: UnitOfWork, *, encounter_id: UUID) -> tuple[UUID, ...]:
     """Enroll a patient in every released program their stay fits. Return the enrollments made.
@@ -27,7 +29,7 @@ def after_discharge(uow: UnitOfWork, *, encounter_id: UUID) -> tuple[UUID, ...]:
     A discharge whose program would already be over makes no plan.
     """
     stay = record.encounter(uow, encounter_id=encounter_id)
-    if stay is None or stay.ended_at is None:
+    if stay.ended_at is None:
         return ()
     facts = patients.contact_facts(uow, patient_id=stay.patient_id)
     chart = record.record(uow, patient_id=stay.patient_id)
@@ -55,8 +57,8 @@ def after_discharge(uow: UnitOfWork, *, encounter_id: UUID) -> tuple[UUID, ...]:
 def _fits(
     program: Program, facts: patients.ContactFacts, stay: record.EncounterView, chart: record.CareRecord
 ) -> bool:
-    values = {
-        "patient": audience.PatientFacts(
+    known = audience.Known(
+        patient=audience.PatientFacts(
             language=facts.language,
             literacy=facts.literacy,
             risk_tier=facts.risk_tier or "",
@@ -64,14 +66,14 @@ def _fits(
             deceased=facts.deceased,
             hospice=facts.hospice,
         ),
-        "encounter": audience.EncounterFacts(
+        encounter=audience.EncounterFacts(
             kind=stay.kind,
             disposition=stay.disposition,
             length_days=(stay.ended_at - stay.started_at).days if stay.ended_at and stay.started_at else 0,
         ),
-        "conditions": tuple(condition.text.lower() for condition in chart.conditions),
-    }
-    return audience.matches(program.audience, **values) and not audience.matches(program.exclude, **values)
+        conditions=tuple(str(one.detail.get("text", "")).lower() for one in chart.conditions),
+    )
+    return audience.matches(program.audience, known) and not audience.matches(program.exclude, known)
 
 
 def enroll(
@@ -155,7 +157,7 @@ def _plan_activities(uow: UnitOfWork, row: Enrollment, zone: str | None, why: di
     """Plan questions for the care plan's activities that have a safe phrase, one phrase once."""
     asked: set[str] = set()
     for activity in record.record(uow, patient_id=row.patient_id).activities:
-        if activity.phrase is None or activity.phrase in asked or not activity.live:
+        if activity.phrase is None or activity.phrase in asked or activity.status not in LIVE_ACTIVITY:
             continue
         asked.add(activity.phrase)
         days = (activity.day,) if activity.day is not None else care.phrase(activity.phrase, "en").days

@@ -36,17 +36,24 @@ class EncounterFacts:
     length_days: int
 
 
-def matches(
-    expression: str, *, patient: PatientFacts, encounter: EncounterFacts, conditions: tuple[str, ...]
-) -> bool:
-    """Return whether the facts satisfy an expression. `conditions` are texts in lower case.
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """All an expression may ask about. `conditions` are texts in lower case."""
+
+    patient: PatientFacts
+    encounter: EncounterFacts
+    conditions: tuple[str, ...]
+
+
+def matches(expression: str, known: Known) -> bool:
+    """Return whether the facts satisfy an expression.
 
     Raise BadExpression if it does not evaluate to true or false.
     """
     facts = {
-        "patient": _plain(asdict(patient)),
-        "encounter": _plain(asdict(encounter)),
-        "conditions": list(conditions),
+        "patient": _plain(asdict(known.patient)),
+        "encounter": _plain(asdict(known.encounter)),
+        "conditions": list(known.conditions),
     }
     try:
         found = cel.evaluate(expression, facts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time
+from typing import Literal
 
 Words = Mapping[str, str]
 """Text by language: {"en": ..., "es": ...}."""
@@ -90,7 +91,7 @@ class Program:
 
     key: str
     title: str
-    purpose: str
+    purpose: Literal["care", "reminders"]
     anchor: str
     """discharge (others come with their programs)."""
     days: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from outreach.kernel.errors import OutreachError
 
@@ -55,9 +55,8 @@ class Composed:
 
     text: str
     language: str
-    purpose: str
-    kind: str
-    priority_source: str
+    purpose: Literal["care", "reminders"]
+    kind: Literal["program", "reminder"]
     question: dict[str, Any] | None = None
     question_lasts_hours: int = 72
     needs_staff: bool = False

@@ -1,0 +1,185 @@
+"""Puts together, in plain words, why a planned contact or a text is what it is.
+
+It names the care-plan activity, the visit or the supply behind a contact: for staff only, and on the record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from outreach.audit import commands as audit
+from outreach.care import queries as record
+from outreach.kernel.errors import NotFound
+from outreach.kernel.unit_of_work import UnitOfWork
+from outreach.messaging import queries as messages
+from outreach.patients import queries as patients
+from outreach.policy import queries as policy
+from outreach.policy import rules as rules_of_policy
+from outreach.programs import queries as programs
+from outreach.touchpoints import queries as touchpoints
+from outreach.touchpoints.queries import TouchpointView
+from outreach.touchpoints.rules.timing import UNKNOWN_ZONE
+
+STATES = {
+    "planned": "It is planned and has not been sent.",
+    "held": "It is waiting.",
+    "sent": "It was sent.",
+    "answered": "It was sent, and the patient answered.",
+    "skipped": "It was let go without being sent.",
+    "suppressed": "It was not sent.",
+    "expired": "Its time passed, so it was not sent.",
+}
+REASONS = {
+    "already_past": "Its time had passed when the plan was made.",
+    "anchor_moved": "What it counts from has moved; a newer plan took its place.",
+    "another_question_is_open": "Another question is open on this phone; one at a time.",
+    "answered": "It was answered before.",
+    "already_confirmed": "The visit was confirmed before.",
+    "appointment_off": "The visit is not going to happen, or is over.",
+    "supply_off": "The supply is not taken any more.",
+    "no_phone": "There is no phone we may text. Staff got a task to call.",
+    "too_late": "Nobody could be texted in time.",
+    "readmitted": "The patient is in hospital again.",
+    "enrollment_ended": "The program ended for this patient.",
+    "deferred": "The rules put it off; the receipt says which.",
+}
+
+
+class NothingByThisId(NotFound):
+    """No text and no planned contact has this id. Copy it from the page's address or from the list."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One heading with its sentences."""
+
+    heading: str
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Why:
+    """The whole answer."""
+
+    id: UUID
+    patient_id: UUID | None
+    team_id: UUID | None
+    text: str | None
+    parts: tuple[Part, ...]
+
+
+def why(uow: UnitOfWork, *, subject_id: UUID, team_ids: Collection[UUID] | None = None) -> Why:
+    """Return why a text or planned contact is what it is; the look is recorded.
+
+    `team_ids` limits what may be seen (None: the operator's command line). Raise NothingByThisId.
+    """
+    planned = touchpoints.touchpoint(uow, touchpoint_id=subject_id) or touchpoints.of_message(
+        uow, message_id=subject_id
+    )
+    found = _of_contact(uow, planned) if planned else _of_text(uow, subject_id)
+    if team_ids is not None and found.team_id not in team_ids:
+        audit.refuse(uow, subject_kind="why", subject_id=subject_id)
+        raise NothingByThisId
+    audit.look(
+        uow, action="why_asked", subject_kind="why", subject_id=subject_id, patient_id=found.patient_id
+    )
+    return found
+
+
+def _of_contact(uow: UnitOfWork, one: TouchpointView) -> Why:
+    facts = patients.contact_facts(uow, patient_id=one.patient_id)
+    zone = facts.zone or UNKNOWN_ZONE
+    receipts = _receipts(uow, "touchpoint", one.id)
+    parts = (
+        Part(heading="What became of it", sentences=tuple(_state(one, zone))),
+        Part(heading="Why this patient", sentences=tuple(_source(uow, one, zone))),
+        Part(heading="Why now", sentences=(_time(one, zone, facts.zone_source),)),
+        Part(heading="Why these words", sentences=tuple(_words(one, facts.language))),
+        Part(heading="What the rules said", sentences=receipts or ("They have not been asked yet.",)),
+    )
+    return Why(id=one.id, patient_id=one.patient_id, team_id=one.team_id, text=one.text, parts=parts)
+
+
+def _of_text(uow: UnitOfWork, message_id: UUID) -> Why:
+    text = messages.message(uow, message_id=message_id)
+    if text is None:
+        raise NothingByThisId
+    receipts = _receipts(uow, text.source_kind, text.source_id)
+    parts = (
+        Part(heading="What it is", sentences=(f"A text by {text.author_kind}, now {text.state}.",)),
+        Part(heading="What the rules said", sentences=receipts or ("No rule had to be asked.",)),
+    )
+    return Why(id=message_id, patient_id=text.about_patient, team_id=text.team_id, text=text.body, parts=parts)
+
+
+def _state(one: TouchpointView, zone: str) -> Iterable[str]:
+    yield STATES.get(one.state, one.state)
+    if one.reason:
+        yield REASONS.get(one.reason, f"Reason: {one.reason.replace('_', ' ')}.")
+    if one.state in ("planned", "held"):
+        yield f"Next try: {_clock(one.due_at, zone)}."
+
+
+def _source(uow: UnitOfWork, one: TouchpointView, zone: str) -> Iterable[str]:
+    if one.source_kind == "appointment":
+        visit = record.appointment(uow, appointment_id=one.source_id)
+        yield f"They have a visit on {_clock(visit.starts_at, zone)}."
+        return
+    if one.source_kind == "refill":
+        supply = record.medication(uow, medication_id=one.source_id)
+        yield f"Their supply of {_text(supply)} runs out on {supply.runs_out_on}."
+        return
+    yield from _enrolled(uow, one, zone)
+    if one.source_kind == "activity":
+        activity = record.activity(uow, activity_id=one.source_id)
+        yield f"Their care plan asks for: {_text(activity)}."
+        default = activity.timing == "default"
+        yield "The day is ours: the care plan names no time." if default else "The day is the care plan's."
+
+
+def _enrolled(uow: UnitOfWork, one: TouchpointView, zone: str) -> Iterable[str]:
+    enrollment = programs.enrollment(uow, enrollment_id=UUID(str(one.why["enrollment_id"])))
+    if enrollment is None:
+        return
+    yield f"They are in the program “{enrollment.title}”, version {enrollment.version}."
+    if enrollment.anchor_kind == "encounter":
+        stay = record.encounter(uow, encounter_id=enrollment.anchor_id)
+        where = {"home": "home", "home_health": "home with home health"}.get(stay.disposition, "to a place not told")
+        yield f"It counts from their discharge {where} on {_clock(enrollment.anchor_at, zone)} ({stay.kind} stay)."
+
+
+def _time(one: TouchpointView, zone: str, zone_source: str | None) -> str:
+    told = {"address": "from their address", "stated": "as they told us", "facility": "the clinic's"}
+    where = told.get(zone_source or "", "unknown: Eastern is assumed")
+    return f"Planned for {one.local_day} at {one.local_time} where they live ({zone}, {where})."
+
+
+def _words(one: TouchpointView, language: str) -> Iterable[str]:
+    yield f"Their language is {language}."
+    if one.why.get("phrase"):
+        yield "Texts name no diagnosis and no treatment, so it uses the safe phrase for what was ordered."
+    if one.why.get("asks"):
+        yield f"Question: {str(one.why['asks']).replace('_', ' ')}."
+    if one.why.get("follows"):
+        yield "It follows at once from what they answered."
+
+
+def _text(one: record.Sourced) -> str:
+    return str(one.detail.get("text") or "something the source does not name")
+
+
+def _receipts(uow: UnitOfWork, kind: str, subject_id: UUID) -> tuple[str, ...]:
+    found = []
+    for receipt in policy.receipts(uow, subject_kind=kind, subject_id=subject_id):
+        sentences = " ".join(rules_of_policy.explain(receipt))
+        found.append(f"{_clock(receipt.at, 'UTC')} UTC: {sentences}")
+    return tuple(found)
+
+
+def _clock(moment: datetime, zone: str) -> str:
+    local = moment.astimezone(ZoneInfo(zone))
+    return f"{local:%A, %B} {local.day}, {local:%H:%M}"
