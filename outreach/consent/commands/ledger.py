@@ -125,7 +125,7 @@ def prefer(
             "patient_id": patient_id,
             "purposes": list(rules.purposes_of(purpose)),
             "state": state,
-            "basis": basis,
+            "basis": basis if state == "allowed" else "registration",
             "event_id": written.id,
             "no": written.no,
             "overrules": overrules,
