@@ -1,0 +1,8 @@
+"""Verbs about what came in: store it, read it for danger, understand it, answer what needs no person."""
+
+from outreach.inbound.commands.danger import read_safety
+from outreach.inbound.commands.receiving import NotAText, receive
+from outreach.inbound.commands.replies import confirm_opt_out
+from outreach.inbound.commands.understanding import interpret
+
+__all__ = ("NotAText", "confirm_opt_out", "interpret", "read_safety", "receive")

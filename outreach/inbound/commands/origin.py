@@ -1,0 +1,143 @@
+"""Where a text came from and whose it is: phone, sender, team, the people on that phone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import text
+
+from outreach.conversations import queries as talk
+from outreach.conversations.queries import PromptView
+from outreach.escalations import queries as escalations
+from outreach.inbound import rules
+from outreach.inbound.queries import Arrival
+from outreach.kernel.unit_of_work import UnitOfWork
+from outreach.patients import commands as phones
+from outreach.patients import queries as patients
+from outreach.patients.queries import Holder
+from outreach.staff import queries as staff
+from outreach.staff.queries import SenderView, TeamView
+
+PAGES = "pages"
+SPOKEN = ("en", "es")
+
+UNDERSTOOD = text("UPDATE inbound_receipt SET interpreted_at = :now WHERE id = :id")
+READ = text("UPDATE inbound_receipt SET safety_read_at = :now WHERE id = :id")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Here:
+    """What is known around one inbound text before it is read. The phone is locked."""
+
+    arrival: Arrival
+    phone_id: UUID
+    sender_id: UUID
+    team: TeamView
+    holders: tuple[Holder, ...]
+    prompts: tuple[PromptView, ...]
+    """Open question first, then those a late answer may still be for."""
+
+    @property
+    def patients_here(self) -> tuple[UUID, ...]:
+        """The patients on this phone, each once."""
+        return tuple(dict.fromkeys(holder.patient_id for holder in self.holders))
+
+    @property
+    def only_patient(self) -> UUID | None:
+        """The patient this phone is about, if there is just one."""
+        return self.patients_here[0] if len(self.patients_here) == 1 else None
+
+    @property
+    def hint(self) -> str | None:
+        """The language spoken on this phone, as far as we were told."""
+        return self.holders[0].language if self.holders else None
+
+    def language(self, read: str) -> str:
+        """Return the language to answer in: the one they wrote in, else the one we were told."""
+        if read in SPOKEN:
+            return read
+        return self.hint if self.hint in SPOKEN else "en"
+
+    @property
+    def fields(self) -> dict[str, str | None]:
+        """What our own replies are filled with."""
+        return {
+            "clinic": self.team.short_name,
+            "callback": self.team.callback_number,
+            "emergency": self.team.emergency_text_number,
+        }
+
+
+def sender_of(uow: UnitOfWork, arrival: Arrival) -> SenderView | None:
+    """Return the sender of ours a text was written to, None if it is none we know."""
+    for address in (arrival.service_sid, arrival.to):
+        found = staff.sender_by_address(uow, address=address) if address else None
+        if found is not None:
+            return found
+    return None
+
+
+def pager_owner(uow: UnitOfWork, arrival: Arrival) -> UUID | None:
+    """Return the colleague who answers a page: their pager, writing to the sender of pages."""
+    sender = sender_of(uow, arrival)
+    if sender is None or sender.kind != PAGES:
+        return None
+    return escalations.pager_owner(uow, phone=arrival.phone)
+
+
+def locate(uow: UnitOfWork, arrival: Arrival) -> Here:
+    """Find whose text this is, and lock its phone. A text to an address we don't know is the default
+    team's.
+    """
+    phone_id = phones.phone_for(uow, phone=arrival.phone)
+    phones.lock_phone(uow, phone_id=phone_id)
+    sender = sender_of(uow, arrival)
+    teams = staff.teams_of_sender(uow, sender.id) if sender is not None else ()
+    if sender is None or not teams:
+        default = staff.default_team(uow)
+        teams, sender_id = (default.id,), default.sender_id
+    else:
+        sender_id = sender.id
+    holders = patients.holders(uow, phone_id=phone_id)
+    prompts = talk.recent_prompts(uow, phone_id=phone_id, sender_id=sender_id)
+    team_id = _pick(uow, phone_id, teams, holders, prompts)
+    return Here(
+        arrival=arrival,
+        phone_id=phone_id,
+        sender_id=sender_id,
+        team=staff.team(uow, team_id),
+        holders=holders,
+        prompts=_open_first(prompts),
+    )
+
+
+def _pick(
+    uow: UnitOfWork,
+    phone_id: UUID,
+    teams: tuple[UUID, ...],
+    holders: tuple[Holder, ...],
+    prompts: tuple[PromptView, ...],
+) -> UUID:
+    asked = next((one.patient_id for one in prompts if one.state == "open"), None)
+    of_patient = {holder.patient_id: holder.team_id for holder in holders}
+    return rules.pick_team(
+        teams,
+        asked_by=of_patient.get(asked) if asked else None,
+        talking=talk.last_talking_team(uow, phone_id=phone_id, team_ids=teams),
+        of_patients=tuple(of_patient.values()),
+    )
+
+
+def _open_first(prompts: tuple[PromptView, ...]) -> tuple[PromptView, ...]:
+    return tuple(sorted(prompts, key=lambda one: one.state != "open"))
+
+
+def mark_understood(uow: UnitOfWork, receipt_id: UUID) -> None:
+    """Note that a text has been understood: automated texts to its phone may go again."""
+    uow.session.execute(UNDERSTOOD, {"id": receipt_id, "now": uow.now})
+
+
+def mark_read(uow: UnitOfWork, receipt_id: UUID) -> None:
+    """Note that a text has been read for danger."""
+    uow.session.execute(READ, {"id": receipt_id, "now": uow.now})

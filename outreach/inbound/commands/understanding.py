@@ -1,0 +1,283 @@
+"""Understanding one text: read it, decide by the table, act, put it into its thread. Nothing ends nowhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from outreach.consent import commands as consent
+from outreach.conversations import commands as conversations
+from outreach.conversations import queries as talk
+from outreach.conversations.queries import PromptView
+from outreach.escalations import commands as escalations
+from outreach.escalations.rules import is_acknowledgment
+from outreach.inbound import queries, rules
+from outreach.inbound.commands import replies
+from outreach.inbound.commands.origin import SPOKEN, Here, locate, mark_understood, pager_owner
+from outreach.inbound.queries import Arrival
+from outreach.kernel import log
+from outreach.kernel.unit_of_work import UnitOfWork
+from outreach.messaging import commands as messaging
+from outreach.patients.queries import Holder
+from outreach.staff import queries as staff
+from outreach.triage import rules as triage
+from outreach.triage.rules import Answer, Reading
+
+logger = log.get(__name__)
+
+LATE_HOW = frozenset({"digit", "word", "label", "number"})
+"""How a late answer may be read: by what was offered. A vague yes, days later, is a person's to
+understand.
+"""
+
+
+def interpret(uow: UnitOfWork, *, receipt_id: UUID) -> None:
+    """Understand one text and act on it. A repeat changes nothing."""
+    arrival = queries.arrival(uow, receipt_id=receipt_id, lock=True)
+    if arrival.interpreted_at is not None:
+        return
+    staff_id = pager_owner(uow, arrival)
+    if staff_id is not None:
+        _answer_to_page(uow, arrival, staff_id)
+    else:
+        _from_a_patient(uow, locate(uow, arrival))
+    mark_understood(uow, receipt_id)
+
+
+def _answer_to_page(uow: UnitOfWork, arrival: Arrival, staff_id: UUID) -> None:
+    """Take what a page was about, or have a person read what the colleague wrote instead."""
+    taken = None
+    if is_acknowledgment(arrival.body):
+        taken = escalations.acknowledge_page(uow, staff_id=staff_id)
+    if taken is None:
+        escalations.add_task(
+            uow,
+            team_id=staff.default_team(uow).id,
+            kind="read_text",
+            source_kind="inbound",
+            source_id=arrival.receipt_id,
+            detail=f"{staff.staff(uow, staff_id).name} answered a page: {arrival.body}",
+        )
+    logger.info("page_answered", receipt_id=str(arrival.receipt_id), taken=taken is not None)
+
+
+def _from_a_patient(uow: UnitOfWork, here: Here) -> None:
+    conversation_id = conversations.ensure(
+        uow, phone_id=here.phone_id, team_id=here.team.id, patient_id=here.only_patient
+    )
+    reading = _read(here, next((one for one in here.prompts if one.state == "open"), None))
+    situation = _situation(uow, here, reading, conversation_id)
+    plan = rules.decide(situation)
+    message_id = messaging.record_inbound(
+        uow,
+        receipt_id=here.arrival.receipt_id,
+        phone_id=here.phone_id,
+        sender_id=here.sender_id,
+        body=here.arrival.body,
+        media=here.arrival.media,
+        conversation_id=conversation_id,
+        about_patient=plan.about,
+        team_id=here.team.id,
+        author_kind=_author(here.holders, plan.about),
+        language=reading.language if reading.language in SPOKEN else None,
+    )
+    seen = Seen(here=here, conversation_id=conversation_id, message_id=message_id, reading=reading)
+    human = _act(uow, seen, plan)
+    conversations.take_in(
+        uow,
+        message_id=message_id,
+        conversation_id=conversation_id,
+        needs_human=human,
+        unknown_sender=not here.holders,
+        opted_out=True if plan.opt_out else False if plan.opt_in else None,
+    )
+    logger.info("text_understood", receipt_id=str(here.arrival.receipt_id), why=plan.why, human=human)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """A text that has become a message of its thread."""
+
+    here: Here
+    conversation_id: UUID
+    message_id: UUID
+    reading: Reading
+
+
+def _read(here: Here, asked: PromptView | None) -> Reading:
+    question = rules.to_triage(_with_names(here, asked)) if asked else None
+    return triage.read(here.arrival.body, question=question, language_hint=here.hint)
+
+
+def _with_names(here: Here, asked: PromptView) -> dict[str, object]:
+    """Our question about whom: names are looked up now and never stored with it."""
+    if asked.question.get("key") != rules.WHICH:
+        return asked.question
+    names = {str(one.patient_id): [one.preferred_name or one.name, one.name] for one in here.holders}
+    options = [
+        {
+            "word": one["word"],
+            "labels": {"en": names.get(one["means"], []), "es": names.get(one["means"], [])},
+        }
+        for one in asked.question["options"]
+    ]
+    return {**asked.question, "options": options}
+
+
+def _situation(uow: UnitOfWork, here: Here, reading: Reading, conversation_id: UUID) -> rules.Situation:
+    arrival = here.arrival
+    asked_about = [one for one in here.prompts if one.question.get("key") != rules.WHICH]
+    return rules.Situation(
+        reading=reading,
+        candidates=_candidates(uow, here, reading, conversation_id),
+        patients_here=here.patients_here,
+        patients_asked=frozenset(one.patient_id for one in asked_about),
+        may_answer=frozenset(
+            one.patient_id for one in here.holders if one.relation == "self" or "answer" in one.scopes
+        ),
+        may_be_named=_may_be_named(here),
+        knows_sender=bool(here.holders),
+        blank=not arrival.body.strip(),
+        talking=talk.hold_until(uow, conversation_id=conversation_id) is not None,
+        provider_helped=rules.provider_helps(arrival.body, arrival.opt_out_type),
+        ambiguous_opt_out=triage.is_ambiguous_opt_out(arrival.body),
+        appointment_asked=any(one.source_kind == "appointment" for one in here.prompts),
+    )
+
+
+def _may_be_named(here: Here) -> bool:
+    """Whether we may ask about whom: everybody has a name for texts, and we have not asked before."""
+    asked_before = any(one.question.get("key") == rules.WHICH for one in here.prompts)
+    return not asked_before and all(holder.preferred_name for holder in here.holders)
+
+
+def _candidates(
+    uow: UnitOfWork, here: Here, reading: Reading, conversation_id: UUID
+) -> tuple[rules.Candidate, ...]:
+    """Questions this text answers: the open one, else the one earlier question that listens to these
+    words.
+    """
+    wrote = talk.staff_wrote_at(uow, conversation_id=conversation_id)
+    current = next((one for one in here.prompts if one.state == "open"), None)
+    if current is not None and reading.answer is not None:
+        return (_candidate(current, reading.answer, wrote),)
+    late = []
+    for one in here.prompts:
+        if one.state in ("superseded", "expired") and one.question.get("key") != rules.WHICH:
+            found = _read(here, one)
+            if found.answer is not None and found.answer.how in LATE_HOW:
+                late.append(_candidate(one, found.answer, wrote))
+    return tuple(late) if len(late) == 1 else ()
+
+
+def _candidate(one: PromptView, answer: Answer, staff_wrote_at: datetime | None) -> rules.Candidate:
+    return rules.Candidate(
+        prompt_id=one.prompt_id,
+        patient_id=one.patient_id,
+        answer=answer,
+        is_open=one.state == "open",
+        is_which=one.question.get("key") == rules.WHICH,
+        staff_wrote_since=staff_wrote_at is not None and staff_wrote_at > one.opened_at,
+    )
+
+
+def _act(uow: UnitOfWork, seen: Seen, plan: rules.Plan) -> bool:
+    """Do what the table says; return whether a person must read the text."""
+    _apply_consent(uow, seen, plan)
+    if plan.visit_task:
+        _task(uow, seen, plan, "appointment_change")
+    if plan.help_reply:
+        replies.help_reply(
+            uow,
+            seen.here,
+            conversation_id=seen.conversation_id,
+            language=seen.here.language(seen.reading.language),
+        )
+    if plan.ask_which is not None:
+        replies.ask_which(
+            uow,
+            seen.here,
+            plan.ask_which,
+            message_id=seen.message_id,
+            conversation_id=seen.conversation_id,
+            language=seen.here.language(seen.reading.language),
+        )
+    if plan.bind is None:
+        return plan.needs_human
+    bound = _bind(uow, seen, plan.bind)
+    return plan.needs_human or not bound
+
+
+def _apply_consent(uow: UnitOfWork, seen: Seen, plan: rules.Plan) -> None:
+    here = seen.here
+    phone_id, sender_id, receipt_id = here.phone_id, here.sender_id, here.arrival.receipt_id
+    if plan.opt_out:
+        consent.opt_out(uow, phone_id=phone_id, how="text", sender_id=sender_id, receipt_id=receipt_id)
+    if plan.opt_in:
+        consent.opt_in(uow, phone_id=phone_id, how="text", sender_id=sender_id, receipt_id=receipt_id)
+    elif triage.lifts_provider_block(here.arrival.body):
+        consent.unblock_by_provider(uow, phone_id=phone_id, sender_id=sender_id)
+    if plan.wrong_person:
+        consent.wrong_person(uow, phone_id=phone_id, sender_id=sender_id, receipt_id=receipt_id)
+        _task(uow, seen, plan, "wrong_person")
+
+
+def _task(uow: UnitOfWork, seen: Seen, plan: rules.Plan, kind: str) -> None:
+    escalations.add_task(
+        uow,
+        team_id=seen.here.team.id,
+        kind=kind,
+        source_kind="inbound",
+        source_id=seen.here.arrival.receipt_id,
+        patient_id=plan.about,
+        conversation_id=seen.conversation_id,
+    )
+
+
+def _bind(uow: UnitOfWork, seen: Seen, candidate: rules.Candidate) -> bool:
+    if candidate.is_which:
+        return _bind_to_named(uow, seen, candidate)
+    asked = talk.prompt(uow, prompt_id=candidate.prompt_id)
+    conversations.bind_answer(
+        uow,
+        prompt_id=candidate.prompt_id,
+        message_id=seen.message_id,
+        value=rules.value_of(candidate.answer),
+        by=_author(seen.here.holders, candidate.patient_id),
+        late=asked.state != "open" or asked.expires_at <= uow.now,
+    )
+    return True
+
+
+def _bind_to_named(uow: UnitOfWork, seen: Seen, candidate: rules.Candidate) -> bool:
+    """Bind the answer that waited, now that we know about whom it was; if that was nobody asked, tell a
+    person.
+    """
+    which = talk.prompt(uow, prompt_id=candidate.prompt_id)
+    conversations.close_prompt(uow, prompt_id=which.prompt_id)
+    named = next(
+        (UUID(one["means"]) for one in which.question["options"] if one["word"] == candidate.answer.word),
+        None,
+    )
+    asked = talk.prompt(uow, prompt_id=UUID(which.question["asked"]))
+    first = UUID(which.question["message"])
+    said = talk.text_in_thread(uow, message_id=first)
+    reading = triage.read(said.body, question=rules.to_triage(asked.question), language_hint=seen.here.hint)
+    if named != asked.patient_id or asked.state == "answered" or reading.answer is None:
+        return False
+    conversations.bind_answer(
+        uow,
+        prompt_id=asked.prompt_id,
+        message_id=first,
+        value=rules.value_of(reading.answer),
+        by=_author(seen.here.holders, asked.patient_id),
+        late=asked.expires_at <= uow.now,
+    )
+    return True
+
+
+def _author(holders: tuple[Holder, ...], about: UUID | None) -> str:
+    """Say who wrote: the patient, unless this phone is only a caregiver's for them."""
+    theirs = [one.relation for one in holders if about is None or one.patient_id == about]
+    return "caregiver" if theirs and "self" not in theirs else "patient"

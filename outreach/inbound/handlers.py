@@ -1,0 +1,24 @@
+"""Reactions to a stored text and to an opt-out."""
+
+from __future__ import annotations
+
+from outreach.consent.events import OptedOut
+from outreach.inbound import commands
+from outreach.inbound.events import SafetyReadingDue, TextReceived
+from outreach.kernel.unit_of_work import UnitOfWork
+
+
+def interpret(uow: UnitOfWork, fact: TextReceived) -> None:
+    """Understand the text."""
+    commands.interpret(uow, receipt_id=fact.receipt_id)
+
+
+def read_safety(uow: UnitOfWork, fact: SafetyReadingDue) -> None:
+    """Read the text for danger."""
+    commands.read_safety(uow, receipt_id=fact.receipt_id)
+
+
+def confirm_opt_out(uow: UnitOfWork, fact: OptedOut) -> None:
+    """Confirm an opt-out that came by text; what staff recorded, staff have confirmed."""
+    if fact.receipt_id is not None:
+        commands.confirm_opt_out(uow, receipt_id=fact.receipt_id, event_id=fact.event_id)

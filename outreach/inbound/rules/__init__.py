@@ -1,0 +1,38 @@
+"""Pure rules for what came in: `precedence` decides what a text sets going, `words` holds what we say
+back.
+"""
+
+from outreach.inbound.rules.precedence import (
+    LONGEST_ADDRESS,
+    WHICH,
+    Candidate,
+    ConsentChange,
+    Plan,
+    Situation,
+    consent_change,
+    decide,
+    pick_team,
+    provider_helps,
+    provider_stops,
+    to_triage,
+    value_of,
+)
+from outreach.inbound.rules.words import reply_text, safety_text
+
+__all__ = (
+    "LONGEST_ADDRESS",
+    "WHICH",
+    "Candidate",
+    "ConsentChange",
+    "Plan",
+    "Situation",
+    "consent_change",
+    "decide",
+    "pick_team",
+    "provider_helps",
+    "provider_stops",
+    "reply_text",
+    "safety_text",
+    "to_triage",
+    "value_of",
+)
