@@ -139,6 +139,9 @@ def _react(uow: UnitOfWork, row: Any, *, sid: str, status: str, error_code: int 
         if not row.meant:
             logger.warning("status_for_unknown_text", status=status)
         return "repeated" if row.meant or not row.heard else "unknown"
+    if row.attempt_before == "in_doubt":
+        # The phone's next text waited for this.
+        uow.wakes.add("deliver")
     if row.number < row.attempts and row.attempt_before in ("absent", "in_doubt"):
         # Declared absent, sent again, and then the first one turned up after all.
         logger.error("text_doubled", message_id=str(row.message_id), attempt_id=str(row.attempt_id))
