@@ -6,12 +6,24 @@ import sys
 from pathlib import Path
 
 import click
+from sqlalchemy.exc import OperationalError
 
 from outreach import config, schema
 from outreach.cli import opening
 from outreach.config import Settings
 from outreach.embedded import folder, runtime
+from outreach.kernel.errors import OutreachError
 from outreach.launch import commands, foreground
+
+
+class DatabaseSaysNo(OutreachError):
+    """The database can't be used."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(
+            f"The database can't be reached, or is locked by others ({kind}). Check OUTREACH_DATABASE_URL, "
+            "and that the server runs; then repeat."
+        )
 
 
 @click.command()
@@ -81,7 +93,10 @@ def migrate(data: Path) -> None:
       outreach migrate
     """
     with opening.environment(data) as environ:
-        schema.upgrade(Settings.from_env(environ).database_url)
+        try:
+            schema.upgrade(Settings.from_env(environ).database_url)
+        except OperationalError as error:
+            raise DatabaseSaysNo(type(error.orig).__name__) from None
     click.echo("The database is up to date.")
 
 

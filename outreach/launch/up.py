@@ -190,9 +190,10 @@ def _prepare(house: House, stopping: Stopping, say: Say) -> None:
         say("Looking after the sample patients ...")
         seed = () if house.options.seed is None else ("--seed", str(house.options.seed))
         _step(house, stopping, "demo-data", commands.outreach("demo-data", *seed))
-        login = (house.logs / "demo-data.log").read_text().strip()
-        if login:
-            folders.write_private(house.folder / LOGIN, login + "\n")
+        login = (house.logs / "demo-data.log").read_text()
+        if not (house.folder / LOGIN).exists():
+            # A password is told once, when it is made: later starts have to show it, too.
+            folders.write_private(house.folder / LOGIN, login)
 
 
 def _step(house: House, stopping: Stopping, name: str, command: list[str]) -> None:
