@@ -36,6 +36,7 @@ class Cues:
     answered: frozenset[str]
     inner: frozenset[str]
     resolved: tuple[str, ...]
+    resolved_last: frozenset[str]
     resolved_filler: frozenset[str]
     not_over: frozenset[str]
     novelty: tuple[str, ...]
@@ -44,6 +45,8 @@ class Cues:
     hypothetical: tuple[str, ...]
     unsure: tuple[str, ...]
     far: frozenset[str]
+    never_us: frozenset[str]
+    resolved_before: tuple[str, ...]
     self: frozenset[str]
     right_now: tuple[str, ...]
 
@@ -60,6 +63,7 @@ class Cues:
             answered=single["after_answer_no"],
             inner=single["inner_negators"],
             resolved=tuple(sorted(sets["resolved"], key=len, reverse=True)),
+            resolved_last=single["resolved_last"],
             resolved_filler=single["resolved_filler"],
             not_over=single["not_over"],
             novelty=sets["novelty"],
@@ -68,6 +72,8 @@ class Cues:
             hypothetical=sets["hypothetical"],
             unsure=sets["hypothetical_not"],
             far=single["far"],
+            never_us=single["never_us"],
+            resolved_before=sets["resolved_before"],
             self=single["self_words"],
             right_now=sets["right_now"],
         )
@@ -84,6 +90,8 @@ def excuse(cues: Cues, codes: str, hit: Hit) -> str | None:
     if _is_negated(cues, codes, hit):
         return NEGATED
     topic = hit.rule.topic
+    if _is_never_us(cues, codes, hit):
+        return THIRD_PERSON
     if topic in _NEVER_EXCUSED:
         return None
     if topic not in _LASTING and _is_resolved(cues, codes, hit):
@@ -118,14 +126,35 @@ def _means_otherwise(cues: Cues, codes: str, hit: Hit, at: int) -> bool:
 
 
 def _is_resolved(cues: Cues, codes: str, hit: Hit) -> bool:
+    if not hit.pattern.has_end and any(phrase in codes[hit.start + 1 : hit.end - 1] for phrase in cues.resolved):
+        return True
+    if _was_resolved(cues, codes, hit):
+        return True
     for at in range(hit.end, min(len(codes), hit.end + 9)):
         phrase = next((phrase for phrase in cues.resolved if codes.startswith(phrase, at)), None)
         if phrase is not None:
             rest = codes[hit.end : at + len(phrase) + 6]
             return not any(code in cues.not_over for code in rest.replace(phrase, "", 1))
+        if codes[at] in cues.resolved_last and _ends_at(codes, at + 1):
+            return True
         if codes[at] not in cues.resolved_filler:
             return False
     return False
+
+
+def _was_resolved(cues: Cues, codes: str, hit: Hit) -> bool:
+    before = codes[max(0, hit.start - 8) : hit.start]
+    for reach in range(min(5, len(before))):
+        upto = before[: len(before) - reach]
+        if reach and before[len(before) - reach] not in cues.filler:
+            return False
+        if any(upto.endswith(phrase) for phrase in cues.resolved_before):
+            return not any(code in cues.not_over for code in codes[hit.end : hit.end + 5])
+    return False
+
+
+def _ends_at(codes: str, at: int) -> bool:
+    return at >= len(codes) or codes[at] in _ENDS or codes[at] == patterns.COMMA
 
 
 def _is_long_ago(cues: Cues, codes: str, hit: Hit) -> bool:
@@ -139,6 +168,11 @@ def _is_hypothetical(cues: Cues, codes: str, hit: Hit) -> bool:
     if any(phrase in before for phrase in cues.unsure):
         return False
     return any(phrase in before for phrase in cues.hypothetical)
+
+
+def _is_never_us(cues: Cues, codes: str, hit: Hit) -> bool:
+    before = _until(codes[max(0, hit.start - 5) : hit.start][::-1], cues.self)
+    return any(code in cues.never_us for code in before)
 
 
 def _is_far_person(cues: Cues, codes: str, hit: Hit) -> bool:

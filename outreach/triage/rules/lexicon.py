@@ -21,7 +21,7 @@ _FILES = (
     "classes", "urgent", "context", "consent", "appointments", "people", "answers", "talk", "language", "spelling", "real_words",
 )  # fmt: skip
 _TIERS = ("RED", "ORANGE")
-_URL_TAIL = re.compile(r"^[^\s]{1,200}")
+_YEAR = re.compile(r"^(?:19|20)\d\d$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,8 +244,10 @@ class _Writer:
         sign = {"soft": patterns.COMMA, "stop": patterns.STOP, "question": patterns.QUESTION}.get(token.kind)
         if sign:
             self._put(sign, token.form, token)
+        elif token.kind == "number" and token.form in self._lexicon.alphabet.codes:
+            self._word(token)
         elif token.kind == "number":
-            self._put(patterns.NUMBER, token.form, token)
+            self._put(patterns.YEAR if _YEAR.match(token.form) else patterns.NUMBER, token.form, token)
         elif token.kind == "time":
             self._put(patterns.TIME, token.form, token)
         elif token.kind in ("mark", "other"):

@@ -10,10 +10,11 @@ many words a class holds. No repeat is unbounded, so reading time grows with the
 ``@breathe``   a word, or a run of words, of this class
 ``..3``        up to three words in between, none of them a "but" or a "no"
 ``...3``       up to three words in between, whatever they are
+``....3``      the same, into the next sentence too
 ``a ~4 b``     both, in any order, at most four words apart
 ``#``          a number
 ``please?``    may be missing (also ``@class?``)
-``^`` ``$``    the text begins, the text ends
+``^`` ``$``    the text begins, the text ends (``now|$``: a word, or the end)
 =============  ==========================================================================
 """
 
@@ -31,11 +32,13 @@ STOP = "\x03"
 QUESTION = "\x04"
 NUMBER = "\x05"
 TIME = "\x06"
-_SIGNS = {"#": NUMBER, "#time": TIME, ",": COMMA, ".": STOP, "?": QUESTION}
+YEAR = "\x07"
+_SIGNS = {"#": NUMBER, "#time": TIME, "#year": YEAR, ",": COMMA, ".": STOP, "?": QUESTION}
 _FIRST_CODE = 0x3400  # one block of the basic plane: the regex engine keeps such sets as bitmaps
 _LAST_CODE = 0xD7FF
 _NO_WORDS = frozenset(("not", "dont", "doesnt", "didnt", "isnt", "arent", "wasnt", "wont", "hasnt", "havent", "never"))
-_GAP = re.compile(r"^(\.{2,3})(\d*)$")
+_END_WORDS = frozenset(("stopped", "stop", "stops", "stopping", "gone", "lost", "paro", "dejo", "deje", "parar"))
+_GAP = re.compile(r"^(\.{2,4})(\d*)$")
 
 
 class BadLexicon(OutreachError):
@@ -51,6 +54,7 @@ class Pattern:
     triggers: frozenset[str]
     also_needed: tuple[frozenset[str], ...]
     has_no: bool
+    has_end: bool
 
 
 class Alphabet:
@@ -99,7 +103,8 @@ class Alphabet:
             raise BadLexicon(f"pattern needs at least one word that must be there: {source}")
         ordered = sorted(needed, key=len)
         has_no = any(not _NO_WORDS.isdisjoint(item.split("|")) for item in items)
-        return Pattern(source, re.compile(regex), ordered[0], tuple(ordered[1:]), has_no)
+        has_end = any(not _END_WORDS.isdisjoint(item.split("|")) for item in items)
+        return Pattern(source, re.compile(regex), ordered[0], tuple(ordered[1:]), has_no, has_end)
 
     def _sequence(self, items: list[str], source: str) -> tuple[str, list[frozenset[str]]]:
         unordered = next((index for index, item in enumerate(items) if item.startswith("~")), None)
@@ -132,12 +137,16 @@ class Alphabet:
             return (rf"\A{COMMA}?" if item == "^" else rf"[{COMMA}{STOP}]*\Z"), frozenset()
         gap = _GAP.match(item)
         if gap:
-            barrier = self._strict_barrier if gap.group(1) == ".." else self._barrier
-            return f"[^{barrier}]{{0,{int(gap.group(2) or 2)}}}?", frozenset()
+            barrier = {"..": self._strict_barrier, "...": self._barrier}.get(gap.group(1), "")
+            word = f"[^{barrier}]" if barrier else r"[\s\S]"
+            return f"{word}{{0,{int(gap.group(2) or 2)}}}?", frozenset()
         optional = item.endswith("?") and item != "?"
         name = item[:-1] if optional else item
-        members = [member for part in name.split("|") for member in self._meant(part)]
+        parts = name.split("|")
+        members = [member for part in parts if part != "$" for member in self._meant(part)]
         regex = self.any_of(members)
+        if "$" in parts:
+            return rf"(?:{regex}|[{COMMA}{STOP}]*\Z)", frozenset()
         return (regex + "?", frozenset()) if optional else (regex, frozenset(member[0] for member in members))
 
     def _meant(self, part: str) -> list[str]:

@@ -118,7 +118,7 @@ class Speller:
         for shorter in _shortened(form):
             for word in self._near.get(shorter, ()):
                 mistakes = _mistakes(form, word)
-                allowed = 2 if min(len(form), len(word)) >= _SHORTEST_TWO_MISTAKES - 1 else 1
+                allowed = 2 if min(len(form), len(word)) >= _SHORTEST_TWO_MISTAKES else 1
                 if mistakes <= allowed and _same_start(form, word) and (best is None or (mistakes, word) < best):
                     best = (mistakes, word)
         return self.aliases.get(best[1], (best[1],)) if best else ()
