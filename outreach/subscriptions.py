@@ -1,41 +1,70 @@
-"""THE table: which fact is heard by which handlers, in which order."""
+"""THE table: which fact is heard by which handlers, in which order; and who composes which planned contact."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from outreach.consent.events import OptedOut
+from outreach.care import events as care
+from outreach.consent import events as consent
+from outreach.conversations import events as talk
 from outreach.conversations import handlers as conversations
+from outreach.escalations import events as raised
 from outreach.escalations import handlers as escalations
-from outreach.escalations.events import EscalationRaised
+from outreach.inbound import events as received
 from outreach.inbound import handlers as inbound
-from outreach.inbound.events import SafetyReadingDue, TextReceived
 from outreach.kernel.facts import Fact
 from outreach.kernel.outbox import Subscribers
 from outreach.kernel.relay import Handler
-from outreach.messaging.events import (
-    MessageAccepted,
-    MessageDelivered,
-    MessageDropped,
-    MessageFailed,
-    MessageInDoubt,
-    MessageQueued,
-    MessageResolved,
-)
+from outreach.messaging import events as messaging
+from outreach.patients import events as patients
+from outreach.programs import events as enrolled
+from outreach.programs import handlers as programs
+from outreach.programs.commands import send as program_texts
+from outreach.reminders import commands as reminder_texts
+from outreach.reminders import handlers as reminders
 
 TABLE: Mapping[type[Fact], tuple[Handler, ...]] = {
-    TextReceived: (inbound.interpret,),
-    SafetyReadingDue: (inbound.read_safety,),
-    OptedOut: (inbound.confirm_opt_out,),
-    EscalationRaised: (escalations.start_ladder,),
-    MessageQueued: (conversations.show,),
-    MessageAccepted: (conversations.show,),
-    MessageDelivered: (conversations.show_delivery,),
-    MessageResolved: (conversations.show_delivery,),
-    MessageFailed: (conversations.show_trouble, escalations.on_text_lost),
-    MessageInDoubt: (conversations.show_trouble, escalations.on_text_lost),
-    MessageDropped: (conversations.show_dropped, escalations.on_text_lost),
+    received.TextReceived: (inbound.interpret,),
+    received.SafetyReadingDue: (inbound.read_safety,),
+    consent.OptedOut: (inbound.confirm_opt_out,),
+    talk.Answered: (programs.on_answered, reminders.on_answered),
+    talk.PromptExpired: (programs.on_prompt_expired,),
+    messaging.MessageQueued: (conversations.show,),
+    messaging.MessageAccepted: (conversations.show,),
+    messaging.MessageDelivered: (conversations.show_delivery,),
+    messaging.MessageFailed: (conversations.show_trouble, escalations.on_text_lost),
+    messaging.MessageInDoubt: (conversations.show_trouble, escalations.on_text_lost),
+    messaging.MessageResolved: (conversations.show_delivery,),
+    messaging.MessageDropped: (conversations.show_dropped, escalations.on_text_lost),
+    raised.EscalationRaised: (escalations.start_ladder,),
+    care.PatientDischarged: (programs.on_discharged,),
+    care.PatientReadmitted: (programs.on_readmitted,),
+    care.CarePlanChanged: (programs.on_care_plan_changed,),
+    care.AppointmentChanged: (reminders.on_appointment_changed,),
+    care.MedicationChanged: (reminders.on_medication_changed,),
+    patients.PatientDied: (programs.on_died,),
+    patients.HospiceBegan: (programs.on_hospice,),
 }
+
+UNHEARD: Mapping[type[Fact], str] = {
+    consent.OptedIn: "nothing has to follow: the next due contact is judged anew",
+    consent.WrongPerson: "inbound gives staff their task in the same transaction",
+    care.EncounterChanged: "plans count from discharges; a correction of one comes as PatientDischarged",
+    messaging.PhoneRefused: "the phone is marked in the same transaction; due contacts become call tasks",
+    messaging.SenderTrouble: "doctor and the figures show it",
+    patients.PatientsMerged: "rows stay where they are; queries resolve merges",
+    patients.PhoneLost: "the next due contact finds no phone and becomes a call task",
+    enrolled.Enrolled: "for figures to come",
+}
+
+SOURCES: Mapping[str, Callable[..., Any]] = {
+    "program": program_texts.send_touchpoint,
+    "activity": program_texts.send_touchpoint,
+    "appointment": reminder_texts.send_touchpoint,
+    "refill": reminder_texts.send_touchpoint,
+}
+"""Kind of a planned contact -> who checks that it is still true, and finds its words."""
 
 
 def name_of(handler: Handler) -> str:

@@ -9,6 +9,7 @@ from outreach import subscriptions
 from outreach.audit import commands as audit
 from outreach.conversations import commands as conversations
 from outreach.escalations import commands as escalations
+from outreach.escalations import queries as ladder
 from outreach.inbound import commands as inbound
 from outreach.kernel import log
 from outreach.kernel.unit_of_work import SYSTEM
@@ -66,7 +67,7 @@ def sweep_inbound(**_: Any) -> None:
 def climb_ladders(**_: Any) -> None:
     """Take escalations nobody acknowledged one step up."""
     with services().transactions.begin(actor=SYSTEM) as uow:
-        due = escalations.due_to_climb(uow)
+        due = ladder.due_steps(uow)
     _each(due, lambda uow, one: escalations.climb(uow, escalation_id=one), name="climb")
 
 
@@ -79,11 +80,11 @@ def seal_record(**_: Any) -> None:
 
 @app.task(name="housekeeping")
 def housekeeping(**_: Any) -> None:
-    """Close questions whose time is over and wake what was snoozed."""
+    """Close questions whose time is over; forget what live pages no longer need."""
     with services().transactions.begin(actor=SYSTEM) as uow:
         conversations.expire_prompts(uow)
     with services().transactions.begin(actor=SYSTEM) as uow:
-        conversations.wake_snoozed(uow)
+        conversations.forget_changes(uow)
 
 
 def send_due_touchpoints(transactions: Any) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from outreach.care.events import PatientDischarged, PatientReadmitted
+from outreach.care.events import CarePlanChanged, PatientDischarged, PatientReadmitted
 from outreach.conversations import queries as talk
 from outreach.conversations.events import Answered, PromptExpired
 from outreach.kernel.unit_of_work import UnitOfWork
@@ -21,6 +21,11 @@ def on_discharged(uow: UnitOfWork, fact: PatientDischarged) -> None:
 def on_readmitted(uow: UnitOfWork, fact: PatientReadmitted) -> None:
     """Stop texting about the last stay while the patient is in again."""
     enroll.stop(uow, patient_id=fact.patient_id, reason="readmitted")
+
+
+def on_care_plan_changed(uow: UnitOfWork, fact: CarePlanChanged) -> None:
+    """Ask about what was ordered after the patient went home, too."""
+    enroll.replan_activities(uow, patient_id=fact.patient_id)
 
 
 def on_died(uow: UnitOfWork, fact: PatientDied) -> None:

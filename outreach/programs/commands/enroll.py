@@ -178,6 +178,17 @@ def _plan_activities(uow: UnitOfWork, row: Enrollment, zone: str | None, why: di
         )
 
 
+def replan_activities(uow: UnitOfWork, *, patient_id: UUID) -> None:
+    """Plan questions about activities that were added to a care plan while a program is running."""
+    zone = patients.contact_facts(uow, patient_id=patient_id).zone
+    rows = uow.session.scalars(
+        select(Enrollment).where(Enrollment.patient_id == patient_id, Enrollment.state == "active")
+    )
+    for row in rows.all():
+        if queries.program_of(uow, version_id=row.program_version_id).activities:
+            _plan_activities(uow, row, zone, {"enrollment_id": str(row.id), "program": row.program})
+
+
 def stop(uow: UnitOfWork, *, patient_id: UUID, reason: str) -> int:
     """End a patient's active enrollments (readmitted, died, hospice ...) and drop what they had planned."""
     rows = uow.session.scalars(
