@@ -14,6 +14,7 @@ from outreach.kernel.errors import NotFound
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.staff import rules
 from outreach.staff.models import (
+    ApiToken,
     BrokenGlass,
     CareTeam,
     Holiday,
@@ -102,6 +103,15 @@ class StaffView:
     teams: Mapping[UUID, str]
     disabled_at: datetime | None
     must_change_password: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiTokenView:
+    """A bearer token of the JSON API: what it is for and what it may do."""
+
+    id: UUID
+    label: str
+    scopes: frozenset[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -252,6 +262,16 @@ def session(uow: UnitOfWork, *, token: str) -> rules.SignedIn | None:
         ends_at=ends_at,
         preferences=person.preferences,
     )
+
+
+def api_token(uow: UnitOfWork, *, token: str) -> ApiTokenView | None:
+    """Return what a bearer token may do; None if it is unknown or was revoked."""
+    row = uow.session.scalars(
+        select(ApiToken).where(
+            ApiToken.token_digest == uow.vault.index("digest", token), ApiToken.revoked_at.is_(None)
+        )
+    ).first()
+    return row and ApiTokenView(id=row.id, label=row.label, scopes=frozenset(row.scopes))
 
 
 def broken_glass(uow: UnitOfWork, *, staff_id: UUID, patient_id: UUID) -> UUID | None:

@@ -1,1 +1,1 @@
-"""The staff pages: sign-in, inbox, thread, record."""
+"""The pages: sign-in, inbox, lists, record. Server-rendered; live changes are pushed and patched in."""

@@ -24,6 +24,7 @@ from outreach.conversations.queries.prompts import (
     prompt,
     recent_prompts,
 )
+from outreach.conversations.queries.rows import rows, views_of
 from outreach.conversations.queries.threads import thread
 from outreach.conversations.queries.views import (
     COUNTED_UP_TO,
@@ -91,4 +92,5 @@ __all__ = (
     "text_in_thread",
     "thread",
     "unanswered_since",
+    "views_of",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.staff import rules
 from outreach.staff.commands import passwords
 from outreach.staff.commands.record import line
-from outreach.staff.models import LoginAttempt, LoginSession, Staff
+from outreach.staff.models import ApiToken, LoginAttempt, LoginSession, Staff
 
 TOUCH_EVERY = timedelta(seconds=30)
 LOGIN_LOCK = 0x6C6F_67
@@ -113,6 +114,28 @@ def end_idle(uow: UnitOfWork) -> int:
         delete(LoginAttempt).where(LoginAttempt.at < uow.machine_now - rules.ATTEMPTS_REMEMBERED)
     )
     return len(ended)
+
+
+def create_api_token(uow: UnitOfWork, *, label: str, scopes: Sequence[str]) -> str:
+    """Make a bearer token for the JSON API and return it: it is not shown again."""
+    token = ids.token() + ids.token()
+    row = ApiToken(
+        id=uow.new_id(),
+        label=label,
+        token_digest=uow.vault.index("digest", token),
+        scopes=sorted(scopes),
+        created_at=uow.machine_now,
+    )
+    uow.session.add(row)
+    uow.session.flush()
+    line(uow, "token_created", "api_token", row.id, {"scopes": sorted(scopes)})
+    return token
+
+
+def revoke_api_token(uow: UnitOfWork, *, token_id: UUID) -> None:
+    """Make a bearer token useless."""
+    uow.session.execute(update(ApiToken).where(ApiToken.id == token_id).values(revoked_at=uow.machine_now))
+    line(uow, "token_revoked", "api_token", token_id)
 
 
 def _begin_session(uow: UnitOfWork, person: Staff, password: str) -> Welcome:

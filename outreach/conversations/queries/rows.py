@@ -1,0 +1,60 @@
+"""Rows of given conversations, for live pages: one statement for any number of them, in no order."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select
+
+from outreach.conversations.models import Conversation
+from outreach.conversations.queries import lists
+from outreach.conversations.queries.views import InboxRow
+from outreach.kernel.unit_of_work import UnitOfWork
+from outreach.patients.models import Patient, Phone
+from outreach.staff.models import CareTeam, Staff
+
+EVERYTHING = lists._List(where=(), by=Conversation.last_at)
+
+
+def rows(uow: UnitOfWork, *, conversation_ids: Collection[UUID]) -> tuple[InboxRow, ...]:
+    """Return the rows of these conversations, whatever their team: the caller shows each to its own team."""
+    if not conversation_ids:
+        return ()
+    found: Sequence[Row[Any]] = uow.session.execute(
+        select(
+            *Conversation.__table__.c,
+            CareTeam.answer_target_minutes,
+            Phone.e164_enc,
+            Patient.id.label("named_id"),
+            Patient.name_enc,
+            Patient.language,
+            Staff.name.label("owner_name"),
+        )
+        .select_from(Conversation)
+        .join(CareTeam, CareTeam.id == Conversation.team_id)
+        .join(Phone, Phone.id == Conversation.phone_id)
+        .outerjoin(Patient, Patient.id == Conversation.patient_id)
+        .outerjoin(Staff, Staff.id == Conversation.owner_id)
+        .where(Conversation.id.in_(conversation_ids))
+    ).all()
+    names = lists._names(uow, [row.phone_id for row in found if row.patient_id is None])
+    return tuple(lists._row(uow, row, EVERYTHING, names) for row in found)
+
+
+def views_of(row: InboxRow, *, now: datetime) -> frozenset[str]:
+    """Return the lists a row stands in now, "mine" apart: whose it is says `owner_id`."""
+    waits, is_closed = row.waiting_since is not None, row.state == "closed"
+    standing = {
+        "unassigned": waits and row.state == "open" and row.owner_id is None,
+        "waiting": waits and not is_closed and row.past_target,
+        "escalations": row.urgent_due_at is not None,
+        "failed": "failed" in row.flags and not is_closed,
+        "unknown": "unknown_sender" in row.flags and not is_closed,
+        "snoozed": row.state == "snoozed" and row.snoozed_until is not None and row.snoozed_until <= now,
+        "closed": is_closed,
+        "all": True,
+    }
+    return frozenset(name for name, holds in standing.items() if holds)

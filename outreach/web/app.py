@@ -1,0 +1,55 @@
+"""Builds the web app: pages of ours, and blueprints of the edges beside us handed in by whoever builds it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import Blueprint, Flask
+
+from outreach import http
+from outreach.services import Services
+from outreach.web import assets, frame, words
+from outreach.web.account import routes as account
+from outreach.web.health import routes as health
+from outreach.web.inbox import acts
+from outreach.web.inbox import routes as inbox
+from outreach.web.live import hub as live_hub
+from outreach.web.live import routes as live
+from outreach.web.signin import routes as signin
+
+PAGES = (
+    signin.blueprint,
+    account.blueprint,
+    health.blueprint,
+    live.blueprint,
+    inbox.blueprint,
+    acts.blueprint,
+)
+
+
+def create_app(services: Services, blueprints: Sequence[Blueprint] = ()) -> Flask:
+    """Build the web app. `blueprints` check for themselves who is asking (webhooks, the JSON API)."""
+    app = Flask("outreach.web", static_folder="static", template_folder="templates")
+    http.install(app, services)
+    _prepare_templates(app, services)
+    for blueprint in PAGES:
+        app.register_blueprint(blueprint)
+    for blueprint in blueprints:
+        http.register(app, blueprint)
+    app.extensions["live"] = live_hub.Hub(app, services)
+    return app
+
+
+def _prepare_templates(app: Flask, services: Services) -> None:
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    names = assets.manifest()
+    app.jinja_env.globals.update(
+        asset=lambda name: assets.path(names, name),
+        words=words,
+        demo=services.settings.demo,
+        simulator_url=services.settings.simulator_url,
+    )
+    app.context_processor(frame.around)

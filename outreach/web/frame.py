@@ -1,0 +1,80 @@
+"""What stands around every page: who is signed in, where they may go, who is on now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import g, has_request_context
+
+from outreach import http
+from outreach.kernel.unit_of_work import UnitOfWork
+from outreach.staff import queries as staff
+from outreach.staff.rules import RIGHTS, SignedIn
+from outreach.web import words
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """One entry of the main navigation."""
+
+    key: str
+    href: str
+    label: str
+    icon: str
+    right: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Roster:
+    """Who is on now, in a few words; all of them in the title."""
+
+    words: str
+    title: str
+
+
+PLACES = (
+    Place(key="inbox", href="/inbox", label="Inbox", icon="inbox", right="see_inbox"),
+    Place(
+        key="escalations", href="/escalations", label="Escalations", icon="triangle-alert", right="see_inbox"
+    ),
+    Place(key="tasks", href="/tasks", label="Tasks", icon="list-checks", right="see_inbox"),
+    Place(key="programs", href="/programs", label="Programs", icon="workflow", right="see_inbox"),
+    Place(key="team", href="/team", label="Team", icon="users", right="see_inbox"),
+    Place(key="record", href="/record", label="Record", icon="file-clock", right="see_record"),
+    Place(key="admin", href="/admin", label="Set-up", icon="settings", right="manage_deployment"),
+)
+NAMED = 2
+
+
+def around() -> dict[str, Any]:
+    """Return what every template may use. What is pushed live is rendered outside a request: for nobody."""
+    who: SignedIn | None = g.get("me") if has_request_context() else None
+    now = http.services().transactions.product_clock.now()
+    if who is None:
+        return {"me": None, "now": now}
+    return {
+        "me": who,
+        "now": now,
+        "rights": " ".join(right for right in RIGHTS if who.may(right)),
+        "nav": [place for place in PLACES if who.may(place.right)],
+        "roster": g.get("roster"),
+    }
+
+
+def note_roster(uow: UnitOfWork) -> None:
+    """Look up who is on now in the person's teams, for the head of the page being made."""
+    team_ids = http.me().teams_with("see_inbox")
+    on = [one for team_id in team_ids for one in staff.on_call(uow, team_id=team_id, at=uow.now)]
+    names = list(dict.fromkeys(one.name for one in on))
+    if names:
+        more = f" +{len(names) - NAMED}" if len(names) > NAMED else ""
+        said = ", ".join(words.short_name(name) for name in names[:NAMED])
+        g.roster = Roster(words=f"On now: {said}{more}", title=", ".join(names))
+        return
+    teams = staff.teams(uow, team_ids)
+    is_open = any(team.is_open(uow.now) for team in teams)
+    g.roster = Roster(
+        words="In opening hours" if is_open else "After hours",
+        title="Nobody is on the roster: the team's opening hours count as staffed.",
+    )

@@ -1,0 +1,1 @@
+"""The inbox: lists, threads, and what staff do there."""

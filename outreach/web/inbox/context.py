@@ -1,0 +1,170 @@
+"""What stands beside a thread: who the person is, what was ordered, what comes next, what they agreed to."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from outreach.care import queries as care
+from outreach.consent import queries as consent
+from outreach.conversations.queries import ThreadView
+from outreach.kernel.unit_of_work import UnitOfWork
+from outreach.patients import queries as patients
+from outreach.programs import queries as programs
+from outreach.touchpoints import queries as touchpoints
+
+NEXT_STEPS = 4
+LIVING_STATES = ("planned", "held")
+GONE_APPOINTMENTS = ("cancelled", "declined", "done", "no_show")
+LEDGER_WORDS = {
+    "basis": "May be texted",
+    "opt_in": "Asked to be texted",
+    "opt_out": "Asked us to stop",
+    "provider_block": "The provider blocks texts",
+    "provider_unblock": "The provider lets texts through again",
+    "warned": "Was told how to stop",
+    "wrong_person": "Somebody else has this number",
+    "preference": "Changed what they want",
+}
+STEP_WORDS = {"program": "Program", "activity": "Care plan", "appointment": "Appointment", "refill": "Refill"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One planned contact."""
+
+    due_at: datetime
+    words: str
+    source: str
+    held: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Course:
+    """A program the person is in."""
+
+    title: str
+    state: str
+    since: datetime
+    reason: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visit:
+    """A booked visit."""
+
+    starts_at: datetime
+    words: str
+    status: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Supply:
+    """A medication and when it runs out."""
+
+    words: str
+    runs_out_on: date | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsentLine:
+    """One line of the phone's ledger in words."""
+
+    at: datetime
+    words: str
+    how: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """Everything the pane shows; a section without content is left out by the page."""
+
+    person: patients.PatientView | None
+    discharged_at: datetime | None
+    conditions: tuple[str, ...] = ()
+    visits: tuple[Visit, ...] = ()
+    supplies: tuple[Supply, ...] = ()
+    courses: tuple[Course, ...] = ()
+    steps: tuple[Step, ...] = ()
+    ledger: tuple[ConsentLine, ...] = ()
+
+
+def context(uow: UnitOfWork, *, thread: ThreadView, team_ids: Collection[UUID]) -> Context:
+    """Return what stands beside a thread; for an unknown sender only the phone's ledger."""
+    ledger = _ledger(uow, thread.phone_id)
+    if thread.patient_id is None:
+        return Context(person=None, discharged_at=None, ledger=ledger)
+    person = patients.access_patient(
+        uow, patient_id=thread.patient_id, team_ids=team_ids, purpose="conversation"
+    )
+    record = care.record(uow, patient_id=person.id)
+    ended = [one.ended_at for one in record.encounters if one.ended_at and one.kind != "ambulatory"]
+    return Context(
+        person=person,
+        discharged_at=max(ended, default=None),
+        conditions=tuple(dict.fromkeys(said(one.detail) for one in record.conditions if _active(one.status))),
+        visits=_visits(record.appointments, uow.now),
+        supplies=_supplies(record.medications),
+        courses=_courses(uow, person.id),
+        steps=_steps(uow, person.id),
+        ledger=ledger,
+    )
+
+
+def said(detail: Mapping[str, Any]) -> str:
+    """Return a clinical entry in the words of the system it came from."""
+    for key in ("text", "display", "name", "description", "type", "reason"):
+        if detail.get(key):
+            return str(detail[key])
+    return "No description"
+
+
+def _active(status: str) -> bool:
+    return status not in ("inactive", "resolved", "remission", "entered-in-error")
+
+
+def _visits(found: Collection[care.AppointmentView], now: datetime) -> tuple[Visit, ...]:
+    ahead = [one for one in found if one.starts_at >= now and one.status not in GONE_APPOINTMENTS]
+    return tuple(
+        Visit(starts_at=one.starts_at, words=said(one.detail), status=one.status)
+        for one in sorted(ahead, key=lambda one: one.starts_at)[:3]
+    )
+
+
+def _supplies(found: Collection[care.MedicationView]) -> tuple[Supply, ...]:
+    living = [one for one in found if one.status in ("active", "on-hold", "unknown")]
+    living.sort(key=lambda one: one.runs_out_on or date.max)
+    return tuple(Supply(words=said(one.detail), runs_out_on=one.runs_out_on) for one in living[:6])
+
+
+def _courses(uow: UnitOfWork, patient_id: UUID) -> tuple[Course, ...]:
+    return tuple(
+        Course(title=one.title, state=one.state, since=one.anchor_at, reason=one.stop_reason)
+        for one in programs.enrollments(uow, patient_id=patient_id)
+    )
+
+
+def _steps(uow: UnitOfWork, patient_id: UUID) -> tuple[Step, ...]:
+    planned = [
+        one for one in touchpoints.for_patient(uow, patient_id=patient_id) if one.state in LIVING_STATES
+    ]
+    return tuple(
+        Step(
+            due_at=one.due_at,
+            words=one.step.replace("_", " ").replace("-", " "),
+            source=STEP_WORDS.get(one.source_kind, one.source_kind),
+            held=one.state == "held",
+        )
+        for one in planned[:NEXT_STEPS]
+    )
+
+
+def _ledger(uow: UnitOfWork, phone_id: UUID) -> tuple[ConsentLine, ...]:
+    lines = sorted(consent.ledger(uow, phone_id=phone_id), key=lambda one: one.at, reverse=True)
+    return tuple(
+        ConsentLine(at=one.at, words=LEDGER_WORDS.get(one.kind, one.kind), how=one.how.replace("_", " "))
+        for one in lines[:6]
+    )

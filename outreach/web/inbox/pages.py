@@ -1,0 +1,216 @@
+"""What the inbox page is made of: lists with counters, rows, the open thread, what one may do with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from flask import request
+
+from outreach import http
+from outreach.audit import commands as audit
+from outreach.conversations import queries as conversations
+from outreach.kernel import ids
+from outreach.kernel.unit_of_work import UnitOfWork
+from outreach.staff import queries as staff
+from outreach.web import words
+from outreach.web.inbox import context, display
+
+RIGHT = "see_inbox"
+MORNING = time(9, 0)
+FEW = 30
+COUNTED_MINE = 100
+CLOSE_REASONS = ("Answered", "Handled by phone", "No answer needed", "Wrong person", "Handed to another team")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListTab:
+    """One list with its counter."""
+
+    key: str
+    label: str
+    icon: str
+    count: int | None
+    hot: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Empty:
+    """What an empty list says."""
+
+    icon: str
+    title: str
+    words: str
+
+
+LISTS = (
+    ("mine", "Mine", "user-round", False),
+    ("unassigned", "Unassigned", "inbox", False),
+    ("waiting", "Past target", "clock", True),
+    ("escalations", "Escalations", "triangle-alert", True),
+    ("failed", "Not delivered", "circle-alert", True),
+    ("unknown", "Unknown senders", "circle-help", False),
+    ("snoozed", "Snooze is over", "alarm-clock", False),
+    ("closed", "Closed", "archive", False),
+    ("all", "All", "message-square-text", False),
+)
+EMPTY = {
+    "mine": Empty(icon="user-round", title="Nothing is yours", words="What you take or answer stands here."),
+    "unassigned": Empty(
+        icon="circle-check", title="Nobody waits unowned", words="New texts that need a person show up here."
+    ),
+    "waiting": Empty(
+        icon="circle-check",
+        title="Nobody waits too long",
+        words="Who waits past your team's target shows up here, longest first.",
+    ),
+    "escalations": Empty(
+        icon="shield-check",
+        title="No open escalation",
+        words="Urgent texts and answers show up here with their clock.",
+    ),
+    "failed": Empty(
+        icon="check-check", title="Everything arrived", words="Texts that did not get through show up here."
+    ),
+    "unknown": Empty(
+        icon="circle-help", title="No unknown senders", words="Texts from numbers nobody knows show up here."
+    ),
+    "snoozed": Empty(
+        icon="alarm-clock",
+        title="Nothing is due",
+        words="Conversations come back when their time is up.",
+    ),
+    "closed": Empty(icon="archive", title="Nothing is closed", words="Closed conversations stay here."),
+    "all": Empty(
+        icon="message-square-text",
+        title="No conversations yet",
+        words="Every text in or out opens one. Patients start when they are discharged.",
+    ),
+}
+
+
+def queue(uow: UnitOfWork, *, view: str, before: str | None = None) -> dict[str, Any]:
+    """Return one page of a list with all counters, and put the look at it on the record."""
+    who = http.me()
+    team_ids = who.teams_with(RIGHT)
+    page = conversations.inbox(
+        uow, staff_id=who.staff_id, team_ids=team_ids, view=view, before=before, limit=FEW
+    )
+    counts = display.as_dict(conversations.counts(uow, staff_id=who.staff_id, team_ids=team_ids))
+    audit.look_list(uow, view=view, conversation_ids=[row.conversation_id for row in page.rows])
+    return {
+        "list_view": view,
+        "page": page,
+        "views": [
+            ListTab(key=key, label=label, icon=icon, hot=hot, count=counts.get(key))
+            for key, label, icon, hot in LISTS
+        ],
+        "view_label": next(label for key, label, _, _ in LISTS if key == view),
+        "empty": EMPTY[view],
+        "mine_ids": _mine(uow, who.staff_id, team_ids),
+        "counts": counts,
+    }
+
+
+def open_thread(uow: UnitOfWork, *, conversation_id: UUID, before: str | None = None) -> dict[str, Any]:
+    """Return a thread with what stands beside it, and put the look on the record. Raise NotFound."""
+    who = http.me()
+    team_ids = who.teams_with(RIGHT)
+    view = display.whole(
+        uow, conversation_id=conversation_id, team_ids=team_ids, staff_id=who.staff_id, before=before
+    )
+    thread = view.thread
+    audit.look(
+        uow,
+        subject_kind="conversation",
+        subject_id=thread.conversation_id,
+        patient_id=thread.patient_id,
+        team_id=thread.team_id,
+    )
+    return {
+        "view": view,
+        "beside": context.context(uow, thread=thread, team_ids=team_ids),
+        "colleagues": [
+            one
+            for one in staff.members(uow, team_ids=[thread.team_id])
+            if one.teams.get(thread.team_id) in ("lead", "nurse", "coordinator")
+        ],
+        "snoozes": snoozes(uow.now, thread.team_zone),
+        "close_reasons": CLOSE_REASONS,
+        "draft_key": ids.token(),
+        "tasks": (),
+    }
+
+
+def welcome(uow: UnitOfWork, *, listed: dict[str, Any]) -> dict[str, Any]:
+    """Return what the middle shows while no thread is open: the next thing to do."""
+    zone = staff.organization(uow).zone
+    hour = uow.now.astimezone(ZoneInfo(zone)).hour
+    first, first_view = _most_pressing(uow, listed)
+    return {
+        "view": None,
+        "day_part": "morning" if hour < 12 else "afternoon" if hour < 18 else "evening",
+        "summary": _summary(listed["counts"]),
+        "first": first,
+        "first_view": first_view,
+    }
+
+
+def newest_change(uow: UnitOfWork) -> int:
+    """Return the number from which the page asks for live changes."""
+    return conversations.latest_change(uow.session)
+
+
+def snoozes(now: datetime, zone: str) -> list[dict[str, Any]]:
+    """Return the times one may snooze until: in an hour, tomorrow, Monday, in a week; mornings at nine."""
+    here = ZoneInfo(zone)
+    today = now.astimezone(here).date()
+    days_to_monday = (7 - today.weekday()) % 7 or 7
+    choices = [
+        ("In one hour", now + timedelta(hours=1)),
+        ("In three hours", now + timedelta(hours=3)),
+        ("Tomorrow", datetime.combine(today + timedelta(days=1), MORNING, here)),
+        ("Monday", datetime.combine(today + timedelta(days=days_to_monday), MORNING, here)),
+        ("In a week", datetime.combine(today + timedelta(days=7), MORNING, here)),
+    ]
+    return [{"label": label, "at": at, "words": words.moment(at, now, zone)} for label, at in choices]
+
+
+def wanted_view() -> str:
+    """Return the list asked for. Raise NoSuchView."""
+    view = request.args.get("view") or "unassigned"
+    if view not in EMPTY:
+        raise conversations.NoSuchView
+    return view
+
+
+def _mine(uow: UnitOfWork, staff_id: UUID, team_ids: tuple[UUID, ...]) -> list[UUID]:
+    # The page counts this list itself as changes come in: what is pushed to everybody says nothing of one.
+    page = conversations.inbox(uow, staff_id=staff_id, team_ids=team_ids, view="mine", limit=COUNTED_MINE)
+    return [row.conversation_id for row in page.rows]
+
+
+def _most_pressing(uow: UnitOfWork, listed: dict[str, Any]) -> tuple[conversations.InboxRow | None, str]:
+    who = http.me()
+    for view in ("escalations", "waiting", "unassigned", "mine"):
+        if listed["counts"][view]:
+            page = conversations.inbox(
+                uow, staff_id=who.staff_id, team_ids=who.teams_with(RIGHT), view=view, limit=1
+            )
+            if page.rows:
+                return page.rows[0], view
+    return None, ""
+
+
+def _summary(counts: dict[str, int]) -> str:
+    parts = [
+        (counts["escalations"], "escalation is open", "escalations are open"),
+        (counts["waiting"], "person waits past the target", "people wait past the target"),
+        (counts["unassigned"], "conversation has no owner", "conversations have no owner"),
+        (counts["failed"], "conversation has a text that did not arrive", "have a text that did not arrive"),
+    ]
+    said = [words.plural(count, one, many) for count, one, many in parts if count]
+    return (", ".join(said) + ".") if said else ""

@@ -1,0 +1,97 @@
+"""Routes of the inbox: lists and threads."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from outreach import http
+from outreach.audit import commands as audit
+from outreach.conversations import queries as conversations
+from outreach.kernel.errors import NotFound
+from outreach.kernel.segments import count_segments
+from outreach.patients import queries as patients
+from outreach.web import frame
+from outreach.web.inbox import pages
+
+blueprint = Blueprint("inbox", __name__, url_prefix="/inbox")
+CENTS_PER_SEGMENT = 1.25
+"""Provider and carrier together, rounded up (third-party price lists of July 2026): a hint, not a bill."""
+
+
+@blueprint.get("")
+@http.needs("see_inbox")
+def lists() -> ResponseReturnValue:
+    """Show a list, and in the middle what to do next."""
+    with http.begin() as uow:
+        number = pages.newest_change(uow)
+        frame.note_roster(uow)
+        listed = pages.queue(uow, view=pages.wanted_view(), before=request.args.get("before"))
+        welcome = pages.welcome(uow, listed=listed)
+        return render_template("inbox/page.html", **listed | welcome, **_page(number))
+
+
+@blueprint.get("/rows")
+@http.needs("see_inbox")
+def more_rows() -> ResponseReturnValue:
+    """Return the next page of a list, to be put below the one shown."""
+    with http.begin() as uow:
+        listed = pages.queue(uow, view=pages.wanted_view(), before=request.args.get("before"))
+        return render_template("inbox/_rows_more.html", **listed)
+
+
+@blueprint.get("/<uuid:conversation_id>")
+@http.needs("see_inbox")
+def thread(conversation_id: UUID) -> ResponseReturnValue:
+    """Show a thread: the whole page, or the part beside the list when the page is there already."""
+    with http.begin() as uow:
+        number = pages.newest_change(uow)
+        frame.note_roster(uow)
+        opened = pages.open_thread(uow, conversation_id=conversation_id, before=request.args.get("before"))
+        if http.is_htmx():
+            return render_template("inbox/_workspace.html", **opened)
+        listed = pages.queue(uow, view=pages.wanted_view())
+        return render_template("inbox/page.html", **listed | opened, **_page(number))
+
+
+@blueprint.get("/<uuid:conversation_id>/identifiers")
+@http.needs("see_inbox")
+def identifiers(conversation_id: UUID) -> ResponseReturnValue:
+    """Show birth date and record numbers: a look of its own on the record."""
+    with http.begin() as uow:
+        found = conversations.conversation(
+            uow, conversation_id=conversation_id, team_ids=http.me().teams_with("see_inbox")
+        )
+        if found.patient_id is None:
+            raise NotFound
+        person = patients.access_patient(
+            uow,
+            patient_id=found.patient_id,
+            team_ids=http.me().teams_with("see_inbox"),
+            purpose="identifiers",
+        )
+        audit.look(
+            uow,
+            action="looked_at_identifiers",
+            subject_kind="patient",
+            subject_id=person.id,
+            patient_id=person.id,
+            team_id=person.team_id,
+        )
+        return render_template("inbox/_identifiers.html", person=person)
+
+
+@blueprint.post("/measure")
+@http.needs("reply")
+def measured() -> ResponseReturnValue:
+    """Say how many segments a text will take; nothing is kept."""
+    found = count_segments(request.form.get("body", ""))
+    return render_template(
+        "inbox/_measure.html", found=found, cents=round(found.segments * CENTS_PER_SEGMENT)
+    )
+
+
+def _page(number: int) -> dict[str, object]:
+    return {"page_key": "inbox", "change_no": number}

@@ -1,0 +1,1 @@
+"""Live pages: one thread asks for changes, every open page is told."""

@@ -1,0 +1,81 @@
+"""Sign in, sign out. Refusals never say which part was wrong."""
+
+from __future__ import annotations
+
+import math
+from datetime import timedelta
+
+from flask import Blueprint, redirect, render_template, request, session
+from flask.typing import ResponseReturnValue
+
+from outreach import http
+from outreach.kernel.unit_of_work import UnitOfWork
+from outreach.staff import commands, queries
+
+blueprint = Blueprint("signin", __name__)
+HOME = "/inbox"
+
+
+@blueprint.get("/")
+@http.public
+def home() -> ResponseReturnValue:
+    """Lead to the inbox."""
+    return redirect(HOME)
+
+
+@blueprint.get("/login")
+@http.public
+def form() -> ResponseReturnValue:
+    """Show the form."""
+    return _page(next_=request.args.get("next", ""), ended="ended" in request.args)
+
+
+@blueprint.post("/login")
+@http.public
+def sign_in() -> ResponseReturnValue:
+    """Check address and password; the browser gets a new session, whatever it had before."""
+    email, password = request.form.get("email", ""), request.form.get("password", "")
+    with http.begin() as uow:
+        outcome = commands.sign_in(uow, email=email, password=password, origin=request.remote_addr or "")
+    if isinstance(outcome, commands.Refusal):
+        return _refused(outcome.wait, email)
+    session.clear()
+    session["token"] = outcome.token
+    return redirect(http.safe_next(request.form.get("next"), otherwise=HOME), code=303)
+
+
+@blueprint.post("/logout")
+@http.public
+def sign_out() -> ResponseReturnValue:
+    """End this browser's session."""
+    token = session.get("token")
+    if token:
+        with http.begin() as uow:
+            commands.sign_out(uow, token=token)
+    session.clear()
+    return redirect("/login", code=303)
+
+
+def _refused(wait: timedelta, email: str) -> ResponseReturnValue:
+    seconds = math.ceil(wait.total_seconds())
+    trouble = "Address and password do not match."
+    if not seconds:
+        return _page(next_=request.form.get("next", ""), trouble=trouble, email=email), 422
+    trouble += f" Wait {seconds} s before you try again."
+    page = _page(next_=request.form.get("next", ""), trouble=trouble, email=email)
+    return page, 429, {"Retry-After": str(seconds)}
+
+
+def _page(*, next_: str, trouble: str = "", email: str = "", ended: bool = False) -> str:
+    with http.begin() as uow:
+        organization = _name(uow)
+    return render_template(
+        "signin/login.html", next=next_, trouble=trouble, email=email, ended=ended, organization=organization
+    )
+
+
+def _name(uow: UnitOfWork) -> str:
+    try:
+        return queries.organization(uow).name
+    except queries.NoOrganization:
+        return ""

@@ -1,0 +1,24 @@
+// The browser's part: server-rendered pages, patched as things change. Everything works by links and forms;
+// this makes it live, quick and keyboard-driven.
+import "htmx.org/dist/htmx.esm.js";
+import { startClocks } from "./clocks.js";
+import { startComposer } from "./composer.js";
+import { startIdle } from "./idle.js";
+import { startKeys } from "./keys.js";
+import { startLive } from "./live.js";
+import { startMenus } from "./menus.js";
+import { startThreads } from "./threads.js";
+
+document.body.addEventListener("htmx:config:request", (event) => {
+  event.detail.ctx.request.headers["X-CSRFToken"] = document.querySelector('meta[name="csrf-token"]')?.content ?? "";
+});
+
+startClocks();
+startMenus();
+startIdle();
+if (document.querySelector(".inbox")) {
+  startThreads();
+  startComposer();
+  startKeys();
+}
+startLive();

@@ -1,0 +1,43 @@
+// Posting to ourselves: with the CSRF token, and errors told in the corner of the page.
+const token = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
+
+/** Post a form's values; returns the parsed answer, or null after telling what went wrong. */
+export async function post(path, values) {
+  const body = values instanceof FormData ? new URLSearchParams(values) : new URLSearchParams(values ?? {});
+  let response;
+  try {
+    response = await fetch(path, {
+      method: "POST",
+      body,
+      headers: { "X-CSRFToken": token(), "HX-Request": "true", Accept: "text/html, application/json" },
+    });
+  } catch {
+    say("The server can't be reached. Nothing was sent; what you wrote is still here.", true);
+    return null;
+  }
+  if (response.status === 401) {
+    location.assign(`/login?ended=1&next=${encodeURIComponent(location.pathname)}`);
+    return null;
+  }
+  if (response.status === 204) return {};
+  const text = await response.text();
+  if (!response.ok) {
+    say(textOf(text) || "That did not work. Nothing was changed.", true);
+    return null;
+  }
+  return response.headers.get("Content-Type")?.includes("json") ? JSON.parse(text) : { html: text };
+}
+
+function textOf(html) {
+  return new DOMParser().parseFromString(html, "text/html").body.textContent.trim();
+}
+
+/** Say something in the corner for some seconds; screen readers hear it, too. */
+export function say(words, isTrouble = false) {
+  if (!words) return;
+  const notice = document.createElement("div");
+  notice.className = `notice ${isTrouble ? "danger" : "ok"}`;
+  notice.textContent = words;
+  document.getElementById("notices").append(notice);
+  setTimeout(() => notice.remove(), isTrouble ? 9000 : 4000);
+}

@@ -1,0 +1,142 @@
+// Opening threads beside the list, acting on them, and reading them.
+import htmx from "htmx.org/dist/htmx.esm.js";
+import { productNow, tick } from "./clocks.js";
+import { post, say } from "./net.js";
+import { patchThread } from "./patch.js";
+
+const READ_AFTER = 900;
+let readTimer = 0;
+
+export function startThreads() {
+  document.addEventListener("click", clicked);
+  document.addEventListener("submit", submitted);
+  addEventListener("popstate", () => location.reload());
+  document.addEventListener("thread:patched", () => { undoTimers(); readSoon(); });
+  opened();
+}
+
+const workspace = () => document.getElementById("workspace");
+export const openId = () => workspace()?.dataset.conversation ?? "";
+
+function clicked(event) {
+  const link = event.target.closest("a[data-conversation]");
+  if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0) {
+    event.preventDefault();
+    return void show(link);
+  }
+  const act = event.target.closest("[data-act]");
+  if (act) return void doAct(act);
+  const resolve = event.target.closest("[data-resolve]");
+  if (resolve) return askOutcome(resolve.dataset.resolve);
+  if (event.target.closest("[data-toggle-context]")) toggleContext();
+  if (event.target.closest("[data-close-dialog]")) event.target.closest("dialog").close();
+}
+
+/** Open the conversation of a row beside the list. */
+export async function show(link) {
+  const query = new URLSearchParams({ view: document.getElementById("queue").dataset.view });
+  let response;
+  try {
+    response = await fetch(`${link.getAttribute("href")}?${query}`, { headers: { "HX-Request": "true", Accept: "text/html" } });
+  } catch {
+    return say("The server can't be reached. Try again in a moment.", true);
+  }
+  if (!response.ok) return location.assign(link.href);
+  const html = await response.text();
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  workspace().replaceWith(template.content.firstElementChild);
+  document.querySelector("main").classList.add("has-thread");
+  history.pushState({}, "", `${link.getAttribute("href")}?${query}`);
+  const name = workspace().querySelector("h2")?.textContent;
+  document.title = name ? `${name} · Outreach` : document.title;
+  htmx.process(workspace());
+  opened();
+}
+
+function opened() {
+  for (const row of document.querySelectorAll(".row")) {
+    const isOpen = row.dataset.id === openId();
+    row.classList.toggle("selected", isOpen);
+    const link = row.querySelector("a");
+    if (isOpen) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
+  document.querySelector(".row.selected")?.scrollIntoView({ block: "nearest" });
+  const scroll = document.getElementById("scroll");
+  const target = location.hash && document.querySelector(location.hash);
+  if (target) target.scrollIntoView();
+  else if (scroll) scroll.scrollTop = scroll.scrollHeight;
+  tick(workspace());
+  undoTimers();
+  readSoon();
+  document.dispatchEvent(new CustomEvent("thread:opened"));
+}
+
+function readSoon() {
+  clearTimeout(readTimer);
+  const id = openId();
+  const canReply = document.body.dataset.can.split(" ").includes("reply");
+  if (!id || !canReply || !document.querySelector(".row.selected.unread, .workspace .them")) return;
+  readTimer = setTimeout(() => {
+    const unread = document.getElementById(`row-${id}`)?.classList.contains("unread");
+    if (openId() === id && !document.hidden && unread !== false) post(`/inbox/${id}/read`, {});
+  }, READ_AFTER);
+}
+
+async function doAct(button) {
+  const values = { version: workspace().dataset.version };
+  if (button.dataset.message) values.message = button.dataset.message;
+  const path = button.dataset.escalation
+    ? `/inbox/${openId()}/escalations/${button.dataset.escalation}/${button.dataset.act}`
+    : `/inbox/${openId()}/${button.dataset.act}`;
+  button.disabled = true;
+  take(await post(path, values));
+  button.disabled = false;
+}
+
+async function submitted(event) {
+  const form = event.target.closest("form[data-acts]");
+  if (!form) return;
+  event.preventDefault();
+  const values = new FormData(form, event.submitter);
+  values.set("version", workspace().dataset.version);
+  form.closest("[popover]")?.hidePopover();
+  const answer = await post(form.getAttribute("action"), values);
+  if (!answer) return;
+  form.closest("dialog")?.close();
+  form.reset();
+  take(answer);
+}
+
+/** Take in what an act answered: the thread as it is now, and a word about it. */
+export function take(answer) {
+  if (!answer) return;
+  if (answer.thread) patchThread(answer.thread);
+  if (answer.draft_key) {
+    const field = document.querySelector('#composer input[name="draft_key"]');
+    if (field) field.value = answer.draft_key;
+  }
+  say(answer.notice);
+}
+
+function askOutcome(id) {
+  const dialog = document.getElementById("resolve");
+  dialog.querySelector("form").setAttribute("action", `/inbox/${openId()}/escalations/${id}/resolve`);
+  dialog.showModal();
+}
+
+function toggleContext() {
+  const isOpen = workspace().dataset.context === "open";
+  workspace().dataset.context = isOpen ? "" : "open";
+  for (const button of document.querySelectorAll(".context-toggle")) button.setAttribute("aria-expanded", String(!isOpen));
+  if (!isOpen) document.querySelector("#context [data-toggle-context]")?.focus();
+  else document.querySelector(".context-toggle")?.focus();
+}
+
+function undoTimers() {
+  for (const button of document.querySelectorAll("[data-undo-until]")) {
+    const left = Date.parse(button.dataset.undoUntil) - productNow();
+    if (left < 60_000) setTimeout(() => button.remove(), Math.max(0, left));
+  }
+}
