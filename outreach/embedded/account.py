@@ -61,6 +61,19 @@ class Account:
             output.seek(0)
             return subprocess.CompletedProcess(result.args, result.returncode, stdout=output.read())
 
+    def start(self, program: Path, *arguments: str, cwd: Path) -> subprocess.Popen[bytes]:
+        """Start a program as this account, in the same way, without waiting for its end."""
+        return subprocess.Popen(
+            self.command(program, *arguments),
+            cwd=cwd,
+            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},
+            umask=0o077,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
     def give(self, path: Path) -> None:
         """Make this account the owner of a file or folder."""
         if self.switch:

@@ -9,8 +9,9 @@ import importlib.util
 import shutil
 import signal
 import socket
+import subprocess
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -42,6 +43,7 @@ class EmbeddedRedis:
     """The Redis of one data folder, on a loopback port that was found free and is remembered there."""
 
     data_dir: Path
+    _child: subprocess.Popen[bytes] | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         self.data_dir = self.data_dir.expanduser().resolve()
@@ -131,14 +133,15 @@ class EmbeddedRedis:
         config = self.home / "redis.conf"
         folder.write_private(config, self._config(port))
         self._account.give(config)
-        result = self._account.run(binary(), str(config), cwd=self.home)
+        # Our own child, not a daemon: so a server that could not take its port is told from one that is slow.
+        self._child = self._account.start(binary(), str(config), cwd=self.home)
         until = time.monotonic() + START_SECONDS
-        while result.returncode == 0 and time.monotonic() < until:
+        while self._child.poll() is None and time.monotonic() < until:
             if self.answers():
                 return True
-            if self._process() is None and not _is_free(port):
-                return False
             time.sleep(0.02)
+        self._child.kill()
+        self._child.wait()
         return False
 
     def _config(self, port: int) -> str:
@@ -148,7 +151,7 @@ class EmbeddedRedis:
             f"port {port}",
             f"requirepass {self._secrets.redis_password}",
             "protected-mode yes",
-            "daemonize yes",
+            "daemonize no",
             f"databases {DATABASES}",
             f'dir "{self.home}"',
             f'pidfile "{self.home}/server.pid"',

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 import redis
 
@@ -101,3 +102,20 @@ def test_a_frozen_server_runs_answers_nobody_and_can_be_stopped(private_home: Pa
     server.stop()
 
     assert not server.is_running()
+
+
+def test_many_starts_leave_nobody_behind(private_home: Path, redis_in: Make) -> None:
+    servers = [redis_in(private_home / str(number)) for number in range(8)]
+    for server in servers:
+        server.start()
+    for server in servers:
+        server.stop()
+
+    assert not [p for p in psutil.process_iter() if p.name() == "redis-server" and _below(p, private_home)]
+
+
+def _below(process: psutil.Process, folder: Path) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE and process.cwd().startswith(str(folder))
+    except psutil.Error:
+        return False
