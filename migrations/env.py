@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alembic import context
-from sqlalchemy import create_engine, text
+from sqlalchemy import NullPool, create_engine, text
 
 from outreach.tables import metadata
 
@@ -13,7 +13,9 @@ ADVISORY_LOCK = 7_202_611
 def run() -> None:
     """Run the migrations on the database the caller names."""
     url = context.config.get_main_option("sqlalchemy.url")
-    connectable = context.config.attributes.get("connection") or create_engine(str(url), hide_parameters=True)
+    connectable = context.config.attributes.get("connection") or create_engine(
+        str(url), hide_parameters=True, poolclass=NullPool
+    )
     with connectable.connect() as connection:
         connection.execute(text("SET lock_timeout = '10s'"))
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})
