@@ -23,7 +23,7 @@ from outreach.messaging.rules import allowance, holding
 from outreach.messaging.rules.request import UNASKED
 from outreach.policy import commands as policy
 
-LEASE = timedelta(seconds=60)
+LEASE_SECONDS = 60.0
 """Longer than the gateway's timeouts together; a send unfinished by then is in doubt."""
 FIRST_LOOK = timedelta(seconds=2)
 
@@ -52,10 +52,11 @@ START_SPENDING = text(
     VALUES (:sender_id, :tokens, :machine_now, :day, 0, 0) ON CONFLICT DO NOTHING
     """
 )
+# The server ends this transaction if we fall asleep in it: its locks would hold up every other worker.
 LOCK_SENDER = text(
     """
-    SELECT s.address, s.segments_per_second, s.segments_per_day, p.tokens, p.refilled_at, p.day,
-        p.day_segments, p.held_until, p.troubles
+    SELECT set_config('idle_in_transaction_session_timeout', '5s', TRUE), s.address, s.segments_per_second,
+        s.segments_per_day, p.tokens, p.refilled_at, p.day, p.day_segments, p.held_until, p.troubles
     FROM sender s JOIN sender_spend p ON p.sender_id = s.id
     WHERE s.id = :sender_id AND s.stopped_at IS NULL FOR NO KEY UPDATE OF p
     """
@@ -175,7 +176,7 @@ def due_senders(uow: UnitOfWork) -> tuple[DueSender, ...]:
     return tuple(found)
 
 
-def claim(uow: UnitOfWork, *, sender_id: UUID, room: int) -> Claimed:
+def claim(uow: UnitOfWork, *, sender_id: UUID, room: int, lease_seconds: float = LEASE_SECONDS) -> Claimed:
     """Claim up to `room` texts of one sender, the most urgent first, and write their attempts ahead."""
     sender = _lock_sender(uow, sender_id)
     if sender is None:
@@ -186,7 +187,7 @@ def claim(uow: UnitOfWork, *, sender_id: UUID, room: int) -> Claimed:
     fit = _sort_out(uow, rows)
     granted = _grant(uow, sender_id, sender, [row for row, _ in fit])
     chosen = [fit[place] for place in granted.places]
-    texts = _write_attempts(uow, sender_id, sender.address, chosen)
+    texts = _write_attempts(uow, sender_id, sender.address, chosen, lease=timedelta(seconds=lease_seconds))
     return Claimed(sender_id=sender_id, texts=texts, wait_seconds=granted.wait_seconds, skipped=skipped)
 
 
@@ -344,7 +345,12 @@ def _wait_for_tomorrow(uow: UnitOfWork, message_ids: list[UUID]) -> None:
 
 
 def _write_attempts(
-    uow: UnitOfWork, sender_id: UUID, address: str, chosen: Sequence[tuple[Any, int]]
+    uow: UnitOfWork,
+    sender_id: UUID,
+    address: str,
+    chosen: Sequence[tuple[Any, int]],
+    *,
+    lease: timedelta,
 ) -> tuple[OutboundText, ...]:
     if not chosen:
         return ()
@@ -369,7 +375,7 @@ def _write_attempts(
             "safety": [row.kind == "safety" for row, _ in chosen],
             "sender_id": sender_id,
             "machine_now": uow.machine_now,
-            "lease_until": uow.machine_now + LEASE,
+            "lease_until": uow.machine_now + lease,
         },
     )
     return texts

@@ -15,9 +15,12 @@ from outreach.kernel import log
 from outreach.kernel.transactions import Transactions
 from outreach.kernel.unit_of_work import SYSTEM
 from outreach.messaging.commands import claiming, recording
-from outreach.messaging.ports import OutboundText, SmsGateway, Unknown
+from outreach.messaging.ports import OutboundText, SendResult, SmsGateway, Unknown
 
 THREADS = 64
+START_SECONDS = 2.0
+"""A text is posted this soon after its claim began, or not at all: a process that slept longer may have been
+given up on, and its text sent by another."""
 GATHER_SECONDS = 0.02
 """How long results are gathered before they are written together."""
 SKIPPED_SECONDS = 0.02
@@ -39,23 +42,32 @@ def deliver(
     *,
     worker_seconds: float = 20.0,
     threads: int = THREADS,
+    lease_seconds: float = claiming.LEASE_SECONDS,
     checkpoint: Checkpoint = nothing,
 ) -> int:
     """Send what is due until nothing is or the time is up. Return how many texts were handed over.
 
-    Any number of workers may do this at once, on any number of machines.
+    Any number of workers may do this at once, on any number of machines. `lease_seconds` is how long a send
+    may stay unrecorded before it counts as in doubt: more than the gateway's timeouts together.
     """
-    run = _Run(transactions, gateway, threads=threads, checkpoint=checkpoint)
+    run = _Run(transactions, gateway, threads=threads, lease_seconds=lease_seconds, checkpoint=checkpoint)
     return run.until(time.monotonic() + worker_seconds)
 
 
 class _Run:
     def __init__(
-        self, transactions: Transactions, gateway: SmsGateway, *, threads: int, checkpoint: Checkpoint
+        self,
+        transactions: Transactions,
+        gateway: SmsGateway,
+        *,
+        threads: int,
+        lease_seconds: float,
+        checkpoint: Checkpoint,
     ) -> None:
         self._transactions = transactions
         self._gateway = gateway
         self._threads = threads
+        self._lease_seconds = lease_seconds
         self._checkpoint = checkpoint
         self._in_flight: set[Future[recording.Posted]] = set()
         self._handed_over = 0
@@ -102,21 +114,24 @@ class _Run:
         return min(pauses, default=None)
 
     def _claim_for(self, pool: ThreadPoolExecutor, sender: claiming.DueSender, room: int) -> Iterator[float]:
+        start_by = time.monotonic() + START_SECONDS
         with self._transactions.begin(actor=SYSTEM) as uow:
-            claimed = claiming.claim(uow, sender_id=sender.id, room=room)
+            claimed = claiming.claim(uow, sender_id=sender.id, room=room, lease_seconds=self._lease_seconds)
             self._checkpoint("claiming")
         self._checkpoint("claimed")
         for one in claimed.texts:
-            self._in_flight.add(pool.submit(self._post, sender, one))
+            self._in_flight.add(pool.submit(self._post, sender, one, start_by))
         if claimed.wait_seconds is not None:
             yield claimed.wait_seconds
         if claimed.skipped or claimed.texts:
             yield SKIPPED_SECONDS
 
-    def _post(self, sender: claiming.DueSender, one: OutboundText) -> recording.Posted:
+    def _post(self, sender: claiming.DueSender, one: OutboundText, start_by: float) -> recording.Posted:
         self._checkpoint("posting")
+        result: SendResult
         try:
-            result = self._gateway.send(one)
+            late = time.monotonic() > start_by
+            result = recording.NOT_POSTED if late else self._gateway.send(one)
         except Exception:
             logger.exception("gateway_failed", attempt_id=str(one.attempt_id))
             result = Unknown(reason="gateway")

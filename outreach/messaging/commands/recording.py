@@ -24,6 +24,8 @@ from outreach.messaging.ports import Accepted, NotReached, OutboundText, Refused
 from outreach.messaging.rules import retries, states
 
 LONGEST_HOLD = 60.0
+NOT_POSTED = NotReached(reason="started_too_late")
+"""Claimed, and given back without a word to the provider."""
 
 logger = log.get(__name__)
 
@@ -111,9 +113,13 @@ def record(uow: UnitOfWork, posted: Sequence[Posted]) -> None:
     for attempt_id, code in refused:
         failing.refused(uow, attempt_id=attempt_id, code=code)
     for sender_id in sorted({one.sender_id for one in posted}):
-        _judge_sender(uow, sender_id, [one.result for one in posted if one.sender_id == sender_id])
+        _judge_sender(uow, sender_id, _of(posted, sender_id))
     for one in posted:
         TEXTS_SENT.labels(type(one.result).__name__).inc()
+
+
+def _of(posted: Iterable[Posted], sender_id: UUID) -> list[SendResult]:
+    return [one.result for one in posted if one.sender_id == sender_id and one.result is not NOT_POSTED]
 
 
 def _accepted(uow: UnitOfWork, posted: Iterable[Posted]) -> None:
@@ -153,6 +159,8 @@ def _not_reached(uow: UnitOfWork, posted: Sequence[Posted]) -> None:
 
 
 def _wait(one: Posted, row: Any) -> float:
+    if one.result is NOT_POSTED:
+        return 0.0
     retry_after = one.result.retry_after if isinstance(one.result, NotReached) else None
     return retries.back_off(
         tries=row.attempts,
@@ -175,6 +183,8 @@ def _in_doubt(uow: UnitOfWork, posted: Sequence[Posted]) -> None:
 
 def _judge_sender(uow: UnitOfWork, sender_id: UUID, results: Sequence[SendResult]) -> None:
     """Hold a sender after a batch that met mostly trouble; let it go at the first answer."""
+    if not results:
+        return
     troubled = sum(isinstance(result, NotReached | Unknown) for result in results)
     if troubled * 2 > len(results):
         uow.session.execute(

@@ -1,0 +1,333 @@
+"""Texts flow while parts die, and then everything is counted on the phones.
+
+Real parts: PostgreSQL of its own, web servers and workers as processes, the simulator with its faults on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from datetime import time as wall
+from pathlib import Path
+from typing import Any
+
+import psutil
+from sqlalchemy import text
+
+from outreach import bootstrap, config, schema, wake
+from outreach.config import Settings
+from outreach.embedded import runtime
+from outreach.kernel import ids
+from outreach.kernel.clock import SystemClock
+from outreach.kernel.db import connect
+from outreach.kernel.product_clock import ProductClock
+from outreach.kernel.unit_of_work import SYSTEM
+from outreach.messaging import commands
+from outreach.messaging.rules import Queued
+from outreach.services import Services
+from outreach.simulator.server import Running, running
+from outreach.simulator.settings import Pace, SimulatorSettings
+from tests.chaos.worker import LEASE_SECONDS
+from tests.messaging import make
+
+FAULTS: dict[str, Any] = {
+    "rate_429": 0.05,
+    "error_500_before": 0.05,
+    "error_500_after_accept": 0.05,
+    "accept_after_client_gave_up": 0.04,
+    "late_accept_seconds": 5.0,
+    "reset_connection": 0.04,
+    "reset_after_accept": 0.04,
+    "callbacks_lost": 0.2,
+    "callbacks_doubled": 0.2,
+    "callbacks_reordered": 0.2,
+    "callback_delay": 0.3,
+    "inbound_webhook_lost": 0.1,
+    "list_lag_seconds": 10.0,
+}
+UNSETTLED = ("queued", "sending")
+OPEN = text(
+    """
+    SELECT count(*) FROM message m WHERE direction = 'out' AND (state IN ('queued', 'sending')
+        OR EXISTS (SELECT FROM attempt a WHERE a.message_id = m.id AND a.settled_at IS NULL))
+    """
+)
+
+
+@dataclass(kw_only=True)
+class Outcome:
+    """The figures."""
+
+    sends: int
+    receives: int
+    seconds: float = 0.0
+    deaths: Counter[str] = field(default_factory=Counter)
+    lost: int = 0
+    doubled: int = 0
+    stuck: int = 0
+    shown_to_staff: int = 0
+    in_doubt: int = 0
+    received: int = 0
+    received_twice: int = 0
+
+    def lines(self) -> list[str]:
+        """Say it for a person."""
+        died = ", ".join(f"{name} {count}" for name, count in sorted(self.deaths.items()))
+        return [
+            f"chaos: {self.sends} texts out, {self.receives} in, {self.seconds:.0f} s; {died}",
+            f"chaos: out: lost {self.lost}, doubled {self.doubled}, stuck {self.stuck}, "
+             f"in doubt on the way {self.in_doubt}, shown to staff {self.shown_to_staff}",
+            f"chaos: in: stored {self.received} of {self.receives}, stored twice {self.received_twice}",
+        ]
+
+
+@dataclass
+class Battle:
+    """The parts and the will to break them."""
+
+    folder: Path
+    sends: int
+    receives: int
+    seed: int = 1
+    workers: int = 2
+    webs: int = 2
+    processes: dict[str, subprocess.Popen] = field(default_factory=dict)
+    stopped_at: dict[str, float] = field(default_factory=dict)
+    deaths: Counter[str] = field(default_factory=Counter)
+    started: int = 0
+
+    def run(self, *, storm_seconds: float, calm_seconds: float) -> Outcome:
+        """Let it storm, let it calm down, and count."""
+        began = time.monotonic()
+        self.chance = ids.generator(self.seed)
+        with runtime.ensure(self.folder) as servers, self._simulator(servers) as simulator:
+            self.servers, self.simulator = servers, simulator
+            self.services = self._prepare()
+            self.bodies = self._queue()
+            try:
+                self._storm(storm_seconds)
+                self._calm(calm_seconds)
+            finally:
+                self._end()
+            outcome = self._count()
+            self.services.transactions.engine.dispose()
+        outcome.seconds = time.monotonic() - began
+        return outcome
+
+    # -- setting up
+
+    @contextlib.contextmanager
+    def _simulator(self, servers: runtime.Running) -> Iterator[Running]:
+        self.web_ports = [_free_port() for _ in range(self.webs)]
+        own = servers.secrets
+        settings = SimulatorSettings(
+            account_sid=own.simulator_account_sid,
+            auth_token=own.simulator_auth_token,
+            webhook_base=f"http://127.0.0.1:{self.web_ports[0]}",
+            pace=Pace(queued=0.05, sending=0.1, sent=0.2, delivered=0.5),
+            callback_threads=16,
+            seed=self.seed,
+        )
+        with running(settings) as found:
+            number = found.world.store.numbers["+12025550100"]
+            # The fallback is the other web server, as a deployment's would be on another host.
+            base = f"http://127.0.0.1:{self.web_ports[-1]}/twilio/{own.simulator_account_sid}"
+            number.sms_fallback_url = f"{base}/fallback"
+            yield found
+
+    def _environment(self, port: int) -> dict[str, str]:
+        own = runtime.simulator_settings(
+            self.servers.secrets, web=port, simulator=int(self.simulator.url.rsplit(":", 1)[1])
+        )
+        return config.child_environment(self.servers.environment() | own)
+
+    def _prepare(self) -> Services:
+        schema.upgrade(self.servers.postgres.url())
+        settings = Settings.from_env(self._environment(self.web_ports[0]))
+        # Tomorrow noon in New York: programs may text, whatever the time is where this runs.
+        engine = connect(settings.database_url)
+        noon = datetime.combine(datetime.now(UTC).date() + timedelta(days=1), wall(17), tzinfo=UTC)
+        ProductClock(engine, SystemClock()).set(at=noon)
+        engine.dispose()
+        return bootstrap.build(settings, wake=wake.nobody)
+
+    def _queue(self) -> dict[str, list[str]]:
+        """Queue two texts to each phone; return what each phone must show in the end."""
+        bodies: dict[str, list[str]] = {}
+        with self.services.transactions.begin(actor=SYSTEM) as uow:
+            clinic = make.clinic(uow, segments_per_second=60.0)
+            people = [make.someone(uow, clinic, last=n + 1) for n in range((self.sends + 1) // 2)]
+        for n in range(self.sends):
+            who = people[n % len(people)]
+            kind = ("program", "reminder", "staff", "safety")[n % 4]
+            body = f"Text number {n}"
+            with self.services.transactions.begin(actor=SYSTEM) as uow:
+                queued = commands.queue(uow, make.request(clinic, who, body, kind=kind))
+            assert isinstance(queued, Queued), queued
+            bodies.setdefault(who.number, []).append(body)
+        return bodies
+
+    # -- breaking
+
+    def _storm(self, seconds: float) -> None:
+        self.simulator.world.faults.update(FAULTS)
+        for n in range(self.workers):
+            self._start(f"worker {n}", kills=0.01, sleeps=0.004)
+        for n in range(self.webs):
+            self._start(f"web {n}")
+        time.sleep(1.5)
+        end = time.monotonic() + seconds
+        sent = 0
+        while time.monotonic() < end:
+            sent = self._text_us(sent, until=1 - (end - time.monotonic()) / seconds)
+            self._strike()
+            self._revive(kills=0.01, sleeps=0.004)
+            time.sleep(0.1)
+        self._text_us(sent, until=1.0)
+
+    def _text_us(self, sent: int, *, until: float) -> int:
+        wanted = min(int(self.receives * until), self.receives)
+        for n in range(sent, wanted):
+            self.simulator.world.inbound.receive(
+                phone=f"+1{313 + n // 100}555{100 + n % 100:04d}", to="+12025550100", body=f"Answer {n}"
+            )
+        return wanted
+
+    def _strike(self) -> None:
+        roll = self.chance.random()
+        if roll < 0.04:
+            self._kill(f"worker {self.chance.randrange(self.workers)}")
+        elif roll < 0.07:
+            self._kill(f"web {self.chance.randrange(self.webs)}")
+        elif roll < 0.09:
+            self._stop(f"worker {self.chance.randrange(self.workers)}")
+        elif roll < 0.105:
+            self._kill_postgres()
+
+    def _calm(self, seconds: float) -> None:
+        """Faults end, nobody dies any more; wait until nothing is on its way."""
+        quiet = {name: 0.0 for name, value in FAULTS.items() if name != "list_lag_seconds"}
+        self.simulator.world.faults.update(quiet | {"late_accept_seconds": 5.0})
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self._revive(kills=0.0, sleeps=0.0)
+            if self._is_over():
+                break
+            time.sleep(0.3)
+        # Whatever was accepted late would reach its phone now.
+        time.sleep(1.5)
+
+    def _is_over(self) -> bool:
+        with self.services.transactions.engine.connect() as connection:
+            open_now = connection.scalar(OPEN)
+            stored = connection.scalar(text("SELECT count(*) FROM inbound_receipt"))
+        return open_now == 0 and stored >= self.receives
+
+    def _start(self, name: str, **chances: float) -> None:
+        self.started += 1
+        kind, _, number = name.partition(" ")
+        if kind == "web":
+            port = self.web_ports[int(number)]
+            arguments = ["-m", "tests.chaos.web", str(port)]
+        else:
+            # The workers' callbacks go to the first web server; the other is where fallbacks go.
+            port = self.web_ports[0]
+            arguments = ["-m", "tests.chaos.worker", "--seed", str(self.seed * 1000 + self.started)]
+            for option, value in chances.items():
+                arguments += [f"--{option}", str(value)]
+        with (self.folder / f"{kind}{number}.log").open("ab") as said:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, *arguments], env=self._environment(port), stdout=said, stderr=said
+            )
+
+    def _revive(self, **chances: float) -> None:
+        for name, process in list(self.processes.items()):
+            if process.poll() is not None:
+                if process.returncode == -signal.SIGKILL:
+                    self.deaths[f"{name.split()[0]} killed"] += 1
+                self._start(name, **(chances if name.startswith("worker") else {}))
+            elif psutil.Process(process.pid).status() == psutil.STATUS_STOPPED:
+                since = self.stopped_at.setdefault(name, time.monotonic())
+                if time.monotonic() - since > LEASE_SECONDS + 1.5:
+                    self.stopped_at.pop(name)
+                    self.deaths["worker stopped past its lease"] += 1
+                    process.send_signal(signal.SIGCONT)
+
+    def _kill(self, name: str) -> None:
+        process = self.processes[name]
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+    def _stop(self, name: str) -> None:
+        process = self.processes[name]
+        if process.poll() is None:
+            process.send_signal(signal.SIGSTOP)
+
+    def _kill_postgres(self) -> None:
+        pid = self.servers.postgres.pid()
+        if pid is None:
+            return
+        family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+        for one in family:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                os.kill(one.pid, signal.SIGKILL)
+        psutil.wait_procs(family, timeout=5)
+        self.servers.postgres.start()
+        self.deaths["PostgreSQL killed"] += 1
+
+    def _end(self) -> None:
+        for process in self.processes.values():
+            with contextlib.suppress(ProcessLookupError):
+                process.send_signal(signal.SIGCONT)
+            process.kill()
+            process.wait()
+
+    # -- counting
+
+    def _count(self) -> Outcome:
+        outcome = Outcome(sends=self.sends, receives=self.receives, deaths=self.deaths)
+        with self.services.transactions.begin(actor=SYSTEM) as uow:
+            rows = uow.session.execute(
+                text("SELECT id, state, body_enc FROM message WHERE direction = 'out'")
+            ).all()
+            state = {uow.vault.open("message.body", row.id, row.body_enc): row.state for row in rows}
+            outcome.in_doubt = uow.session.scalar(
+                text("SELECT count(*) FROM attempt WHERE looks > 0 OR state IN ('absent', 'in_doubt')")
+            )
+            sids = list(uow.session.scalars(text("SELECT sid FROM inbound_receipt")))
+        for phone, bodies in self.bodies.items():
+            shown = Counter(self._shown(phone))
+            for body in bodies:
+                outcome.doubled += max(shown[body] - 1, 0)
+                outcome.stuck += state[body] in UNSETTLED
+                if not shown[body]:
+                    outcome.shown_to_staff += state[body] in ("in_doubt", "failed", "undelivered")
+                    outcome.lost += state[body] not in ("in_doubt", "failed", "undelivered", *UNSETTLED)
+                elif state[body] == "in_doubt":
+                    outcome.shown_to_staff += 1
+        inbound = {
+            one.sid for one in self.simulator.world.store.messages.values() if one.direction == "inbound"
+        }
+        outcome.received = len(inbound & set(sids))
+        outcome.received_twice = len(sids) - len(set(sids))
+        return outcome
+
+    def _shown(self, phone: str) -> list[str]:
+        with self.simulator.world.store.lock:
+            found = self.simulator.world.store.handsets.get(phone)
+            return [one.body for one in found.texts if one.inward] if found else []
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])

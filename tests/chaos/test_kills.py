@@ -1,0 +1,21 @@
+"""Nothing is lost and nothing doubled while workers, web servers and the database die."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.battle import Battle
+
+
+@pytest.mark.servers
+def test_no_text_is_lost_or_doubled_while_parts_die(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    outcome = Battle(tmp_path, sends=100, receives=100).run(storm_seconds=15, calm_seconds=60)
+
+    with capsys.disabled():
+        print("\n" + "\n".join(outcome.lines()))
+    assert sum(outcome.deaths.values()) >= 3
+    assert (outcome.lost, outcome.doubled, outcome.stuck) == (0, 0, 0)
+    assert outcome.shown_to_staff <= 1
+    assert (outcome.received, outcome.received_twice) == (100, 0)
