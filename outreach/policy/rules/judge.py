@@ -27,9 +27,11 @@ Rule = Callable[[Facts], TraceLine]
 def judge(facts: Facts) -> Decision:
     """Return what to do with a text, why, and until when to wait. Takes nothing but the facts."""
     lines = tuple(rule(facts) for rule in RULES)
-    deciding = next((line for line in lines if line.verdict not in ("pass", "bypass")), None)
-    if deciding is None:
+    objecting = [line for line in lines if line.verdict not in ("pass", "bypass")]
+    if not objecting:
         return Decision(outcome="send", rule="all_clear", trace=lines)
+    # Only what might go by itself may go along with another text.
+    deciding = next((line for line in objecting if line.verdict != "merge"), objecting[0])
     if deciding.verdict != "defer":
         return Decision(outcome=deciding.verdict, rule=deciding.rule, trace=lines)
     return _wait(facts, deciding, lines)
@@ -37,7 +39,7 @@ def judge(facts: Facts) -> Decision:
 
 def counts(facts: Facts) -> int:
     """Return 1 if a text counts against the contact budget, 0 if it is free."""
-    if facts.kind not in UNASKED or facts.free or _exempt_cadence(facts):
+    if facts.kind not in UNASKED or facts.free or budget.is_reserved(facts):
         return 0
     return 1
 
@@ -63,8 +65,8 @@ def _earliest(facts: Facts) -> datetime | None:
         if at is None:
             return None
         before = at
-        at = at if _any_hour(facts) else hours.next_allowed(facts, at)
-        if at is not None and facts.kind in UNASKED:
+        at = at if _any_hour(facts, at) else hours.next_allowed(facts, at)
+        if at is not None and facts.kind in UNASKED and facts.merge_into is None:
             at = budget.next_day_with_room(facts, at)
         if at == before:
             return at
@@ -197,7 +199,7 @@ def _quiet_hours(facts: Facts) -> TraceLine:
     if facts.kind == "staff":
         words = "A person decides when to write; hours are shown to them."
         return TraceLine(rule="quiet_hours", verdict="bypass", why=words, data=data)
-    if _any_hour(facts):
+    if _any_hour(facts, facts.now):
         words = "It answers somebody who has just written."
         return TraceLine(rule="quiet_hours", verdict="bypass", why=words, data=data)
     if hours.inside(facts, facts.now):
@@ -227,7 +229,7 @@ def _budget(facts: Facts) -> TraceLine:
         return TraceLine(rule="budget", verdict="ask_human" if facts.free else "defer", why=words, data=data)
     if facts.free:
         return TraceLine(rule="budget", verdict="pass", why="A follow-up to an answer is free.", data=data)
-    if _exempt_cadence(facts):
+    if budget.is_reserved(facts):
         words = "The program's own rhythm was agreed on enrollment."
         return TraceLine(rule="budget", verdict="pass", why=words, data=data)
     if tally.over_day or tally.over_week:
@@ -298,28 +300,29 @@ def _answers(facts: Facts) -> bool:
     return facts.kind == "staff" and facts.answering_at is not None
 
 
-def _any_hour(facts: Facts) -> bool:
+def _any_hour(facts: Facts, at: datetime) -> bool:
     """Whether the hour does not matter: safety, people, pagers, and answers to somebody still there."""
     if facts.kind in ("safety", "staff", "page", "confirmation"):
         return True
-    fresh = facts.answering_at is not None and facts.now - facts.answering_at <= ANSWER_FRESH
+    fresh = facts.answering_at is not None and at - facts.answering_at <= ANSWER_FRESH
     if facts.kind == "reply":
         return fresh or facts.answering_at is None
     return facts.free and fresh
 
 
 def _is_held(facts: Facts) -> bool:
-    if facts.kind not in UNASKED or facts.hold_until is None or _any_hour(facts):
+    if facts.kind not in UNASKED or facts.hold_until is None or _any_hour(facts, facts.now):
         return False
     return facts.hold_until > facts.now
 
 
 def _is_unstaffed(facts: Facts) -> bool:
-    return facts.kind in UNASKED and facts.needs_staff and facts.staffed is False and not _any_hour(facts)
-
-
-def _exempt_cadence(facts: Facts) -> bool:
-    return budget.is_reserved(facts)
+    return (
+        facts.kind in UNASKED
+        and facts.needs_staff
+        and facts.staffed is False
+        and not _any_hour(facts, facts.now)
+    )
 
 
 def _text(at: datetime | None) -> str | None:
