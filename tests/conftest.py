@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 
+import hypothesis  # noqa: F401 - its plugin would import it at the very end, where Python 3.11.7 can fail to parse
 import pytest
 from sqlalchemy import Engine, create_engine, text
 

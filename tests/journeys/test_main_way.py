@@ -1,0 +1,64 @@
+"""A discharge comes in; the right text goes out; the answer reaches a person; STOP stops everything."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+
+from outreach.kernel.unit_of_work import SYSTEM
+from tests import world
+from tests.live import Live, eventually
+
+pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("live")]
+
+MARIA = "+12025550143"
+
+
+def step(live: Live, **delta: float) -> None:
+    """Move the product's clock, and let every process see it."""
+    live.services.transactions.product_clock.step(**delta)
+
+
+def to_ten_in_new_york(live: Live) -> None:
+    from datetime import timedelta
+    from zoneinfo import ZoneInfo
+
+    clock = live.services.transactions.product_clock
+    local = clock.now().astimezone(ZoneInfo("America/New_York"))
+    ten = local.replace(hour=10, minute=0, second=0, microsecond=0)
+    while ten <= local or ten.weekday() >= 5:
+        ten += timedelta(days=1)
+    clock.set(at=ten, speed=1.0)
+
+
+def test_from_discharge_to_stop(live: Live, clinic: world.Clinic) -> None:
+    to_ten_in_new_york(live)
+    with live.services.transactions.begin(actor=SYSTEM) as uow:
+        maria = world.person(uow, team_id=clinic.team_id, e164=MARIA)
+        world.discharged(uow, patient_id=maria, days_ago=0.05)
+
+    intro = eventually(lambda: live.phones.bodies(MARIA))
+    assert intro[0].startswith("Riverside here: Maria, we check on you")
+
+    step(live, days=2)
+    asked = eventually(lambda: live.phones.bodies(MARIA)[1:])
+    assert "do you have all your medicines?" in asked[0]
+
+    live.phones.send(MARIA, "2")
+    thanks = eventually(lambda: live.phones.bodies(MARIA)[2:])
+    assert "A team member will contact you" in thanks[0]
+    with live.services.transactions.engine.connect() as connection:
+        tier = connection.execute(text("SELECT tier FROM escalation")).scalar_one()
+        unread = connection.execute(text("SELECT unread FROM conversation")).scalar_one()
+    assert (tier, unread) == ("yellow", 1)
+
+    live.phones.send(MARIA, "STOP")
+    eventually(lambda: [words for words in live.phones.bodies(MARIA) if "unsubscribed" in words])
+    before = live.phones.bodies(MARIA)
+    step(live, days=4)
+    eventually(
+        lambda: live.services.transactions.engine.connect()
+        .execute(text("SELECT count(*) FROM touchpoint WHERE state = 'suppressed'"))
+        .scalar_one()
+    )
+    assert live.phones.bodies(MARIA) == before
