@@ -140,6 +140,7 @@ def _situation(uow: UnitOfWork, here: Here, reading: Reading, conversation_id: U
         knows_sender=bool(here.holders),
         blank=not arrival.body.strip(),
         talking=talk.hold_until(uow, conversation_id=conversation_id) is not None,
+        exact_help=triage.exact_help(arrival.body),
         provider_helped=rules.provider_helps(arrival.body, arrival.opt_out_type),
         ambiguous_opt_out=triage.is_ambiguous_opt_out(arrival.body),
         appointment_asked=any(one.source_kind == "appointment" for one in here.prompts),
@@ -178,7 +179,7 @@ def _candidate(one: PromptView, answer: Answer, staff_wrote_at: datetime | None)
         answer=answer,
         is_open=one.state == "open",
         is_which=one.question.get("key") == rules.WHICH,
-        staff_wrote_since=staff_wrote_at is not None and staff_wrote_at > one.opened_at,
+        staff_wrote_since=staff_wrote_at is not None and staff_wrote_at >= one.opened_at,
     )
 
 

@@ -117,6 +117,8 @@ class Situation:
     """No words: a photo, an empty text."""
     talking: bool = False
     """A colleague wrote to this phone within the last hours."""
+    exact_help: bool = False
+    """HELP or AYUDA and nothing else: the keyword, which has an answer of its own."""
     provider_helped: bool = False
     ambiguous_opt_out: bool = False
     """CANCEL and the like."""
@@ -162,7 +164,7 @@ def _consent(s: Situation) -> Plan:
         opt_out=out,
         opt_in=Kind.OPT_IN in acts and not out,
         wrong_person=Kind.WRONG_PERSON in acts,
-        help_reply=Kind.HELP in acts and not s.provider_helped and not out,
+        help_reply=s.exact_help and not s.provider_helped and not out,
         visit_task=out and s.ambiguous_opt_out and s.appointment_asked,
     )
 
