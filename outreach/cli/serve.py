@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import click
+from alembic.util import CommandError
 from sqlalchemy.exc import OperationalError
 
 from outreach import config, schema
@@ -14,6 +15,10 @@ from outreach.config import Settings
 from outreach.embedded import folder, runtime
 from outreach.kernel.errors import OutreachError
 from outreach.launch import commands, foreground
+
+
+class NewerDatabase(OutreachError):
+    """This database was made by a newer version of Outreach. Update Outreach, or use another database."""
 
 
 class DatabaseSaysNo(OutreachError):
@@ -95,6 +100,8 @@ def migrate(data: Path) -> None:
     with opening.environment(data) as environ:
         try:
             schema.upgrade(Settings.from_env(environ).database_url)
+        except CommandError:
+            raise NewerDatabase from None
         except OperationalError as error:
             raise DatabaseSaysNo(type(error.orig).__name__) from None
     click.echo("The database is up to date.")

@@ -37,7 +37,7 @@ def worker(*, threads: int = WORKER_THREADS) -> list[str]:
 def beat(*, folder: Path) -> list[str]:
     """Return the command of Celery beat, which keeps its schedule and pid in a folder of its own."""
     return [
-        *PYTHON, "-m", "celery", "-A", "workers.app", "beat", "--schedule", str(folder / "schedule"),
+        *PYTHON, "-m", "celery", "-A", "workers.pulse", "beat", "--schedule", str(folder / "schedule"),
         "--pidfile", "", "--loglevel", "WARNING",
     ]  # fmt: skip
 

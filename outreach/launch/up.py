@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from outreach import config
+from sqlalchemy.exc import OperationalError
+
+from outreach import config, schema
 from outreach.config import Settings
 from outreach.embedded import folder as folders
 from outreach.embedded import locks, runtime, secrets
@@ -182,18 +184,17 @@ def _has_provider(given: Mapping[str, str]) -> bool:
 
 def _prepare(house: House, stopping: Stopping, say: Say) -> None:
     house.logs.mkdir(mode=0o700, exist_ok=True)
-    say("Bringing the database up to date ...")
-    _step(house, stopping, "migrate", commands.outreach("migrate"))
+    if not _is_current(house):
+        say("Bringing the database up to date ...")
+        _step(house, stopping, "migrate", commands.outreach("migrate"))
     if house.simulated:
         _set_clock(house)
-    if house.options.demo:
-        say("Looking after the sample patients ...")
+    if house.options.demo and not (house.folder / LOGIN).exists():
+        say("Loading the sample patients ...")
         seed = () if house.options.seed is None else ("--seed", str(house.options.seed))
         _step(house, stopping, "demo-data", commands.outreach("demo-data", *seed))
-        login = (house.logs / "demo-data.log").read_text()
-        if not (house.folder / LOGIN).exists():
-            # A password is told once, when it is made: later starts have to show it, too.
-            folders.write_private(house.folder / LOGIN, login)
+        # A password is told once, when it is made: later starts have to show it, too.
+        folders.write_private(house.folder / LOGIN, (house.logs / "demo-data.log").read_text())
 
 
 def _step(house: House, stopping: Stopping, name: str, command: list[str]) -> None:
@@ -302,6 +303,16 @@ def _rest_clock(house: House) -> None:
     if house.simulated and house.options.speed not in (None, 1.0):
         with _clock(house) as clock:
             clock.set(speed=0.0)
+
+
+def _is_current(house: House) -> bool:
+    engine = db.connect(house.settings[runtime.DATABASE_URL], pool_size=1)
+    try:
+        return schema.is_current(engine)
+    except OperationalError:
+        return False  # migrate will say what is wrong
+    finally:
+        engine.dispose()
 
 
 @contextmanager
