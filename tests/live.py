@@ -17,11 +17,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import requests
+from sqlalchemy import text
+
+from sqlalchemy import create_engine, text
 
 from outreach import bootstrap, config, schema
 from outreach.config import Settings
 from outreach.launch import commands
 from outreach.services import Services
+from tests.servers import Servers
 
 T = TypeVar("T")
 ACCOUNT = "AC" + "5" * 32
@@ -85,6 +89,11 @@ class Live:
                 commands.tethered(command), env=self.environment, stdout=log, stderr=subprocess.STDOUT
             )
 
+    def scalar(self, sql: str, **values: Any) -> Any:
+        """Ask the product's database one thing."""
+        with self.services.transactions.engine.connect() as connection:
+            return connection.execute(text(sql), values).scalar()
+
     def logs(self) -> bytes:
         return b"".join(path.read_bytes() for path in sorted(self.folder.glob("*.log")))
 
@@ -97,6 +106,16 @@ class Live:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def empty_database(servers: Servers, name: str) -> str:
+    """Make a database of this name anew, and return its address."""
+    admin = create_engine(servers.admin_url(), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+        connection.execute(text(f"CREATE DATABASE {name} OWNER outreach"))
+    admin.dispose()
+    return servers.database_url(name)
 
 
 def eventually(find: Callable[[], T], *, seconds: float = 20.0, every: float = 0.1) -> T:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-from sqlalchemy import text
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
+import pytest
 from outreach.kernel.unit_of_work import SYSTEM
 from tests import world
 from tests.live import Live, eventually
@@ -20,9 +21,6 @@ def step(live: Live, **delta: float) -> None:
 
 
 def to_ten_in_new_york(live: Live) -> None:
-    from datetime import timedelta
-    from zoneinfo import ZoneInfo
-
     clock = live.services.transactions.product_clock
     local = clock.now().astimezone(ZoneInfo("America/New_York"))
     ten = local.replace(hour=10, minute=0, second=0, microsecond=0)
@@ -47,18 +45,12 @@ def test_from_discharge_to_stop(live: Live, clinic: world.Clinic) -> None:
     live.phones.send(MARIA, "2")
     thanks = eventually(lambda: live.phones.bodies(MARIA)[2:])
     assert "A team member will contact you" in thanks[0]
-    with live.services.transactions.engine.connect() as connection:
-        tier = connection.execute(text("SELECT tier FROM escalation")).scalar_one()
-        unread = connection.execute(text("SELECT unread FROM conversation")).scalar_one()
-    assert (tier, unread) == ("yellow", 1)
+    assert live.scalar("SELECT tier FROM escalation") == "yellow"
+    assert live.scalar("SELECT unread FROM conversation") == 1
 
     live.phones.send(MARIA, "STOP")
     eventually(lambda: [words for words in live.phones.bodies(MARIA) if "unsubscribed" in words])
     before = live.phones.bodies(MARIA)
     step(live, days=4)
-    eventually(
-        lambda: live.services.transactions.engine.connect()
-        .execute(text("SELECT count(*) FROM touchpoint WHERE state = 'suppressed'"))
-        .scalar_one()
-    )
+    eventually(lambda: live.scalar("SELECT count(*) FROM touchpoint WHERE state = 'suppressed'"))
     assert live.phones.bodies(MARIA) == before
