@@ -27,3 +27,15 @@ class Quarantine(Base):
     settled_at: Mapped[At | None]
     settled_by: Mapped[UUID | None]
     __table_args__ = (Index("ix_quarantine_open", "at", postgresql_where=text("settled_at IS NULL")),)
+
+
+class Imported(Base):
+    """What a source last said of one person, as a digest: said again, it undoes no correction of ours."""
+
+    __tablename__ = "imported"
+    __retention__ = "clinical"
+    source_system: Mapped[str] = mapped_column(Text, primary_key=True)
+    source_index: Mapped[Sealed] = mapped_column(primary_key=True)
+    """Blind index of the source's id."""
+    digest: Mapped[Sealed]
+    at: Mapped[At]
