@@ -47,7 +47,7 @@ class Tally:
 
     def dump(self) -> dict[str, Any]:
         """Return the tally as JSON values."""
-        return dataclasses.asdict(self)
+        return {one.name: getattr(self, one.name) for one in dataclasses.fields(self)}
 
 
 def tally(facts: Facts, day: date) -> Tally:

@@ -122,7 +122,10 @@ class Decision:
             "outcome": self.outcome,
             "rule": self.rule,
             "until": _plain(self.until),
-            "trace": [dataclasses.asdict(line) for line in self.trace],
+            "trace": [
+                {"rule": line.rule, "verdict": line.verdict, "why": line.why, "data": dict(line.data)}
+                for line in self.trace
+            ],
             "rules_version": self.rules_version,
         }
 

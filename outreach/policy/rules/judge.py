@@ -60,11 +60,14 @@ def _wait(facts: Facts, deciding: TraceLine, lines: tuple[TraceLine, ...]) -> De
 
 def _earliest(facts: Facts) -> datetime | None:
     """Return the first moment, at or after the present, at which no rule asks to wait any longer."""
-    at: datetime | None = _after_holds(facts)
+    at: datetime | None = facts.now
+    if facts.kind in UNASKED and (facts.paused or facts.sender_stopped):
+        at = facts.now + TRY_AGAIN
     for _ in range(MOST_STEPS):
         if at is None:
             return None
         before = at
+        at = _after_holds(facts, at)
         at = at if _any_hour(facts, at) else hours.next_allowed(facts, at)
         if at is not None and facts.kind in UNASKED and facts.merge_into is None:
             at = budget.next_day_with_room(facts, at)
@@ -73,15 +76,13 @@ def _earliest(facts: Facts) -> datetime | None:
     return None
 
 
-def _after_holds(facts: Facts) -> datetime:
-    at = facts.now
-    if facts.kind in UNASKED and (facts.paused or facts.sender_stopped):
-        at = max(at, facts.now + TRY_AGAIN)
-    if _is_held(facts) and facts.hold_until is not None:
-        at = max(at, facts.hold_until)
-    if _is_unstaffed(facts):
+def _after_holds(facts: Facts, at: datetime) -> datetime:
+    if _is_held(facts, at) and facts.hold_until is not None:
+        at = facts.hold_until
+    if _is_unstaffed(facts, at):
         known = facts.staffed_from is not None and facts.staffed_from > facts.now
-        at = max(at, facts.staffed_from if known and facts.staffed_from else facts.now + TRY_STAFF_AGAIN)
+        staffed = facts.staffed_from if known and facts.staffed_from else facts.now + TRY_STAFF_AGAIN
+        at = max(at, staffed)
     return at
 
 
@@ -239,7 +240,7 @@ def _budget(facts: Facts) -> TraceLine:
 
 def _conversation(facts: Facts) -> TraceLine:
     data = {"hold_until": _text(facts.hold_until)}
-    if _is_held(facts):
+    if _is_held(facts, facts.now):
         words = "A person and the patient are in the middle of talking."
         return TraceLine(rule="conversation", verdict="defer", why=words, data=data)
     return TraceLine(rule="conversation", verdict="pass", why="Nobody is talking just now.", data=data)
@@ -251,7 +252,7 @@ def _staffing(facts: Facts) -> TraceLine:
         "staffed": facts.staffed,
         "staffed_from": _text(facts.staffed_from),
     }
-    if _is_unstaffed(facts):
+    if _is_unstaffed(facts, facts.now):
         words = "It asks something clinical, and nobody is rostered to read the answer."
         return TraceLine(rule="staffing", verdict="defer", why=words, data=data)
     words = "Somebody is there for the answer." if facts.needs_staff else "It needs nobody to be there."
@@ -310,19 +311,16 @@ def _any_hour(facts: Facts, at: datetime) -> bool:
     return facts.free and fresh
 
 
-def _is_held(facts: Facts) -> bool:
-    if facts.kind not in UNASKED or facts.hold_until is None or _any_hour(facts, facts.now):
+def _is_held(facts: Facts, at: datetime) -> bool:
+    if facts.kind not in UNASKED or facts.hold_until is None or _any_hour(facts, at):
         return False
-    return facts.hold_until > facts.now
+    return facts.hold_until > at
 
 
-def _is_unstaffed(facts: Facts) -> bool:
-    return (
-        facts.kind in UNASKED
-        and facts.needs_staff
-        and facts.staffed is False
-        and not _any_hour(facts, facts.now)
-    )
+def _is_unstaffed(facts: Facts, at: datetime) -> bool:
+    if facts.kind not in UNASKED or _any_hour(facts, at):
+        return False
+    return facts.needs_staff and facts.staffed is False
 
 
 def _text(at: datetime | None) -> str | None:
