@@ -135,7 +135,7 @@ def last_line(log: Path) -> str:
     except FileNotFoundError:
         lines = []
     telling = [line for line in lines[-30:] if NAMES_AN_ERROR.match(line)] or lines[-1:]
-    return telling[-1][:LONGEST_LINE] if telling else "it said nothing."
+    return telling[-1].removeprefix("outreach: ")[:LONGEST_LINE] if telling else "it said nothing."
 
 
 def kill_group(pid: int) -> None:

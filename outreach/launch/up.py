@@ -225,12 +225,12 @@ def _step(house: House, stopping: Stopping, name: str, command: list[str]) -> No
 def _specs(house: House) -> list[Spec]:
     options = house.options
     specs = [
-        Spec(name="web", command=commands.web(host=LOCAL, port=options.port), stop_seconds=4.0),
+        Spec(name="web", command=commands.web(host=LOCAL, port=options.port), stop_seconds=3.0),
         Spec(name="worker", command=commands.worker(), stop_seconds=5.0),
-        Spec(name="beat", command=commands.beat(folder=_private(house.folder / "beat")), stop_seconds=2.0),
+        Spec(name="beat", command=commands.beat(folder=_private(house.folder / "beat")), stop_seconds=1.0),
     ]
     if house.simulated:
-        specs.insert(0, Spec(name="simulator", command=_simulator(house), stop_seconds=2.0))
+        specs.insert(0, Spec(name="simulator", command=_simulator(house), stop_seconds=1.0))
     return specs
 
 

@@ -21,8 +21,8 @@ from tests.launch.processes import lives, wait_for
 from tests.launch.test_up_refuses import free_ports
 
 pytestmark = pytest.mark.servers
-STOPS_WITHIN = 10.0
-STARTS_AGAIN_WITHIN = 20.0  # under 10 s on an idle machine; other tests run beside this one
+STOPS_WITHIN = 20.0  # under 10 s on an idle machine; other tests run beside this one
+STARTS_AGAIN_WITHIN = 20.0  # likewise
 
 
 @pytest.fixture

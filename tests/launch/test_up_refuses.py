@@ -8,9 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psycopg
 import pytest
 
-from outreach.embedded import folder, locks
+from outreach.embedded import folder, locks, runtime
 from outreach.embedded.postgres import EmbeddedPostgres
 
 ROOT = Path(__file__).parents[2]
@@ -98,6 +99,18 @@ def test_a_data_folder_in_use(tmp_path: Path) -> None:
         said = refused(tmp_path / "data")
 
     assert f"already runs on the data folder {tmp_path / 'data'} (process {os.getpid()})" in said
+
+
+def test_a_database_of_a_newer_version(tmp_path: Path) -> None:
+    with runtime.ensure(tmp_path / "data", durable=False) as servers:
+        url = servers.postgres.url().replace("+psycopg", "")
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)")
+            connection.execute("INSERT INTO alembic_version VALUES ('9999_later')")
+
+    said = refused(tmp_path / "data")
+
+    assert "made by a newer version of Outreach. Update Outreach" in said
 
 
 def test_invented_people_in_a_named_database(tmp_path: Path) -> None:
