@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Collection
+from collections.abc import Container
 
 import phonenumbers
 
@@ -22,7 +22,7 @@ class NoDemoPhonesLeft(OutreachError):
     """All numbers kept for fiction are in use. Import fewer people with demo phones."""
 
 
-def demo_phone(person: str, *, taken: Collection[str]) -> phone.Phone:
+def demo_phone(person: str, *, taken: Container[str]) -> phone.Phone:
     """Return a fictional number for this person that is not in `taken` (E.164): the same one whenever it is
     free.
 

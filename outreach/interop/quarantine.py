@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from outreach.audit import commands as audit
 from outreach.interop.fhir.records import Quarantined
 from outreach.interop.models import Quarantine
 from outreach.kernel.errors import NotFound
@@ -75,6 +76,11 @@ def unsettled(uow: UnitOfWork, *, limit: int = 100) -> tuple[Held, ...]:
         )
         for row in rows
     )
+
+
+def record_look(uow: UnitOfWork) -> None:
+    """Put on the record that somebody looked at the list."""
+    audit.record(uow, action="looked_at_list", subject_kind="quarantine")
 
 
 def _keep_one(uow: UnitOfWork, source: str, one: Quarantined) -> bool:

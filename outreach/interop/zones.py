@@ -5,6 +5,7 @@ Never from an area code: people keep their number when they move.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from importlib import resources
 from typing import Any
@@ -27,7 +28,7 @@ def from_address(*, state: str | None, postal_code: str | None, country: str | N
             None,
             "unknown: the address names no state" if not state else "unknown: the state is not one we know",
         )
-    return _in_state(code, (postal_code or "").strip()[:5])
+    return dataclasses.replace(_in_state(code, (postal_code or "").strip()[:5]), state=code)
 
 
 def named(name: str, *, said_by: str) -> Zone:

@@ -144,6 +144,9 @@ def medication(resource: Resource, key: Key, links: Links) -> Clinical:
         supply_days=_supply_days(fields.obj(dispense, "expectedSupplyDuration")),
         repeats_allowed=fields.whole(dispense, "numberOfRepeatsAllowed"),
         supply_started=times.gently(fields.obj(dispense, "validityPeriod"), "start"),
+        setting=next(
+            (code.code for one in fields.objs(resource, "category") for code in fields.codes(one)), None
+        ),
         last_updated=_last_updated(resource),
     )
 
@@ -174,6 +177,7 @@ def appointment(resource: Resource, key: Key, links: Links) -> Clinical:
             link for _, link in actors if link and _is(link, "Practitioner", "PractitionerRole")
         ),
         location=_shown(link for _, link in actors if link and _is(link, "Location")),
+        created=times.gently(resource, "created"),
         last_updated=_last_updated(resource),
     )
 

@@ -17,6 +17,7 @@ from outreach.interop.fhir.records import (
     Disposition,
     EncounterClass,
     EncounterRecord,
+    MedicationRecord,
     Moment,
     Person,
     Reading,
@@ -26,6 +27,7 @@ from outreach.interop.fhir.times import FALLBACK_ZONE
 HOSPITAL = frozenset({EncounterClass.INPATIENT, EncounterClass.OBSERVATION, EncounterClass.EMERGENCY})
 # The longest default program runs 30 days, so that an older discharge has nothing left to start.
 OLDEST = timedelta(days=30)
+_ADMITTED_WITHIN = timedelta(hours=6)
 _VOID = frozenset({"entered-in-error", "cancelled", "planned"})
 _NOT_HOME = {
     Disposition.EXPIRED: "died in hospital",
@@ -62,6 +64,23 @@ def standing(person: Person, *, now: datetime, oldest: timedelta = OLDEST) -> St
     if now - latest.ended.at > oldest:
         return _none(f"discharged {(now - latest.ended.at).days} days ago, more than {oldest.days}")
     return Standing(discharge=latest, reason="discharged within the last month")
+
+
+def became_admission(stay: EncounterRecord, person: Person) -> bool:
+    """Tell whether an emergency or observation stay ended because the patient was admitted as an inpatient.
+
+    Many senders leave the disposition out (NUBC 09 says it), so that only the next stay's beginning tells.
+    """
+    if stay.kind is EncounterClass.INPATIENT or stay.ended is None:
+        return False
+    ended = stay.ended.at
+    return any(
+        other.kind is EncounterClass.INPATIENT
+        and other.started is not None
+        and ended - _ADMITTED_WITHIN <= other.started.at <= ended + _ADMITTED_WITHIN
+        and (other.ended is None or other.ended.at > ended)
+        for other in _stays(person)
+    )
 
 
 def latest_discharge(reading: Reading) -> tuple[datetime, str | None] | None:
@@ -142,7 +161,9 @@ def _as_of(person: Person, now: datetime) -> Person:
         encounters=tuple(one for one in person.encounters if begun(one.started or one.ended)),
         care_plans=tuple(_plan_as_of(one, now) for one in person.care_plans if begun(one.started)),
         conditions=tuple(_condition_as_of(one, now) for one in person.conditions if begun(one.onset)),
-        medications=tuple(one for one in person.medications if begun(one.authored)),
+        medications=tuple(
+            _medication_as_of(one, person, now) for one in person.medications if begun(one.authored)
+        ),
         appointments=tuple(_appointment_as_of(one, now) for one in person.appointments),
     )
 
@@ -155,6 +176,16 @@ def _plan_as_of(plan: CarePlanRecord, now: datetime) -> CarePlanRecord:
         for one in plan.activities
     )
     return dataclasses.replace(plan, status="active", activities=activities)
+
+
+def _medication_as_of(medication: MedicationRecord, person: Person, now: datetime) -> MedicationRecord:
+    # When it was stopped is not said. What was prescribed in the stay was surely not stopped before its end.
+    stays = sorted(_stays(person), key=_began)
+    latest = stays[-1] if stays else None
+    if latest is None or medication.authored is None or medication.status not in ("stopped", "completed"):
+        return medication
+    prescribed_in_stay = _began(latest)[0] <= medication.authored.at <= now
+    return dataclasses.replace(medication, status="active") if prescribed_in_stay else medication
 
 
 def _condition_as_of(condition: ConditionRecord, now: datetime) -> ConditionRecord:

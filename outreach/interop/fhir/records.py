@@ -88,6 +88,8 @@ class Zone:
 
     name: str | None
     provenance: str
+    state: str | None = None
+    """Two letters, where the address is in a state we know: some states have rules of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +245,8 @@ class MedicationRecord:
     supply_days: int | None
     repeats_allowed: int | None
     supply_started: Moment | None
+    setting: str | None = None
+    """inpatient | outpatient | community | discharge, where the source says"""
     last_updated: Moment | None = None
 
 
@@ -261,6 +265,7 @@ class AppointmentRecord:
     service: str | None = field(repr=False)
     practitioner: str | None = field(repr=False)
     location: str | None = field(repr=False)
+    created: Moment | None = None
     last_updated: Moment | None = None
 
 
@@ -313,6 +318,13 @@ class Person:
     medications: tuple[MedicationRecord, ...] = ()
     appointments: tuple[AppointmentRecord, ...] = ()
     care_teams: tuple[CareTeamRecord, ...] = ()
+
+    @property
+    def clinical(self) -> tuple[Clinical, ...]:
+        """All that is said of the person's care."""
+        stays: tuple[Clinical, ...] = self.encounters
+        others: tuple[Clinical, ...] = (*self.care_plans, *self.conditions, *self.medications)
+        return (*stays, *others, *self.appointments, *self.care_teams)
 
 
 @dataclass(frozen=True, slots=True)

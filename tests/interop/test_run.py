@@ -1,0 +1,478 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from outreach.care import queries as care
+from outreach.interop import intake, quarantine, run
+from outreach.patients import commands as patients
+from outreach.patients import queries as people
+from tests.interop.fhir import make as fhir
+from tests.interop.fhir.test_read import REAL
+from tests.staff import make as staff
+
+MOBILE = {"system": "phone", "value": "(202) 555-0143", "use": "mobile"}
+BOSTON = [{"state": "MA", "postalCode": "02134", "country": "US"}]
+ANA = fhir.patient(telecom=[MOBILE], address=BOSTON, birthDate="1961-04-02")
+
+
+@pytest.fixture
+def team_id(begin):
+    with begin() as uow:
+        staff.organization(uow, settings={"basis": {"care": "registration", "reminders": "registration"}})
+        return staff.team(uow, is_default=True)
+
+
+@pytest.fixture
+def take_in(services, team_id, tmp_path):
+    """Import resources as one bundle, and return the summary."""
+
+    def one(*resources, source="fhir", rebase=False, demo_phones=False, path=None):
+        if path is None:
+            path = tmp_path / "bundle.json"
+            path.write_text(json.dumps(fhir.bundle(*resources)))
+        terms = intake.Terms(source=source, team_id=team_id, demo_phones=demo_phones)
+        return run.Importer(transactions=services.transactions, terms=terms, rebase=rebase).run([path])
+
+    return one
+
+
+def find(uow, id="p1", source="fhir"):
+    return people.by_identifier(uow, system=source, kind="source", value=id)
+
+
+def view(uow, team_id, id="p1"):
+    return people.access_patient(uow, patient_id=find(uow, id), team_ids=[team_id], purpose="test")
+
+
+def plan(*activities, id="c1", **more):
+    usual = {"resourceType": "CarePlan", "id": id, "status": "active", "subject": {"reference": "Patient/p1"}}
+    return usual | {"activity": [{"detail": one} for one in activities]} | more
+
+
+def activity(words, code=None, **more):
+    coding = [{"system": "http://snomed.info/sct", "code": code, "display": words}] if code else []
+    return {"code": {"coding": coding, "text": words}, "status": "in-progress"} | more
+
+
+DIET = activity("Diabetic diet", "160670007")
+FRESH = fhir.encounter(period={"start": "2026-03-05T10:00:00-05:00", "end": "2026-03-09T15:00:00-04:00"})
+
+
+def test_a_patient_comes_in_with_all_that_is_said_of_them(take_in, begin, team_id):
+    summary = take_in(ANA, FRESH, plan(DIET))
+
+    with begin() as uow:
+        who = view(uow, team_id)
+        record = care.record(uow, patient_id=who.id)
+    assert (who.name, who.preferred_name, who.birth_date.isoformat()) == (
+        "Ana Luz Reyes",
+        "Ana",
+        "1961-04-02",
+    )
+    assert (who.zone, who.zone_source, who.us_state) == ("America/New_York", "address", "MA")
+    assert [(one.phone.e164, one.relation, one.state) for one in who.phones] == [
+        ("+12025550143", "self", "usable")
+    ]
+    assert record.encounters[0].ended_at == datetime(2026, 3, 9, 19, tzinfo=UTC)
+    assert (record.activities[0].phrase, record.activities[0].timing) == ("eating", "default")
+    assert record.activities[0].detail["text"] == "Diabetic diet"
+    assert summary.discharged == 1
+    assert not summary.quarantined
+
+
+def facts_told(admin_engine):
+    with admin_engine.connect() as connection:
+        return connection.execute(text("SELECT count(*) FROM outbox")).scalar_one()
+
+
+def versions(admin_engine):
+    tables = ("patient", "encounter", "care_plan", "care_plan_activity", "condition", "medication_supply")
+    with admin_engine.connect() as connection:
+        return {
+            table: connection.execute(text(f"SELECT count(*), sum(version) FROM {table}")).one()
+            for table in tables
+        }
+
+
+def test_the_same_file_again_changes_nothing_and_tells_nobody(take_in, admin_engine):
+    take_in(ANA, FRESH, plan(DIET))
+    before, told = versions(admin_engine), facts_told(admin_engine)
+
+    again = take_in(ANA, FRESH, plan(DIET))
+
+    assert versions(admin_engine) == before
+    assert facts_told(admin_engine) == told
+    assert {state for _, state in again.counts} == {"same"}
+
+
+def test_a_changed_record_changes_that_record_alone(take_in, begin):
+    take_in(ANA, FRESH, plan(DIET))
+
+    summary = take_in(ANA | {"name": [{"text": "Ana Luz Diaz"}]}, FRESH, plan(DIET, status="completed"))
+
+    assert summary.counts["patients", "changed"] == 1
+    assert summary.counts["care plans", "changed"] == 1
+    assert summary.counts["encounters", "same"] == 1
+    with begin() as uow:
+        (kept,) = care.record(uow, patient_id=find(uow)).activities
+    assert (kept.status, kept.version) == ("completed", 2)
+
+
+def test_what_staff_corrected_stays_until_the_source_says_something_new(take_in, begin, team_id):
+    take_in(ANA)
+    with begin() as uow:
+        patients.update(uow, patient_id=find(uow), language="es")
+
+    take_in(ANA)
+
+    with begin() as uow:
+        assert view(uow, team_id).language == "es"
+
+
+def test_an_activity_that_a_plan_no_longer_orders_is_canceled(take_in, begin):
+    take_in(ANA, FRESH, plan(DIET, activity("Wound care")))
+
+    take_in(ANA, FRESH, plan(DIET))
+
+    with begin() as uow:
+        kept = {one.detail["text"]: one.status for one in care.record(uow, patient_id=find(uow)).activities}
+    assert kept == {"Diabetic diet": "in-progress", "Wound care": "cancelled"}
+
+
+def test_sensitive_activities_get_no_phrase_and_say_why(take_in, begin):
+    take_in(
+        ANA,
+        plan(activity("Drug addiction counseling", "60112009"), activity("Lift boxes", doNotPerform=True)),
+    )
+
+    with begin() as uow:
+        kept = care.record(uow, patient_id=find(uow)).activities
+    assert [one.phrase for one in kept] == [None, None]
+    assert "sensitive" in kept[0].detail["left_to_staff"]
+
+
+def test_a_time_the_plan_names_beats_our_default(take_in, begin):
+    timed = activity("Wound care", scheduledPeriod={"start": "2026-03-16"})
+
+    take_in(ANA, FRESH, plan(timed))
+
+    with begin() as uow:
+        (kept,) = care.record(uow, patient_id=find(uow)).activities
+    assert (kept.day, kept.timing) == (7, "source")
+
+
+def prescription(**more):
+    usual = {
+        "resourceType": "MedicationRequest",
+        "id": "m1",
+        "status": "active",
+        "subject": {"reference": "Patient/p1"},
+        "medicationCodeableConcept": {"text": "Tablets"},
+        "authoredOn": "2026-03-09T15:00:00-04:00",
+    }
+    return usual | more
+
+
+@pytest.mark.parametrize(
+    ("change", "days", "source", "runs_out"),
+    [
+        (
+            {"dispenseRequest": {"expectedSupplyDuration": {"value": 14, "code": "d"}}},
+            14,
+            "source",
+            "2026-03-23",
+        ),
+        ({}, 30, "default", "2026-04-08"),
+        ({"status": "stopped"}, None, "none", None),
+        ({"authoredOn": "2019-01-01"}, None, "none", None),
+        ({"category": [{"coding": [{"code": "inpatient"}]}]}, None, "none", None),
+    ],
+)
+def test_supply_is_the_sources_or_ours_and_says_whose(take_in, begin, change, days, source, runs_out):
+    take_in(ANA, prescription(**change))
+
+    with begin() as uow:
+        (kept,) = care.record(uow, patient_id=find(uow)).medications
+    assert (kept.days, kept.days_source) == (days, source)
+    assert (kept.runs_out_on.isoformat() if kept.runs_out_on else None) == runs_out
+
+
+def visit(**more):
+    usual = {
+        "resourceType": "Appointment",
+        "id": "a1",
+        "status": "booked",
+        "start": "2026-04-02T09:30:00-04:00",
+        "end": "2026-04-02T10:00:00-04:00",
+        "participant": [{"actor": {"reference": "Patient/p1"}, "status": "accepted"}],
+    }
+    return usual | more
+
+
+def test_a_moved_appointment_grows_its_start_version(take_in, begin):
+    take_in(ANA, visit())
+    take_in(ANA, visit(start="2026-04-03T09:30:00-04:00", end="2026-04-03T10:00:00-04:00"))
+
+    with begin() as uow:
+        (kept,) = care.record(uow, patient_id=find(uow)).appointments
+    assert (kept.start_version, kept.minutes, kept.status) == (2, 30, "booked")
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"status": "proposed"}, "is not booked yet"),
+        ({"start": "2026-04-02", "end": None}, "has no time of day to start"),
+    ],
+)
+def test_a_visit_without_a_certain_time_is_set_aside(take_in, begin, change, reason):
+    summary = take_in(ANA, visit(**change))
+
+    assert summary.quarantined == {("Appointment", reason): 1}
+    with begin() as uow:
+        (held,) = quarantine.unsettled(uow)
+    assert '"a1"' in held.raw
+
+
+def test_a_time_without_a_zone_needs_a_patient_whose_zone_is_known(take_in, begin):
+    floating = visit(start="2026-04-02T09:30:00", end=None)
+
+    assert take_in(ANA, floating).quarantined == {}
+    nowhere = ANA | {"id": "p2", "address": []}
+    theirs = floating | {"id": "a2", "participant": [{"actor": {"reference": "Patient/p2"}}]}
+    (told,) = take_in(nowhere, theirs).quarantined
+
+    assert told[1].startswith("names a time without a zone")
+    with begin() as uow:
+        (kept,) = care.record(uow, patient_id=find(uow)).appointments
+    assert kept.starts_at == datetime(2026, 4, 2, 13, 30, tzinfo=UTC)
+
+
+def test_an_emergency_visit_that_became_a_stay_is_no_discharge_home(take_in, begin):
+    emergency = fhir.encounter(
+        "er", period={"start": "2026-03-05T05:00:00-05:00", "end": "2026-03-05T09:00:00-05:00"}
+    ) | {"class": {"code": "EMER"}}
+
+    take_in(ANA, emergency, FRESH)
+
+    with begin() as uow:
+        kept = {one.kind: one.disposition for one in care.record(uow, patient_id=find(uow)).encounters}
+    assert kept == {"emergency": "transfer", "inpatient": "unknown"}
+
+
+def test_a_number_that_is_none_is_kept_and_told_but_does_not_stop_the_patient(take_in, begin, team_id):
+    wrong = ANA | {"telecom": [{"system": "phone", "value": "555-123-4567", "use": "home"}]}
+
+    summary = take_in(wrong)
+
+    assert (summary.unusable_phones, summary.phones["none"]) == (1, 1)
+    assert not summary.quarantined
+    with begin() as uow:
+        assert view(uow, team_id).phones == ()
+        (held,) = quarantine.unsettled(uow)
+    assert (held.record_kind, "555-123-4567" in held.raw) == ("Patient.telecom", True)
+
+
+def test_demo_phones_are_given_once_and_only_to_those_without_a_number(take_in, begin, team_id):
+    other = fhir.patient("p2", telecom=[{"system": "phone", "value": "555-123-4567"}])
+
+    take_in(ANA, other, demo_phones=True)
+    summary = take_in(ANA, other | {"birthDate": "1970-01-01"}, demo_phones=True)
+
+    assert summary.phones["demo"] == 0
+    with begin() as uow:
+        (own,) = view(uow, team_id).phones
+        (given,) = view(uow, team_id, "p2").phones
+    assert own.phone.e164 == "+12025550143"
+    assert given.phone.e164[5:10] == "55501"
+
+
+def test_consent_by_registration_is_written_down_once(take_in, begin, admin_engine):
+    take_in(ANA)
+    take_in(ANA | {"birthDate": "1961-04-03"})
+
+    with admin_engine.connect() as connection:
+        found = connection.execute(text("SELECT purpose, how FROM consent_event ORDER BY purpose")).all()
+    assert [tuple(one) for one in found] == [("care", "import"), ("reminders", "import")]
+
+
+def test_a_number_the_source_drops_comes_last_and_an_ended_link_stays_ended(take_in, begin, team_id):
+    take_in(ANA)
+    new = {"system": "phone", "value": "202-555-0144", "use": "mobile"}
+
+    take_in(ANA | {"telecom": [new]})
+
+    with begin() as uow:
+        ranks = {one.phone.e164: one.rank for one in view(uow, team_id).phones}
+        assert ranks == {"+12025550143": 50, "+12025550144": 1}
+        for one in view(uow, team_id).phones:
+            patients.detach_phone(uow, link_id=one.link_id)
+    take_in(ANA | {"telecom": [new], "birthDate": "1961-04-03"})
+    with begin() as uow:
+        assert people.texting_phone(uow, patient_id=find(uow)) is None
+
+
+def relative(code, value="202-555-0150"):
+    return {
+        "resourceType": "RelatedPerson",
+        "id": "r1",
+        "patient": {"reference": "Patient/p1"},
+        "relationship": [{"coding": [{"code": code}]}],
+        "name": [{"text": "Eva Reyes"}],
+        "telecom": [{"system": "phone", "value": value, "use": "mobile"}],
+    }
+
+
+def test_being_named_as_a_relative_is_no_consent_to_be_texted(take_in, begin, team_id):
+    take_in(ANA | {"telecom": []}, relative("DAU"))
+
+    with begin() as uow:
+        (link,) = view(uow, team_id).phones
+        assert (link.relation, link.scopes, link.holder_name) == ("caregiver", (), "Eva Reyes")
+        assert people.texting_phone(uow, patient_id=find(uow)) is None
+
+
+@pytest.mark.parametrize(
+    ("birth_date", "relation", "texted"),
+    [
+        ("2020-01-01", "caregiver", True),  # six: the parent is texted
+        ("2012-01-01", "caregiver", False),  # fourteen: staff decide
+        ("2008-03-10", "self", True),  # eighteen today
+        ("2008-03-11", "caregiver", False),  # eighteen tomorrow
+    ],
+)
+def test_a_minors_number_is_a_parents(take_in, begin, team_id, birth_date, relation, texted):
+    take_in(ANA | {"birthDate": birth_date})
+
+    with begin() as uow:
+        who = view(uow, team_id)
+        assert [one.relation for one in who.phones] == [relation]
+        assert (people.texting_phone(uow, patient_id=who.id) is not None) is texted
+        assert (who.minor_until is not None) is (relation == "caregiver")
+
+
+def test_a_small_childs_parent_is_texted_at_the_parents_number(take_in, begin):
+    take_in(ANA | {"birthDate": "2020-01-01", "telecom": []}, relative("MTH"))
+
+    with begin() as uow:
+        assert people.texting_phone(uow, patient_id=find(uow)) is not None
+
+
+def test_the_dead_are_marked_and_make_no_plan(take_in, begin):
+    summary = take_in(ANA | {"deceasedDateTime": "2026-03-09"}, FRESH)
+
+    assert summary.without_plan == {"the patient has died": 1}
+    with begin() as uow:
+        assert people.contact_facts(uow, patient_id=find(uow)).deceased
+
+
+def test_a_discharge_of_years_ago_makes_no_plan_and_says_so(take_in):
+    summary = take_in(ANA, fhir.encounter(period={"start": "2019-01-01", "end": "2019-01-03"}))
+
+    (reason,) = summary.without_plan
+    assert reason == "discharged 2622 days ago, more than 30"
+
+
+def test_records_of_a_patient_who_comes_in_a_later_file_find_them(services, take_in, tmp_path, begin):
+    folder = tmp_path / "export"
+    folder.mkdir()
+    (folder / "a.json").write_text(json.dumps(fhir.bundle(FRESH)))
+    (folder / "b.json").write_text(json.dumps(fhir.bundle(ANA)))
+
+    summary = take_in(path=folder)
+
+    assert summary.counts["encounters", "new"] == 1
+    assert not summary.quarantined
+
+
+def test_records_of_nobody_we_know_are_kept_with_their_json(take_in, begin):
+    summary = take_in(FRESH)
+
+    reason = "belongs to a patient who is neither in the files nor known here"
+    assert summary.quarantined == {("Encounter", reason): 1}
+    with begin() as uow:
+        (held,) = quarantine.unsettled(uow)
+    assert json.loads(held.raw) == FRESH
+
+
+def test_another_persons_record_under_the_same_id_is_refused(take_in, begin, team_id):
+    take_in(ANA)
+    other = fhir.patient(name=[{"text": "Omar Haddad"}], birthDate="1990-01-01")
+
+    summary = take_in(other)
+
+    ((kind, reason),) = summary.quarantined
+    assert (kind, "--source" in reason) == ("Patient", True)
+    with begin() as uow:
+        assert view(uow, team_id).name == "Ana Luz Reyes"
+    assert take_in(other, source="clinic-b").counts["patients", "new"] == 1
+
+
+def test_two_patients_with_one_record_number_are_shown_to_staff(take_in):
+    number = [{"type": {"coding": [{"code": "MR"}]}, "system": "urn:mrn", "value": "77"}]
+
+    summary = take_in(ANA | {"identifier": number}, fhir.patient("p2", identifier=number))
+
+    ((kind, reason),) = summary.quarantined
+    assert (kind, "another patient" in reason) == ("Patient.identifier", True)
+
+
+def test_what_the_database_refuses_is_kept_and_raises_nothing(take_in, begin):
+    summary = take_in(ANA, FRESH, source="clinic\x00b")
+
+    assert summary.quarantined == {("Patient", "was refused by the database"): 1}
+    with begin() as uow:
+        (held,) = quarantine.unsettled(uow)
+    assert "Reyes" in held.raw
+
+
+def test_nothing_of_a_patient_lies_open_in_the_tables(take_in, admin_engine):
+    take_in(ANA, FRESH, plan(DIET), prescription(), relative("DAU"), visit(description="Foot check"))
+
+    with admin_engine.connect() as connection:
+        tables = connection.execute(
+            text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        ).scalars()
+        shown = "".join(
+            str(connection.execute(text(f'SELECT t::text FROM "{table}" t')).all()) for table in list(tables)
+        )
+    for secret in ("Reyes", "5550143", "5550150", "1961", "Diabetic", "Tablets", "Foot check", '"p1"'):
+        assert secret not in shown, secret
+
+
+def test_every_real_file_comes_in_twice_and_the_second_time_changes_nothing(take_in, admin_engine):
+    if not REAL.is_dir():
+        pytest.skip("the real files are not here")
+    # The two HL7 sets both have a Patient/example who are different people: one source each.
+    folders = ("synthea-2019-r4", "hl7-r4-official-examples", "us-core-examples")
+
+    first = [take_in(path=REAL / one, source=one, demo_phones=True) for one in folders]
+    before, told = versions(admin_engine), facts_told(admin_engine)
+    again = [take_in(path=REAL / one, source=one, demo_phones=True) for one in folders]
+
+    assert sum(one.counts["patients", "new"] for one in first) > 60
+    assert versions(admin_engine) == before
+    assert facts_told(admin_engine) == told
+    assert {state for one in again for _, state in one.counts} == {"same"}
+
+
+def test_rebase_gives_a_real_patient_a_fresh_discharge(take_in, begin, clock):
+    if not REAL.is_dir():
+        pytest.skip("the real files are not here")
+
+    summary = take_in(path=REAL / "synthea-2019-r4", rebase=True, demo_phones=True)
+
+    assert summary.discharged >= 15
+    assert summary.phones["demo"] > 15
+    with begin() as uow:
+        ids = uow.session.execute(text("SELECT patient_id FROM encounter WHERE ended_at > :since"), {
+            "since": clock.now() - timedelta(days=1)
+        }).scalars()  # fmt: skip
+        phrased = [
+            one.phrase for id in set(ids) for one in care.record(uow, patient_id=id).activities if one.phrase
+        ]
+    assert phrased
