@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from outreach import subscriptions
 from outreach.audit import commands as audit
 from outreach.conversations import commands as conversations
 from outreach.escalations import commands as escalations
@@ -14,13 +13,11 @@ from outreach.inbound import commands as inbound
 from outreach.kernel import log
 from outreach.kernel.unit_of_work import SYSTEM
 from outreach.messaging import commands as messaging
-from outreach.touchpoints import commands as planned
-from outreach.touchpoints import queries as touchpoints
+from workers import due
 from workers.app import app
 from workers.runtime import services
 
 SECONDS = 20.0
-DUE_AT_ONCE = 500
 
 logger = log.get(__name__)
 
@@ -40,7 +37,7 @@ def deliver(**_: Any) -> None:
 @app.task(name="send_due")
 def send_due(**_: Any) -> None:
     """Compose and queue planned contacts whose time has come, each in a transaction of its own."""
-    send_due_touchpoints(services().transactions)
+    due.send(services().transactions)
 
 
 @app.task(name="reconcile")
@@ -67,8 +64,8 @@ def sweep_inbound(**_: Any) -> None:
 def climb_ladders(**_: Any) -> None:
     """Take escalations nobody acknowledged one step up."""
     with services().transactions.begin(actor=SYSTEM) as uow:
-        due = ladder.due_steps(uow)
-    _each(due, lambda uow, one: escalations.climb(uow, escalation_id=one), name="climb")
+        steps = ladder.due_steps(uow)
+    _each(steps, lambda uow, one: escalations.climb(uow, escalation_id=one), name="climb")
 
 
 @app.task(name="seal_record")
@@ -85,23 +82,6 @@ def housekeeping(**_: Any) -> None:
         conversations.expire_prompts(uow)
     with services().transactions.begin(actor=SYSTEM) as uow:
         conversations.forget_changes(uow)
-
-
-def send_due_touchpoints(transactions: Any) -> int:
-    """Send every contact that is due now. One that fails is logged and tried again by the next scan."""
-    with transactions.begin(actor=SYSTEM) as uow:
-        due = touchpoints.due(uow, limit=DUE_AT_ONCE)
-    sent = 0
-    for one in due:
-        try:
-            with transactions.begin(actor=SYSTEM) as uow:
-                subscriptions.SOURCES[one.source_kind](uow, touchpoint_id=one.id)
-            sent += 1
-        except Exception as error:  # noqa: BLE001 - one bad row must not hold up the others
-            logger.exception("touchpoint_failed", touchpoint_id=one.id)
-            with transactions.begin(actor=SYSTEM) as uow:
-                planned.put_off(uow, touchpoint_id=one.id, reason=type(error).__name__)
-    return sent
 
 
 def _each(ids: Any, act: Callable[[Any, Any], Any], *, name: str) -> None:

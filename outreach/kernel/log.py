@@ -46,24 +46,26 @@ def _places(trace: Any) -> list[str]:
     return places[-8:]
 
 
+SHARED: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    drop_patient_data,
+    only_exception_type,
+]
+# At import: structlog's own default prints every local variable of a traceback, patients' words too.
+structlog.configure(
+    processors=[*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+)
+
+
 def configure(*, level: int = logging.INFO) -> None:
     """Send every log of this process, ours and the libraries', to standard error as JSON lines."""
-    shared: list[Any] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        drop_patient_data,
-        only_exception_type,
-    ]
-    structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=True,
-    )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=SHARED,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.JSONRenderer(),
@@ -73,8 +75,9 @@ def configure(*, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    # These print numbers, URLs with queries or statements with words when they speak freely.
-    for name in ("twilio", "twilio.http_client", "urllib3", "sqlalchemy", "werkzeug", "kombu", "amqp"):
+    # These print numbers, URLs with queries or statements with words when they speak freely; Celery adds a line
+    # for each task sent, received and done, several each second.
+    for name in ("twilio", "twilio.http_client", "urllib3", "sqlalchemy", "werkzeug", "kombu", "amqp", "celery"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

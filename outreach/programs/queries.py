@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Select, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.programs import files
@@ -52,7 +53,7 @@ def released(uow: UnitOfWork) -> tuple[tuple[VersionView, Program], ...]:
         select(ProgramVersion)
         .where(ProgramVersion.state == "released")
         .order_by(ProgramVersion.program, ProgramVersion.number.desc())
-        .distinct(ProgramVersion.program)
+        .ext(distinct_on(ProgramVersion.program))
     )
     return tuple((_version(row), files.load(row.definition)) for row in rows)
 

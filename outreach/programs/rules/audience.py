@@ -57,7 +57,7 @@ def matches(expression: str, known: Known) -> bool:
     }
     try:
         found = cel.evaluate(expression, facts)
-    except (ValueError, TypeError, RuntimeError) as error:
+    except (ValueError, TypeError, RuntimeError, LookupError) as error:
         raise BadExpression(f"Can't evaluate {expression!r}: {type(error).__name__}") from error
     if not isinstance(found, bool):
         raise BadExpression(f"{expression!r} must be true or false")

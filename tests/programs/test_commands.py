@@ -1,0 +1,209 @@
+"""Enrolling, planning and following answers on the real database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select, text
+
+from outreach import subscriptions
+from outreach.care import commands as care
+from outreach.escalations.models import Escalation, Task
+from outreach.kernel.clock import FrozenClock
+from outreach.messaging.models import Message
+from outreach.patients import commands as patients
+from outreach.programs.commands import enroll
+from outreach.programs.models import Enrollment
+from outreach.services import Services
+from outreach.touchpoints import queries as touchpoints
+from outreach.touchpoints.models import Touchpoint
+from tests import world
+from workers import due
+
+MARIA = "+12025550143"
+Begin = Callable[..., Any]
+
+
+@pytest.fixture
+def team_id(services: Services) -> UUID:
+    return world.clinic(services).team_id
+
+
+@pytest.fixture
+def maria(begin: Begin, team_id: UUID) -> UUID:
+    with begin() as uow:
+        return world.person(uow, team_id=team_id, e164=MARIA)
+
+
+def settle(services: Services) -> None:
+    """Let every fact be handled."""
+    services.relay.drain()
+
+
+def plan_of(begin: Begin, patient_id: UUID) -> list[tuple[str, str]]:
+    with begin() as uow:
+        return [(one.step, one.state) for one in touchpoints.for_patient(uow, patient_id=patient_id)]
+
+
+def test_a_discharge_enrolls_once_and_plans_thirty_days(begin: Begin, services: Services, maria: UUID) -> None:
+    for _ in range(2):
+        with begin() as uow:
+            world.discharged(uow, patient_id=maria)
+        settle(services)
+
+    assert plan_of(begin, maria) == [
+        ("intro", "planned"),
+        ("first-check", "planned"),
+        ("visit-check", "planned"),
+        *[("check", "planned")] * 6,
+        ("close", "planned"),
+    ]
+    with begin() as uow:
+        assert uow.session.scalars(select(Task.kind)).all() == ["tcm_call"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "days_ago"), [("ambulatory", 0.1), ("inpatient", 40), ("inpatient", 3000), ("other", 1)]
+)
+def test_a_visit_or_a_discharge_of_long_ago_makes_no_plan(
+    begin: Begin, services: Services, maria: UUID, kind: str, days_ago: float
+) -> None:
+    with begin() as uow:
+        world.discharged(uow, patient_id=maria, days_ago=days_ago, kind=kind)
+    settle(services)
+
+    assert plan_of(begin, maria) == []
+
+
+def test_someone_imported_late_joins_where_the_program_is_and_the_past_is_shown_as_skipped(
+    begin: Begin, services: Services, maria: UUID
+) -> None:
+    with begin() as uow:
+        world.discharged(uow, patient_id=maria, days_ago=10)
+    settle(services)
+
+    states = [state for _, state in plan_of(begin, maria)]
+    assert states == ["skipped"] * 5 + ["planned"] * 5
+
+
+def test_a_discharge_whose_day_is_corrected_makes_a_new_version_of_what_was_not_sent(
+    begin: Begin, services: Services, maria: UUID
+) -> None:
+    with begin() as uow:
+        stay = world.discharged(uow, patient_id=maria)
+    settle(services)
+    with begin() as uow:
+        row = uow.session.scalars(select(Enrollment)).one()
+        from outreach.programs import queries
+
+        enroll.enroll(
+            uow,
+            patient_id=maria,
+            team_id=row.team_id,
+            version_id=row.program_version_id,
+            program=queries.program_of(uow, version_id=row.program_version_id),
+            anchor_kind="encounter",
+            anchor_id=stay,
+            anchor_at=row.anchor_at + timedelta(days=1),
+        )
+
+    with begin() as uow:
+        rows = uow.session.execute(
+            text("SELECT anchor_version, state, reason, count(*) FROM touchpoint GROUP BY 1, 2, 3 ORDER BY 1")
+        ).all()
+    assert [tuple(row) for row in rows] == [(1, "skipped", "anchor_moved", 10), (2, "planned", None, 10)]
+
+
+def test_a_contact_of_an_old_version_is_never_sent(begin: Begin, services: Services, maria: UUID) -> None:
+    """Even if it is still waiting when the start moves: the claim looks at the version."""
+    with begin() as uow:
+        world.discharged(uow, patient_id=maria)
+    settle(services)
+    with begin() as uow:
+        uow.session.execute(text("UPDATE enrollment SET anchor_version = 2"))
+
+    due.send(services.transactions)
+
+    with begin() as uow:
+        row = uow.session.scalars(select(Touchpoint).where(Touchpoint.step == "intro")).one()
+        assert (row.state, row.reason) == ("skipped", "anchor_moved")
+        assert uow.session.scalars(select(Message)).all() == []
+
+
+def test_activities_of_the_care_plan_get_their_question_in_safe_words(
+    begin: Begin, services: Services, maria: UUID, clock: FrozenClock
+) -> None:
+    with begin() as uow:
+        plan = care.put_care_plan(
+            uow, patient_id=maria, source_system="test", source_id="p", status="active", detail={"text": "Diet"}
+        )
+        care.put_activity(
+            uow,
+            patient_id=maria,
+            source_system="test",
+            source_id="a",
+            care_plan_id=plan.id,
+            status="in-progress",
+            phrase="eating",
+            detail={"text": "Diabetic diet", "codes": []},
+        )
+        world.discharged(uow, patient_id=maria)
+    settle(services)
+
+    with begin() as uow:
+        rows = uow.session.scalars(select(Touchpoint).where(Touchpoint.source_kind == "activity")).all()
+        assert rows
+        assert {row.why["timing"] for row in rows} == {"default"}
+        first = min(rows, key=lambda row: row.due_at)
+        uow.session.execute(text("UPDATE touchpoint SET due_at = :d WHERE id = :i"), {"d": uow.now, "i": first.id})
+    due.send(services.transactions)
+
+    with begin() as uow:
+        sent = touchpoints.touchpoint(uow, touchpoint_id=first.id)
+        assert sent is not None
+        assert sent.text is not None
+        assert "how is eating going?" in sent.text
+        assert "iabet" not in sent.text
+
+
+@pytest.mark.parametrize(("mark", "reason"), [("mark_deceased", "died"), ("mark_hospice", "hospice")])
+def test_death_and_hospice_stop_everything(
+    begin: Begin, services: Services, maria: UUID, mark: str, reason: str
+) -> None:
+    with begin() as uow:
+        world.discharged(uow, patient_id=maria)
+    settle(services)
+    with begin() as uow:
+        getattr(patients, mark)(uow, patient_id=maria, at=uow.now)
+    settle(services)
+
+    with begin() as uow:
+        assert uow.session.scalars(select(Enrollment.stop_reason)).all() == [reason]
+        assert set(uow.session.scalars(select(Touchpoint.state))) == {"skipped"}
+
+
+def test_every_kind_of_contact_has_somebody_who_composes_it() -> None:
+    assert set(subscriptions.SOURCES) == {"program", "activity", "appointment", "refill"}
+
+
+def test_a_contact_that_keeps_failing_goes_to_a_person(
+    begin: Begin, services: Services, maria: UUID, clock: FrozenClock
+) -> None:
+    with begin() as uow:
+        world.discharged(uow, patient_id=maria)
+        uow.session.execute(text("UPDATE sender SET short_name = ''"))
+    settle(services)
+
+    for _ in range(6):
+        due.send(services.transactions)
+        clock.move(minutes=30)
+
+    with begin() as uow:
+        row = uow.session.scalars(select(Touchpoint).where(Touchpoint.step == "intro")).one()
+        assert (row.state, row.reason) == ("suppressed", "EmptyField")
+        assert "other" in uow.session.scalars(select(Task.kind)).all()
+        assert uow.session.scalars(select(Escalation)).all() == []

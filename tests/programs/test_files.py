@@ -1,0 +1,148 @@
+"""Program files: the shipped ones are good, bad ones say where and what to mend."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from outreach.kernel.segments import count_segments
+from outreach.programs import files
+from outreach.programs.rules import audience, plan
+from outreach.programs.rules.audience import EncounterFacts, Known, PatientFacts
+from outreach.touchpoints.rules.wording import fill
+
+GENERIC = next(read for read in files.library() if read.program.key == "generic-medical")
+LONGEST = {
+    "clinic": "Riverside",
+    "callback": "(202) 555-0100",
+    "name": "Guadalupe",
+    "phrase": "how is keeping things clean at home going?",
+}
+OPT_WORDS = re.compile(r"\b(reply|responda|text|escriba)\s+(stop|end|quit|cancel|yes)\b", re.IGNORECASE)
+
+
+def texts() -> list[tuple[str, str, str]]:
+    return [
+        (f"{read.program.key}/{key}", language, words)
+        for read in files.library()
+        for key, texts in [
+            *read.program.texts.items(),
+            *((question.key, question.text) for question in read.program.questions.values()),
+        ]
+        for language, words in texts.items()
+    ]
+
+
+@pytest.mark.parametrize(("key", "language", "words"), texts())
+def test_every_shipped_text_fits_one_segment_and_names_the_clinic_first(
+    key: str, language: str, words: str
+) -> None:
+    filled = fill(words, LONGEST)
+
+    assert count_segments(filled).segments == 1
+    assert filled.startswith("Riverside")
+
+
+def test_every_shipped_text_is_in_english_and_spanish() -> None:
+    found: dict[str, set[str]] = {}
+    for key, language, _ in texts():
+        found.setdefault(key, set()).add(language)
+
+    assert {key: languages for key, languages in found.items() if languages != {"en", "es"}} == {}
+
+
+def test_no_shipped_text_offers_a_word_the_provider_acts_on() -> None:
+    words = {option.word for read in files.library() for q in read.program.questions.values() for option in q.options}
+
+    assert words & {"STOP", "END", "QUIT", "CANCEL", "YES", "START", "HELP", "INFO"} == set()
+    assert [key for key, _, text in texts() if OPT_WORDS.search(text.replace("Text STOP to end", ""))] == []
+
+
+def test_questions_that_can_be_open_together_share_no_reply_words() -> None:
+    """A follow-up asks by letters, so that a late digit still finds the question it answers."""
+    for read in files.library():
+        followed = {
+            option.then.ask for q in read.program.questions.values() for option in q.options if option.then.ask
+        }
+        digits = {o.word for k, q in read.program.questions.items() if k not in followed for o in q.options}
+        letters = {o.word for k, q in read.program.questions.items() if k in followed for o in q.options}
+        assert digits & letters == set()
+
+
+@pytest.mark.parametrize(
+    ("change", "names"),
+    [
+        (("ask: medicines", "ask: medicine"), "step first-check names question 'medicine'"),
+        (("say: glad", "say: gald"), "names text 'gald'"),
+        (('at: "10:00"', 'at: "25:00"'), "at"),
+        (("days: [2]", "days: []"), "days"),
+        (("anchor: discharge", "anchor: sometime"), "anchor"),
+        (("escalate: red", "escalate: purple"), "escalate"),
+        (("program: generic-medical", "program: Generic Medical"), "program"),
+        (("steps:", "stpes:"), "stpes"),
+        (("steps:\n", "steps:\n  - {"), "line"),
+    ],
+)
+def test_a_bad_file_says_where_and_what(change: tuple[str, str], names: str) -> None:
+    broken = GENERIC.source_text.replace(*change)
+    assert broken != GENERIC.source_text
+
+    with pytest.raises(files.BadProgram) as caught:
+        files.read(broken)
+
+    assert names in str(caught.value)
+
+
+def known(**encounter: object) -> Known:
+    values = {"kind": "inpatient", "disposition": "home", "length_days": 3} | encounter
+    return Known(
+        patient=PatientFacts(
+            language="en", literacy="standard", risk_tier="", needs=(), deceased=False, hospice=False
+        ),
+        encounter=EncounterFacts(**values),  # type: ignore[arg-type]
+        conditions=("heart failure",),
+    )
+
+
+@pytest.mark.parametrize(
+    ("encounter", "fits"),
+    [
+        ({}, True),
+        ({"kind": "observation"}, True),
+        ({"kind": "ambulatory"}, False),
+        ({"disposition": "hospice"}, False),
+        ({"disposition": "expired"}, False),
+        ({"disposition": "facility"}, False),
+        ({"disposition": "home_health"}, True),
+    ],
+)
+def test_who_the_generic_program_is_for(encounter: dict[str, object], fits: bool) -> None:
+    assert audience.matches(GENERIC.program.audience, known(**encounter)) is fits
+
+
+@pytest.mark.parametrize("expression", ["patient.shoe_size > 3", "1 + 1", "encounter.kind ==", "nonsense("])
+def test_an_expression_that_cannot_be_judged_is_refused(expression: str) -> None:
+    with pytest.raises(audience.BadExpression):
+        audience.matches(expression, known())
+
+
+def test_an_expression_may_ask_about_conditions() -> None:
+    assert audience.matches('conditions.exists(c, c.contains("heart"))', known())
+    assert not audience.matches('conditions.exists(c, c.contains("asthma"))', known())
+
+
+def test_the_plan_counts_days_where_the_patient_is() -> None:
+    from datetime import UTC, datetime
+
+    late_evening = datetime(2026, 3, 11, 2, 30, tzinfo=UTC)  # 10:30 pm on the 10th in New York
+
+    items = plan.items(GENERIC.program, anchor_at=late_evening, zone="America/New_York", why={})
+
+    assert [(one.step, one.local_day.isoformat()) for one in items][:3] == [
+        ("intro", "2026-03-10"),
+        ("first-check", "2026-03-12"),
+        ("visit-check", "2026-03-14"),
+    ]
+    assert len(items) == 10
+    assert items[-1].step == "close"
