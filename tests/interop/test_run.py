@@ -440,7 +440,7 @@ def test_nothing_of_a_patient_lies_open_in_the_tables(take_in, admin_engine):
         shown = "".join(
             str(connection.execute(text(f'SELECT t::text FROM "{table}" t')).all()) for table in list(tables)
         )
-    for secret in ("Reyes", "5550143", "5550150", "1961", "Diabetic", "Tablets", "Foot check", '"p1"'):
+    for secret in ("Reyes", "5550143", "5550150", "1961-04-02", "Diabetic", "Tablets", "Foot check", '"p1"'):
         assert secret not in shown, secret
 
 
