@@ -102,9 +102,15 @@ def _stands_as_answer(lexicon: Lexicon, encoded: Encoded, at: int, *, alone: boo
     before = [token for token in tokens[:at] if token.kind in ("word", "number", "letters", "other", "mark")]
     if not before or before[-1].form in _INTRODUCES:
         return True
-    if all(token.form in lexicon.around or _as_number(lexicon, token, alone=False) or token.kind in ("other", "mark") for token in before):
+    if all(_says_nothing(lexicon, token) for token in before):
         return True
     return at == len(tokens) - 1 and tokens[at - 1].kind in ("soft", "stop")
+
+
+def _says_nothing(lexicon: Lexicon, token: words.Token) -> bool:
+    if token.form in lexicon.around or token.form in lexicon.or_words or token.kind in ("other", "mark", "number"):
+        return True
+    return _as_number(lexicon, token, alone=False) is not None
 
 
 def _by_place(lexicon: Lexicon, encoded: Encoded, options: tuple[Option, ...]) -> Iterator[_Candidate]:
@@ -161,7 +167,7 @@ def read_value(encoded: Encoded, folded: words.Folded, question: OpenQuestion, l
     """Find the value a text reports for a question that asks for a number."""
     kind = QuestionKind(question.kind)
     if kind is QuestionKind.BLOOD_PRESSURE:
-        return _pressure(folded, encoded)
+        return _pressure(lexicon, folded, encoded)
     text = _digits_for_words(lexicon, encoded) if kind is QuestionKind.PAIN and not re.search(r"\d", folded.text) else folded.text
     pattern = {QuestionKind.WEIGHT: _WEIGHT, QuestionKind.PAIN: _PAIN}.get(kind, _ANY)
     matches = list(pattern.finditer(text))
@@ -171,18 +177,24 @@ def read_value(encoded: Encoded, folded: words.Folded, question: OpenQuestion, l
         return NOTHING
     values = {measures.number(match.group(1)) for match in matches}
     if len(values) > 1 or _RANGE.search(text) and kind is not QuestionKind.PAIN:
-        return Found(answer=None, used=_numbers(encoded), problems=("ambiguous",))
+        return Found(answer=None, used=_numbers(lexicon, encoded), problems=("ambiguous",))
     match = matches[0]
     value = measures.number(match.group(1))
     unit = _unit(kind, match)
     start, end = (folded.original(match.start()), folded.original_end(match.end())) if text is folded.text else (0, 0)
     problems = () if _can_be_true(kind, value, unit, question) else ("implausible",)
     answer = Answer(value=value, unit=unit, how="number", confidence=0.5 if problems else 0.95, start=start, end=end)
-    return Found(answer=answer, used=_numbers(encoded), problems=problems)
+    return Found(answer=answer, used=_numbers(lexicon, encoded), problems=problems)
 
 
-def _numbers(encoded: Encoded) -> frozenset[int]:
-    return frozenset(at for at, token in enumerate(encoded.tokens) if token.kind in ("number", "mark") or token.form in _UNITS_AFTER)
+def _numbers(lexicon: Lexicon, encoded: Encoded) -> frozenset[int]:
+    """List the words a value takes up: numbers, units, and the words people put around them."""
+    return frozenset(
+        at
+        for at, token in enumerate(encoded.tokens)
+        if token.kind in ("number", "mark") or token.form in _UNITS_AFTER or token.form in lexicon.measure_words
+        or token.form in lexicon.number_words
+    )  # fmt: skip
 
 
 def _digits_for_words(lexicon: Lexicon, encoded: Encoded) -> str:
@@ -212,20 +224,20 @@ def _can_be_true(kind: QuestionKind, value: float, unit: str | None, question: O
     return lowest <= value <= highest
 
 
-def _pressure(folded: words.Folded, encoded: Encoded) -> Found:
+def _pressure(lexicon: Lexicon, folded: words.Folded, encoded: Encoded) -> Found:
     found = measures.pairs(folded.text)
     if not found:
         lone = [match for match in _ANY.finditer(folded.text) if len(match.group(1)) >= 2]
-        return Found(answer=None, used=_numbers(encoded), problems=("incomplete",)) if lone else NOTHING
+        return Found(answer=None, used=_numbers(lexicon, encoded), problems=("incomplete",)) if lone else NOTHING
     if len({(one.value, one.second) for one in found}) > 1:
-        return Found(answer=None, used=_numbers(encoded), problems=("ambiguous",))
+        return Found(answer=None, used=_numbers(lexicon, encoded), problems=("ambiguous",))
     one = found[0]
     problems = ("implausible",) if one.level == "impossible" else ()
     answer = Answer(
         value=one.value, second=one.second, unit="mmHg", how="number", confidence=0.5 if problems else 0.95,
         start=folded.original(one.start), end=folded.original_end(one.end),
     )  # fmt: skip
-    return Found(answer=answer, used=_numbers(encoded), problems=problems)
+    return Found(answer=answer, used=_numbers(lexicon, encoded), problems=problems)
 
 
 def by_meaning(question: OpenQuestion, kind: Kind) -> Answer | None:

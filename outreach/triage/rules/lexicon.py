@@ -68,6 +68,9 @@ class Encoded:
         return self.tokens[start].start, self.tokens[end - 1].end
 
 
+_Candidate = tuple[Rule, tuple[frozenset[str], ...], patterns.Pattern]
+
+
 class Lexicon:
     """All lexicons together, ready to read with."""
 
@@ -84,8 +87,8 @@ class Lexicon:
         self.sets = {name: self._set(values) for name, values in self._named_sets()}
         self.rules = tuple(self._rules())
         self._teach(spelling)
-        self._index = self._indexed()
         self.language_votes = self._votes(files["language"])
+        self._index = self._indexed()
         self._take_answers(files["answers"])
         self.benign = self._singles(self.sets["benign"])
         self.question_words = self._singles(self.sets["questions"])
@@ -155,12 +158,15 @@ class Lexicon:
         spaced = {word.replace(" ", "") for word in map(str, spelling["spaced"])}
         self.spaced = frozenset(spaced)
 
-    def _indexed(self) -> dict[str, list[tuple[Rule, patterns.Pattern]]]:
-        index: dict[str, list[tuple[Rule, patterns.Pattern]]] = {}
+    def _indexed(self) -> dict[str, list[_Candidate]]:
+        """List the patterns under the words of their rarest part, so that "the" and "no" wake nothing."""
+        common = {self.alphabet.codes[word] for word in self.language_votes if word in self.alphabet.codes}
+        index: dict[str, list[_Candidate]] = {}
         for rule in self.rules:
             for pattern in rule.patterns:
-                for code in pattern.triggers:
-                    index.setdefault(code, []).append((rule, pattern))
+                ordered = sorted(pattern.needed, key=lambda listed: (len(listed & common), len(listed)))
+                for code in sorted(ordered[0]):
+                    index.setdefault(code, []).append((rule, tuple(ordered[1:]), pattern))
         return index
 
     def _votes(self, content: dict[str, Any]) -> dict[str, dict[str, float]]:
@@ -181,6 +187,8 @@ class Lexicon:
         self.alone_only = frozenset(content["alone_only"])
         self.ordinals = {word: int(place) for place, listed in content["ordinals"].items() for word in listed}
         self.last_words = frozenset(content["last"])
+        self.measure_words = frozenset(words.fold(word).text for word in content["measures"])
+        self.or_words = frozenset(content["or"])
         self.around = frozenset(words.fold(str(word)).text for word in content["around"])
         self.same_meaning = [
             frozenset(tuple(self._plain(word).split()) for word in listed) for listed in content["same_meaning"].values()
@@ -219,11 +227,14 @@ class Lexicon:
         tried: set[int] = set()
         found: list[Hit] = []
         for code in present:
-            for rule, pattern in self._index.get(code, ()):
+            for rule, needed, pattern in self._index.get(code, ()):
                 if id(pattern) in tried:
                     continue
                 tried.add(id(pattern))
-                if all(not needed.isdisjoint(present) for needed in pattern.also_needed):
+                for listed in needed:
+                    if listed.isdisjoint(present):
+                        break
+                else:
                     found.extend(Hit(rule, *match.span(), pattern) for match in pattern.regex.finditer(codes))
         found.sort(key=lambda hit: (hit.start, -hit.end, hit.rule.id))
         return found

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 
 _PAIR = re.compile(r"(?<![\d./])(\d{2,3})\s*(?:/|\\|\bover\b|\bsobre\b|\by\b|\band\b|-|\bpor\b)\s*(\d{2,3})(?![\d/]|\s*(?:am|pm|%|mg))")
-_NUMBER = r"(?:is|was|at|of|reads?|reading|now|es|esta|en|de|a|salio|tengo|was|me|dio|marca|still|today|hoy|level|level is|levels|nivel|it|says|test|tested|this|morning|manana|:|=|,|-|around|about|like|como|only|just|went|up|to|down|dropped|subio|bajo|hit|got|fell|que|la|el|mi|my|como|ayunas|sat|sats|\s){0,8}?\s*(?<![\d.])(\d{2,3}(?:[.,]\d)?)(?![\d/:]|\.\d| ?(?:am|pm))"
+_NUMBER = r"(?:is|was|at|of|reads?|reading|now|es|esta|en|de|a|salio|tengo|was|me|dio|marca|still|today|hoy|level|level is|levels|nivel|it|says|test|tested|this|morning|manana|:|=|,|-|around|about|like|como|only|just|went|up|to|down|dropped|subio|bajo|hit|got|fell|wont come up|its|no me sube|que|la|el|mi|my|como|ayunas|sat|sats|\s){0,8}?\s*(?<![\d.])(\d{2,3}(?:[.,]\d)?)(?![\d/:]|\.\d| ?(?:am|pm))"
 _PATTERNS = {
     "glucose": re.compile(r"\b(?:blood sugars?|sugars?|glucose|bg|bs|azucar|glucosa|glucemia|fsbs|accucheck|glucometer)\b\s*" + _NUMBER),
     "oxygen": re.compile(r"\b(?:oxygen|o2|spo2|pulse ox|pulseox|sats?|saturation|oxigeno|saturacion|oximetro|oximeter)\b\s*" + _NUMBER),

@@ -47,12 +47,11 @@ class BadLexicon(OutreachError):
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A compiled pattern, and the words one of which a text must hold for it to be worth trying."""
+    """A compiled pattern, and what a text must hold for it to be worth trying: one word of each of the sets."""
 
     source: str
     regex: re.Pattern[str]
-    triggers: frozenset[str]
-    also_needed: tuple[frozenset[str], ...]
+    needed: tuple[frozenset[str], ...]
     has_no: bool
     has_end: bool
 
@@ -101,10 +100,9 @@ class Alphabet:
         regex, needed = self._sequence(items, source)
         if not needed:
             raise BadLexicon(f"pattern needs at least one word that must be there: {source}")
-        ordered = sorted(needed, key=len)
         has_no = any(not _NO_WORDS.isdisjoint(item.split("|")) for item in items)
         has_end = any(not _END_WORDS.isdisjoint(item.split("|")) for item in items)
-        return Pattern(source, re.compile(regex), ordered[0], tuple(ordered[1:]), has_no, has_end)
+        return Pattern(source, re.compile(regex), tuple(needed), has_no, has_end)
 
     def _sequence(self, items: list[str], source: str) -> tuple[str, list[frozenset[str]]]:
         unordered = next((index for index, item in enumerate(items) if item.startswith("~")), None)
@@ -120,6 +118,8 @@ class Alphabet:
             joint = "" if loose else COMMA + "?"
             if words:
                 needed.append(words)
+        if items[-1].startswith(".."):
+            parts[-1] = parts[-1].removesuffix("?")  # at the end there is nothing to stop it early
         return "".join(parts), needed
 
     @staticmethod

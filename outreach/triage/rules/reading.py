@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from outreach.triage.rules import answers, context, keywords, language, lexicon, measures, patterns, words
@@ -94,16 +93,10 @@ def _live(hits: list[Hit]) -> list[Hit]:
     muters = [hit for hit in hits if hit.rule.mutes]
     if not muters:
         return hits
-    standing = [hit for hit in muters if not _is_muted(hit, muters)]
-    return [hit for hit in hits if not _is_muted(hit, standing)]
-
-
-def _is_muted(hit: Hit, muters: Iterable[Hit]) -> bool:
-    return any(
-        (hit.rule.kind in muter.rule.mutes or hit.rule.id in muter.rule.mutes) and muter.overlaps(hit)
-        for muter in muters
-        if muter.rule.id != hit.rule.id
-    )
+    # Rules named one by one go first: "not false" takes back the "no" that would take back the yes.
+    named = [hit for hit in hits if not any(hit.rule.id in muter.rule.mutes and muter.overlaps(hit) for muter in muters)]
+    standing = [hit for hit in named if hit.rule.mutes]
+    return [hit for hit in named if not any(hit.rule.kind in muter.rule.mutes and muter.overlaps(hit) for muter in standing)]
 
 
 def _read_signs(draft: _Draft, hits: list[Hit]) -> None:
@@ -201,6 +194,8 @@ def _read_appointment(draft: _Draft, hits: list[Hit], question: OpenQuestion | N
     said = {kind: [hit for hit in hits if hit.rule.kind == kind] for kind in (Kind.RESCHEDULE, Kind.DECLINE, Kind.CONFIRM)}
     if Kind.OPT_OUT in draft.kinds:
         return
+    if Kind.HELP in draft.kinds:
+        said[Kind.DECLINE] = [hit for hit in said[Kind.DECLINE] if hit.rule.confidence >= 0.9]
     firm = [hit for hit in said[Kind.DECLINE] if hit.rule.confidence >= 0.9]
     for kind in (Kind.RESCHEDULE, Kind.DECLINE, Kind.CONFIRM):
         chosen = firm if kind is Kind.DECLINE and said[Kind.CONFIRM] and _confirms_first(said) else said[kind]
@@ -232,7 +227,7 @@ def _finish(draft: _Draft, spoken: str, question: OpenQuestion | None, *, too_lo
         confidence = _judge_talk(draft)
     elif _leaves_a_remainder(draft, kind):
         draft.note("remainder", human=True)
-    human = draft.human or confidence < BAR or any(one in _FOR_A_PERSON for one in order) or _asks_person(draft, order)
+    human = draft.human or confidence < BAR or any(one in _FOR_A_PERSON for one in order) or _asks_person(draft)
     return Reading(
         kind=kind,
         also=tuple(order[1:]),
@@ -250,9 +245,9 @@ _FOR_A_PERSON = frozenset({Kind.URGENT, Kind.WRONG_PERSON, Kind.RESCHEDULE})
 _SIGNS = frozenset((patterns.COMMA, patterns.STOP))
 
 
-def _asks_person(draft: _Draft, order: list[Kind]) -> bool:
+def _asks_person(draft: _Draft) -> bool:
     """Say whether help is asked for in more than the bare keyword, which has an automatic reply."""
-    return Kind.HELP in order and not keywords.exact_help(draft.text)
+    return Kind.HELP in draft.kinds and not keywords.exact_help(draft.text)
 
 
 def _judge_talk(draft: _Draft) -> float:
