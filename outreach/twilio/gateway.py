@@ -235,6 +235,16 @@ class MediaTooLarge(ProviderUnavailable):
     """The file is larger than 25 MB."""
 
 
+def connected_client(settings: Settings) -> Client:
+    """Return the SDK's client for a deployment's account, pointed at its base address. Raise NoAccount."""
+    client = _client(settings)
+    client.http_client.timeout = (CONNECT_SECONDS, READ_SECONDS)
+    if settings.twilio_api_base_url:
+        client.api.base_url = settings.twilio_api_base_url
+        client.messaging.base_url = settings.twilio_api_base_url
+    return client
+
+
 def _client(settings: Settings) -> Client:
     account = settings.twilio_account_sid
     key, secret = settings.twilio_api_key, settings.twilio_api_secret
