@@ -79,13 +79,24 @@ class Outcome:
     received: int = 0
     received_twice: int = 0
 
+    @property
+    def clean(self) -> bool:
+        """Nothing lost, doubled or stuck, and at most one in a hundred doubts left to staff."""
+        nothing = (self.lost, self.doubled, self.stuck, self.received_twice) == (0, 0, 0, 0)
+        return (
+            nothing
+            and self.received == self.receives
+            and self.shown_to_staff * 100 <= max(self.in_doubt, 100)
+        )
+
     def lines(self) -> list[str]:
         """Say it for a person."""
         died = ", ".join(f"{name} {count}" for name, count in sorted(self.deaths.items()))
+        out = f"lost {self.lost}, doubled {self.doubled}, stuck {self.stuck}, "
+        out += f"in doubt on the way {self.in_doubt}, shown to staff {self.shown_to_staff}"
         return [
             f"chaos: {self.sends} texts out, {self.receives} in, {self.seconds:.0f} s; {died}",
-            f"chaos: out: lost {self.lost}, doubled {self.doubled}, stuck {self.stuck}, "
-             f"in doubt on the way {self.in_doubt}, shown to staff {self.shown_to_staff}",
+            f"chaos: out: {out}",
             f"chaos: in: stored {self.received} of {self.receives}, stored twice {self.received_twice}",
         ]
 

@@ -16,6 +16,4 @@ def test_no_text_is_lost_or_doubled_while_parts_die(tmp_path: Path, capsys: pyte
     with capsys.disabled():
         print("\n" + "\n".join(outcome.lines()))
     assert sum(outcome.deaths.values()) >= 3
-    assert (outcome.lost, outcome.doubled, outcome.stuck) == (0, 0, 0)
-    assert outcome.shown_to_staff <= 1
-    assert (outcome.received, outcome.received_twice) == (100, 0)
+    assert outcome.clean, outcome

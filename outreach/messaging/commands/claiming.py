@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -45,7 +45,6 @@ DUE_SENDERS = text(
     WHERE s.stopped_at IS NULL AND top.priority IS NOT NULL
     """
 )
-PAUSES = text("SELECT scope, scope_id FROM pause WHERE lifted_at IS NULL")
 START_SPENDING = text(
     """
     INSERT INTO sender_spend (sender_id, tokens, refilled_at, day, day_segments, troubles)
@@ -61,27 +60,36 @@ LOCK_SENDER = text(
     WHERE s.id = :sender_id AND s.stopped_at IS NULL FOR NO KEY UPDATE OF p
     """
 )
+# Candidates, and the phones' locks in id order; a phone somebody else holds comes up again in a moment.
 CANDIDATES = text(
     """
-    SELECT c.id, c.phone_id, c.priority FROM generate_series(0, :lowest) AS level,
-    LATERAL (
-        SELECT m.id, m.phone_id, m.priority, m.due_at FROM message m
-        WHERE m.state = 'queued' AND m.sender_id = :sender_id AND m.priority = level AND m.due_at <= :now
-            AND (m.retry_at IS NULL OR m.retry_at <= :machine_now)
-            AND (m.kind <> ALL(CAST(:unasked AS text[]))
-                OR NOT (:all_paused OR COALESCE(m.team_id = ANY(CAST(:teams AS uuid[])), FALSE)
-                    OR COALESCE(m.program = ANY(CAST(:programs AS text[])), FALSE)))
-            AND (m.kind = 'safety' OR NOT EXISTS (
-                SELECT FROM attempt a
-                WHERE a.phone_id = m.phone_id AND a.sender_id = m.sender_id
-                    AND a.settled_at IS NULL AND NOT a.is_safety))
-        ORDER BY m.due_at, m.id LIMIT :room
-    ) AS c
-    ORDER BY c.priority, c.due_at, c.id LIMIT :room
+    WITH paused AS MATERIALIZED (
+        SELECT scope, scope_id FROM pause WHERE lifted_at IS NULL
+    ), wanted AS MATERIALIZED (
+        SELECT c.id, c.phone_id, c.priority, c.due_at FROM generate_series(0, :lowest) AS level,
+        LATERAL (
+            SELECT m.id, m.phone_id, m.priority, m.due_at FROM message m
+            WHERE m.state = 'queued' AND m.sender_id = :sender_id AND m.priority = level AND m.due_at <= :now
+                AND (m.retry_at IS NULL OR m.retry_at <= :machine_now)
+                AND (m.kind <> ALL(CAST(:unasked AS text[])) OR NOT EXISTS (
+                    SELECT FROM paused p WHERE p.scope = 'everything'
+                        OR (p.scope = 'sender' AND p.scope_id = CAST(m.sender_id AS text))
+                        OR (p.scope = 'team' AND p.scope_id = CAST(m.team_id AS text))
+                        OR (p.scope = 'program' AND p.scope_id = m.program)))
+                AND (m.kind = 'safety' OR NOT EXISTS (
+                    SELECT FROM attempt a
+                    WHERE a.phone_id = m.phone_id AND a.sender_id = m.sender_id
+                        AND a.settled_at IS NULL AND NOT a.is_safety))
+            ORDER BY m.due_at, m.id LIMIT :room
+        ) AS c
+        ORDER BY c.priority, c.due_at, c.id LIMIT :room
+    ), held AS (
+        SELECT id FROM phone WHERE id IN (SELECT phone_id FROM wanted) ORDER BY id
+        FOR NO KEY UPDATE SKIP LOCKED
+    )
+    SELECT w.id, h.id IS NOT NULL AS is_ours FROM wanted w LEFT JOIN held h ON h.id = w.phone_id
+    ORDER BY w.priority, w.due_at, w.id
     """
-)
-LOCK_PHONES = text(
-    "SELECT id FROM phone WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED"
 )
 STANDING = text(
     """
@@ -120,19 +128,16 @@ WRITE_ATTEMPTS = text(
         UPDATE message m SET state = 'sending', attempts = m.attempts + 1, retry_at = NULL
         FROM given g WHERE m.id = g.message_id
         RETURNING m.id, m.attempts
+    ), spent AS (
+        UPDATE sender_spend
+        SET tokens = :tokens, refilled_at = :refilled_at, day = :day, day_segments = :day_segments
+        WHERE sender_id = :sender_id
     )
     INSERT INTO attempt (id, message_id, phone_id, sender_id, number, state, provider_rank, started_at,
         lease_until, look_at, looks, is_safety)
     SELECT g.id, g.message_id, g.phone_id, :sender_id, t.attempts, 'sending', 0, :machine_now,
         :lease_until, :lease_until, 0, g.is_safety
     FROM given g JOIN taken t ON t.id = g.message_id
-    """
-)
-SPEND = text(
-    """
-    UPDATE sender_spend
-    SET tokens = :tokens, refilled_at = :refilled_at, day = :day, day_segments = :day_segments
-    WHERE sender_id = :sender_id
     """
 )
 STAY = text(
@@ -185,9 +190,12 @@ def claim(uow: UnitOfWork, *, sender_id: UUID, room: int, lease_seconds: float =
     candidates = _candidates(uow, sender_id, 1 if sender.troubles else room, held=_is_held(uow, sender))
     rows, skipped = _standing(uow, candidates)
     fit = _sort_out(uow, rows)
-    granted = _grant(uow, sender_id, sender, [row for row, _ in fit])
+    granted = _grant(uow, sender, [row for row, _ in fit])
     chosen = [fit[place] for place in granted.places]
-    texts = _write_attempts(uow, sender_id, sender.address, chosen, lease=timedelta(seconds=lease_seconds))
+    texts = _texts(uow, sender.address, chosen)
+    if texts:
+        lease_until = uow.machine_now + timedelta(seconds=lease_seconds)
+        _write_attempts(uow, sender_id, texts, chosen, left=granted.spent, lease_until=lease_until)
     return Claimed(sender_id=sender_id, texts=texts, wait_seconds=granted.wait_seconds, skipped=skipped)
 
 
@@ -216,9 +224,6 @@ def _is_held(uow: UnitOfWork, sender: Any) -> bool:
 
 
 def _candidates(uow: UnitOfWork, sender_id: UUID, room: int, *, held: bool) -> Sequence[Any]:
-    paused: dict[str, list[str]] = {"everything": [], "team": [], "program": [], "sender": []}
-    for pause in uow.session.execute(PAUSES):
-        paused.setdefault(pause.scope, []).append(pause.scope_id)
     return uow.session.execute(
         CANDIDATES,
         {
@@ -227,23 +232,19 @@ def _candidates(uow: UnitOfWork, sender_id: UUID, room: int, *, held: bool) -> S
             "machine_now": uow.machine_now,
             "lowest": 0 if held else 5,
             "unasked": sorted(UNASKED),
-            "all_paused": bool(paused["everything"]) or str(sender_id) in paused["sender"],
-            "teams": paused["team"],
-            "programs": paused["program"],
             "room": room,
         },
     ).all()
 
 
 def _standing(uow: UnitOfWork, candidates: Sequence[Any]) -> tuple[list[Any], bool]:
-    """Lock phones and texts, and read what is true of them now, in the order they should go."""
-    if not candidates:
-        return [], False
-    phones = sorted({row.phone_id for row in candidates})
-    locked = set(uow.session.scalars(LOCK_PHONES, {"ids": phones}))
-    wanted = [row.id for row in candidates if row.phone_id in locked]
+    """Lock the texts and read what is true of them now, in the order they should go.
+
+    A statement of its own: it sees what was committed while the phones' locks were waited for.
+    """
+    wanted = [row.id for row in candidates if row.is_ours]
     found = {row.id: row for row in uow.session.execute(STANDING, {"ids": wanted})} if wanted else {}
-    return [found[row.id] for row in candidates if row.id in found], len(found) < len(candidates)
+    return [found[one] for one in wanted if one in found], len(found) < len(candidates)
 
 
 def _sort_out(uow: UnitOfWork, rows: Sequence[Any]) -> list[tuple[Any, int]]:
@@ -307,7 +308,7 @@ def _limits(row: Any) -> allowance.Limits:
     )
 
 
-def _grant(uow: UnitOfWork, sender_id: UUID, sender: Any, rows: Sequence[Any]) -> allowance.Granted:
+def _grant(uow: UnitOfWork, sender: Any, rows: Sequence[Any]) -> allowance.Granted:
     limits = _limits(sender)
     spent = allowance.Spent(
         tokens=sender.tokens,
@@ -320,18 +321,6 @@ def _grant(uow: UnitOfWork, sender_id: UUID, sender: Any, rows: Sequence[Any]) -
         limits,
         [allowance.Want(priority=row.priority, segments=row.segments) for row in rows],
     )
-    if granted.places:
-        left = granted.spent
-        uow.session.execute(
-            SPEND,
-            {
-                "sender_id": sender_id,
-                "tokens": left.tokens,
-                "refilled_at": left.refilled_at,
-                "day": left.day,
-                "day_segments": left.day_segments,
-            },
-        )
     if granted.for_another_day:
         _wait_for_tomorrow(uow, [rows[place].id for place in granted.for_another_day])
     return granted
@@ -344,17 +333,8 @@ def _wait_for_tomorrow(uow: UnitOfWork, message_ids: list[UUID]) -> None:
     logger.warning("sender_day_is_full", count=len(message_ids))
 
 
-def _write_attempts(
-    uow: UnitOfWork,
-    sender_id: UUID,
-    address: str,
-    chosen: Sequence[tuple[Any, int]],
-    *,
-    lease: timedelta,
-) -> tuple[OutboundText, ...]:
-    if not chosen:
-        return ()
-    texts = tuple(
+def _texts(uow: UnitOfWork, address: str, chosen: Sequence[tuple[Any, int]]) -> tuple[OutboundText, ...]:
+    return tuple(
         OutboundText(
             message_id=row.id,
             attempt_id=uow.new_id(),
@@ -366,6 +346,17 @@ def _write_attempts(
         )
         for row, validity in chosen
     )
+
+
+def _write_attempts(
+    uow: UnitOfWork,
+    sender_id: UUID,
+    texts: Sequence[OutboundText],
+    chosen: Sequence[tuple[Any, int]],
+    *,
+    left: allowance.Spent,
+    lease_until: datetime,
+) -> None:
     uow.session.execute(
         WRITE_ATTEMPTS,
         {
@@ -375,7 +366,10 @@ def _write_attempts(
             "safety": [row.kind == "safety" for row, _ in chosen],
             "sender_id": sender_id,
             "machine_now": uow.machine_now,
-            "lease_until": uow.machine_now + lease,
+            "lease_until": lease_until,
+            "tokens": left.tokens,
+            "refilled_at": left.refilled_at,
+            "day": left.day,
+            "day_segments": left.day_segments,
         },
     )
-    return texts

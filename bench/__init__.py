@@ -1,0 +1,1 @@
+"""Figures: each module measures one thing beside its floor, in one run."""

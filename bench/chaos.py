@@ -1,0 +1,34 @@
+"""Kill and freeze parts at random while texts flow, then count on the phones.
+
+    python -m bench.chaos [--sends 1000] [--receives 1000] [--seconds 90] [--seed 1]
+
+The same as the test in tests/chaos, for longer. Exits 1 if anything was lost, doubled or stuck.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.chaos.battle import Battle
+
+
+def main() -> None:
+    """Run it and print the figures."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--sends", type=int, default=1000)
+    parser.add_argument("--receives", type=int, default=1000)
+    parser.add_argument("--seconds", type=float, default=90.0)
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="outreach-chaos-") as folder:
+        battle = Battle(Path(folder), sends=given.sends, receives=given.receives, seed=given.seed, workers=3)
+        outcome = battle.run(storm_seconds=given.seconds, calm_seconds=240)
+    print("\n".join(outcome.lines()))
+    sys.exit(0 if outcome.clean else 1)
+
+
+if __name__ == "__main__":
+    main()
