@@ -146,6 +146,10 @@ def is_htmx() -> bool:
     return request.headers.get("HX-Request") == "true"
 
 
+def _takes_html() -> bool:
+    return "Accept" not in request.headers or request.accept_mimetypes.accept_html
+
+
 def safe_next(target: str | None, *, otherwise: str) -> str:
     """Return a path of ours to go on to; anything that could lead elsewhere becomes `otherwise`."""
     if not target or not target.startswith("/") or target[1:2] in ("/", "\\"):
@@ -233,7 +237,7 @@ def _ask_to_sign_in() -> ResponseReturnValue:
     session.pop("token", None)
     if is_htmx():
         return Response(status=401, headers={"HX-Redirect": "/login?ended=1"})
-    if request.method != "GET" or not request.accept_mimetypes.accept_html:
+    if request.method != "GET" or not _takes_html():
         return Response(status=401)
     return redirect(f"/login?next={quote(request.full_path.rstrip('?'))}")
 
@@ -327,7 +331,7 @@ def _bug(error: Exception) -> ResponseReturnValue:
 
 def answer(status: int, words: str) -> ResponseReturnValue:
     """Return an error as what was asked for: JSON, a fragment for the corner of the page, or a page."""
-    if request.path.startswith("/api/") or not request.accept_mimetypes.accept_html:
+    if request.path.startswith("/api/") or not _takes_html():
         return jsonify(error=words), status
     if is_htmx():
         body = render_template("_notice.html", said=words, status=status)

@@ -10,12 +10,19 @@ from outreach import http
 from outreach.services import Services
 from outreach.web import assets, frame, words
 from outreach.web.account import routes as account
+from outreach.web.admin import routes as admin
+from outreach.web.escalations import routes as escalations
 from outreach.web.health import routes as health
 from outreach.web.inbox import acts
 from outreach.web.inbox import routes as inbox
 from outreach.web.live import hub as live_hub
 from outreach.web.live import routes as live
+from outreach.web.programs import routes as programs
+from outreach.web.record import routes as record
 from outreach.web.signin import routes as signin
+from outreach.web.tasks import routes as tasks
+from outreach.web.team import routes as team
+from outreach.web.why import routes as why
 
 PAGES = (
     signin.blueprint,
@@ -24,6 +31,13 @@ PAGES = (
     live.blueprint,
     inbox.blueprint,
     acts.blueprint,
+    escalations.blueprint,
+    tasks.blueprint,
+    team.blueprint,
+    programs.blueprint,
+    record.blueprint,
+    admin.blueprint,
+    why.blueprint,
 )
 
 

@@ -59,11 +59,13 @@ def around() -> dict[str, Any]:
         "rights": " ".join(right for right in RIGHTS if who.may(right)),
         "nav": [place for place in PLACES if who.may(place.right)],
         "roster": g.get("roster"),
+        "home_zone": g.get("home_zone", "UTC"),
     }
 
 
 def note_roster(uow: UnitOfWork) -> None:
-    """Look up who is on now in the person's teams, for the head of the page being made."""
+    """Look up who is on now in the person's teams, for the head of the page being made; and our own zone."""
+    g.home_zone = staff.organization(uow).zone
     team_ids = http.me().teams_with("see_inbox")
     on = [one for team_id in team_ids for one in staff.on_call(uow, team_id=team_id, at=uow.now)]
     names = list(dict.fromkeys(one.name for one in on))

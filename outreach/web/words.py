@@ -20,6 +20,17 @@ ROLES = {
     "viewer": "Viewer",
 }
 LANGUAGES = {"en": "English", "es": "Spanish"}
+TASKS = {
+    "tcm_call": "Call within two business days of discharge",
+    "visit": "Visit",
+    "live_call": "Call: they did not answer",
+    "refill": "Refill",
+    "appointment_change": "Appointment to change",
+    "wrong_person": "Wrong number: find the right one",
+    "read_text": "Read a text",
+    "parked_fact": "Something failed: look at it",
+    "other": "To do",
+}
 TIERS = {"red": "Red", "orange": "Orange", "yellow": "Yellow", "silent": "Silent"}
 AUTHORS = {
     "patient": "Patient",

@@ -162,9 +162,14 @@ def _steps(uow: UnitOfWork, patient_id: UUID) -> tuple[Step, ...]:
     )
 
 
+def _consent_words(line: consent.LedgerLine) -> str:
+    words_ = LEDGER_WORDS.get(line.kind, line.kind)
+    return words_ if line.purpose == "all" else f"{words_}: {line.purpose}"
+
+
 def _ledger(uow: UnitOfWork, phone_id: UUID) -> tuple[ConsentLine, ...]:
     lines = sorted(consent.ledger(uow, phone_id=phone_id), key=lambda one: one.at, reverse=True)
     return tuple(
-        ConsentLine(at=one.at, words=LEDGER_WORDS.get(one.kind, one.kind), how=one.how.replace("_", " "))
+        ConsentLine(at=one.at, words=_consent_words(one), how=one.how.replace("_", " "))
         for one in lines[:6]
     )

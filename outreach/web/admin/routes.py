@@ -1,0 +1,89 @@
+"""Set-up: who works here, in which teams, as what."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from outreach import http
+from outreach.kernel.errors import NotFound
+from outreach.staff import commands, queries, rules
+
+blueprint = Blueprint("admin", __name__, url_prefix="/admin")
+
+
+@blueprint.get("")
+@http.needs("manage_deployment")
+def page() -> ResponseReturnValue:
+    """Show people, teams and senders."""
+    return _page()
+
+
+@blueprint.post("/staff")
+@http.needs("manage_deployment")
+def add() -> ResponseReturnValue:
+    """Add a person; their first password is shown once, to be handed over."""
+    form = request.form
+    with http.begin() as uow:
+        staff_id = commands.add_staff(uow, email=form.get("email", ""), name=form.get("name", ""))
+        team_id = _uuid(form.get("team", ""))
+        commands.join_team(uow, staff_id=staff_id, team_id=team_id, role=form.get("role", ""))
+        password = commands.reset(uow, email=form.get("email", ""))
+    return _page(added=form.get("email", ""), password=password)
+
+
+@blueprint.post("/staff/<uuid:staff_id>/role")
+@http.needs("manage_deployment")
+def role(staff_id: UUID) -> ResponseReturnValue:
+    """Give somebody a role in a team, or take it away."""
+    team_id = _uuid(request.form.get("team", ""))
+    with http.begin() as uow:
+        queries.staff(uow, staff_id)
+        if request.form.get("role"):
+            commands.join_team(uow, staff_id=staff_id, team_id=team_id, role=request.form["role"])
+        else:
+            commands.leave_team(uow, staff_id=staff_id, team_id=team_id)
+    return redirect("/admin", code=303)
+
+
+@blueprint.post("/staff/<uuid:staff_id>/reset")
+@http.needs("manage_deployment")
+def reset(staff_id: UUID) -> ResponseReturnValue:
+    """Give somebody a new first password, shown once."""
+    with http.begin() as uow:
+        found = queries.staff(uow, staff_id)
+        password = commands.reset(uow, email=found.email)
+    return _page(added=found.email, password=password)
+
+
+@blueprint.post("/staff/<uuid:staff_id>/disable")
+@http.needs("manage_deployment")
+def disable(staff_id: UUID) -> ResponseReturnValue:
+    """Keep somebody out from now on."""
+    with http.begin() as uow:
+        commands.disable(uow, email=queries.staff(uow, staff_id).email)
+    return redirect("/admin", code=303)
+
+
+def _page(*, added: str = "", password: str = "") -> ResponseReturnValue:
+    with http.begin() as uow:
+        return render_template(
+            "admin/page.html",
+            people=queries.all_staff(uow),
+            teams=queries.teams(uow),
+            senders=queries.senders(uow),
+            roles=rules.TEAM_ROLES,
+            organization=queries.organization(uow),
+            added=added,
+            password=password,
+            page_key="admin",
+        )
+
+
+def _uuid(word: str) -> UUID:
+    try:
+        return UUID(word)
+    except ValueError as error:
+        raise NotFound from error

@@ -1,0 +1,1 @@
+"""Open escalations of one's teams."""

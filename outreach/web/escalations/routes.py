@@ -1,0 +1,81 @@
+"""The list of open escalations, and what one does about them from a thread."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, jsonify, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from outreach import http
+from outreach.audit import commands as audit
+from outreach.conversations import queries as conversations
+from outreach.escalations import commands, queries
+from outreach.kernel import ids
+from outreach.kernel.errors import NotFound
+from outreach.kernel.unit_of_work import UnitOfWork
+from outreach.web import frame
+from outreach.web.inbox import patch
+
+blueprint = Blueprint("escalations", __name__)
+LONGEST_NOTE = 1000
+
+
+@blueprint.get("/escalations")
+@http.needs("see_inbox")
+def lists() -> ResponseReturnValue:
+    """Show open escalations, the one due soonest first."""
+    with http.begin() as uow:
+        frame.note_roster(uow)
+        found = queries.open_for(uow, team_ids=http.me().teams_with("see_inbox"))
+        for one in found:
+            audit.look(
+                uow,
+                subject_kind="escalation",
+                subject_id=one.escalation_id,
+                patient_id=one.patient_id,
+                team_id=one.team_id,
+            )
+        number = conversations.latest_change(uow.session)
+        return render_template("escalations/page.html", found=found, page_key="escalations", change_no=number)
+
+
+@blueprint.post("/inbox/<uuid:conversation_id>/escalations/<uuid:escalation_id>/acknowledge")
+@http.needs("escalate")
+def acknowledge(conversation_id: UUID, escalation_id: UUID) -> ResponseReturnValue:
+    """Take an escalation: the ladder stops."""
+    with http.begin() as uow:
+        found = _ours(uow, conversation_id, escalation_id)
+        commands.acknowledge(uow, escalation_id=found.escalation_id, staff_id=http.me().staff_id)
+    return _drawn(conversation_id, found.team_id, "It is yours. The clock runs until you resolve it.")
+
+
+@blueprint.post("/inbox/<uuid:conversation_id>/escalations/<uuid:escalation_id>/resolve")
+@http.needs("escalate")
+def resolve(conversation_id: UUID, escalation_id: UUID) -> ResponseReturnValue:
+    """Close an escalation with its outcome and what was done."""
+    with http.begin() as uow:
+        found = _ours(uow, conversation_id, escalation_id)
+        commands.resolve(
+            uow,
+            escalation_id=found.escalation_id,
+            staff_id=http.me().staff_id,
+            outcome=request.form.get("outcome", ""),
+            note=request.form.get("note", "")[:LONGEST_NOTE],
+        )
+    return _drawn(conversation_id, found.team_id, "Resolved.")
+
+
+def _ours(uow: UnitOfWork, conversation_id: UUID, escalation_id: UUID) -> queries.EscalationView:
+    found = queries.escalation(uow, escalation_id=escalation_id, team_ids=http.me().teams_with("escalate"))
+    if found.conversation_id != conversation_id:
+        raise NotFound
+    return found
+
+
+def _drawn(conversation_id: UUID, team_id: UUID, notice: str) -> ResponseReturnValue:
+    if not http.is_htmx():
+        return redirect(f"/inbox/{conversation_id}", code=303)
+    with http.begin() as uow:
+        drawn = patch.thread(uow, conversation_id=conversation_id, team_id=team_id)
+    return jsonify(thread=drawn, notice=notice, draft_key=ids.token())

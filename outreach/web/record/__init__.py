@@ -1,0 +1,1 @@
+"""The record: who saw and did what."""

@@ -1,0 +1,1 @@
+"""Work without a text: calls, visits, numbers to check."""

@@ -1,0 +1,1 @@
+"""Who is there, hours and roster, and holding automated texts."""

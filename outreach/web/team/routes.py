@@ -1,0 +1,81 @@
+"""The team page: people on now, hours, what waits, and holding automated texts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from flask import Blueprint, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from outreach import http
+from outreach.conversations import queries as conversations
+from outreach.kernel.errors import Invalid, NotFound
+from outreach.policy import commands as policy
+from outreach.policy import queries as pauses
+from outreach.staff import queries as staff
+from outreach.web import frame
+
+blueprint = Blueprint("team", __name__, url_prefix="/team")
+SHORTEST_REASON = 5
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+class ReasonMissing(Invalid):
+    """Say why automated texts are held: colleagues will read it."""
+
+
+@blueprint.get("")
+@http.needs("see_inbox")
+def page() -> ResponseReturnValue:
+    """Show one's teams."""
+    who = http.me()
+    with http.begin() as uow:
+        frame.note_roster(uow)
+        held = pauses.pauses(uow)
+        teams = [
+            {
+                "team": team,
+                "counts": conversations.counts(uow, staff_id=who.staff_id, team_ids=[team.id]),
+                "on_call": staff.on_call(uow, team_id=team.id, at=uow.now),
+                "shifts": staff.shifts(
+                    uow, team_id=team.id, since=uow.now, until=uow.now + timedelta(days=7)
+                ),
+                "members": staff.members(uow, team_ids=[team.id]),
+                "is_open": team.is_open(uow.now),
+                "held": next((one for one in held if one.scope_id == str(team.id)), None),
+            }
+            for team in staff.teams(uow, who.teams_with("see_inbox"))
+        ]
+        everything = next((one for one in held if one.scope == "everything"), None)
+        return render_template(
+            "team/page.html", teams=teams, everything=everything, days=DAYS, page_key="team"
+        )
+
+
+@blueprint.post("/<uuid:team_id>/pause")
+@http.needs("pause")
+def hold(team_id: UUID) -> ResponseReturnValue:
+    """Hold the team's automated texts; people may still write."""
+    _must_be_ours(team_id)
+    reason = request.form.get("reason", "").strip()[:200]
+    if len(reason) < SHORTEST_REASON:
+        raise ReasonMissing
+    with http.begin() as uow:
+        policy.pause(uow, scope="team", scope_id=team_id, reason=reason, by_staff_id=http.me().staff_id)
+    return redirect("/team", code=303)
+
+
+@blueprint.post("/<uuid:team_id>/resume")
+@http.needs("pause")
+def resume(team_id: UUID) -> ResponseReturnValue:
+    """Let the team's automated texts go again; what is too late by now stays unsent."""
+    _must_be_ours(team_id)
+    with http.begin() as uow:
+        policy.resume(uow, scope="team", scope_id=team_id, by_staff_id=http.me().staff_id)
+    return redirect("/team", code=303)
+
+
+def _must_be_ours(team_id: UUID) -> None:
+    if team_id not in http.me().teams_with("pause"):
+        raise NotFound

@@ -1,0 +1,1 @@
+"""Why somebody got a text, in words."""

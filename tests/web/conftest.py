@@ -1,0 +1,57 @@
+"""The web app on a real database: a client for routes, a served site for the browser."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.serving import make_server
+
+from outreach.kernel.clock import FrozenClock
+from outreach.services import Services
+from outreach.web.app import create_app
+from tests.web import make
+
+
+@pytest.fixture
+def app(services: Services) -> Flask:
+    return create_app(services)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def morning(services: Services, clock: FrozenClock) -> make.Morning:
+    return make.fill(services, clock)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """A served app."""
+
+    url: str
+    morning: make.Morning
+    app: Flask
+
+
+@pytest.fixture
+def site(services: Services, clock: FrozenClock, morning: make.Morning) -> Iterator[Site]:
+    """The app on a free port of this machine, with a thread for each request, as in production."""
+    server = make_server("127.0.0.1", 0, app=lambda *_: [], threaded=True)
+    url = f"http://127.0.0.1:{server.server_port}"
+    app = create_app(replace(services, settings=replace(services.settings, public_url=url)))
+    server.app = app
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield Site(url=url, morning=morning, app=app)
+    app.extensions["live"].stop()
+    server.shutdown()
+    thread.join()
+    server.server_close()
