@@ -3,7 +3,7 @@
     python -m bench.outbound [--texts 2000] [--threads 64] [--latency-ms 80] [--rounds 3]
 
 The simulator is a process of its own that takes its time to answer. The bare loop posts texts from a pool of
-threads and remembers nothing; ours claims, writes ahead, posts and records. Callbacks are off in both, then on.
+threads and remembers nothing; ours claims, writes ahead, posts and records. Callbacks are off, then on.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ def clinic(
 
 
 def someone(uow: UnitOfWork, clinic: Clinic, *, last: int = 43) -> Someone:
-    number = f"+1202555{100 + last:04d}"
+    number = f"+1{212 + last // 100}555{100 + last % 100:04d}"
     patient_id = make.patient(uow, team_id=clinic.team_id, zone="America/New_York", zone_source="address")
     phone_id = make.phone(uow, number=Phone(number), patient_id=patient_id)
     consent.record_basis(
