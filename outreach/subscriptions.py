@@ -1,4 +1,4 @@
-"""THE table: which fact is heard by which handlers, in which order; and who composes which planned contact."""
+"""THE table: which fact is heard by which handlers, in which order. And who composes which contact."""
 
 from __future__ import annotations
 

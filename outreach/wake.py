@@ -1,7 +1,7 @@
 """Pokes workers through the broker. A poke may be lost or late: beat sweeps anyway.
 
-Sending a Celery task on a frozen Redis blocks for tens of seconds, so a poke only sets a flag; one thread of
-the process sends, with short timeouts, and takes a pause after a failure. Pokes of the same kind fold into one.
+Sending a Celery task on a frozen Redis blocks for tens of seconds, so a poke only sets a flag; one thread
+of the process sends, with short timeouts, and pauses after a failure. Pokes of the same kind fold into one.
 """
 
 from __future__ import annotations

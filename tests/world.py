@@ -81,7 +81,12 @@ def person(
 
 
 def discharged(
-    uow: UnitOfWork, *, patient_id: UUID, days_ago: float = 0.0, source_id: str = "stay-1", kind: str = "inpatient"
+    uow: UnitOfWork,
+    *,
+    patient_id: UUID,
+    days_ago: float = 0.0,
+    source_id: str = "stay-1",
+    kind: str = "inpatient",
 ) -> UUID:
     """Tell the record that somebody went home from a stay."""
     ended = uow.now - timedelta(days=days_ago)

@@ -73,9 +73,13 @@ def examine(environ: Mapping[str, str]) -> Iterator[Finding]:
 
 def _redis(settings: Settings) -> Finding:
     try:
-        redis.Redis.from_url(settings.redis_url, socket_timeout=SECONDS, socket_connect_timeout=SECONDS).ping()
+        redis.Redis.from_url(
+            settings.redis_url, socket_timeout=SECONDS, socket_connect_timeout=SECONDS
+        ).ping()
     except redis.RedisError as error:
-        return Finding(level="bad", what=f"redis: {type(error).__name__}. Texts wait for the next sweep of beat.")
+        return Finding(
+            level="bad", what=f"redis: {type(error).__name__}. Texts wait for the next sweep of beat."
+        )
     return Finding(level="good", what="redis: answers")
 
 
@@ -84,7 +88,9 @@ def _database(services: Services) -> Finding:
     with engine.connect() as connection:
         number = int(connection.execute(text("SHOW server_version_num")).scalar_one()) // 10_000
     if number < OLDEST_POSTGRES:
-        return Finding(level="bad", what=f"database: PostgreSQL {number}; {OLDEST_POSTGRES} or newer is needed")
+        return Finding(
+            level="bad", what=f"database: PostgreSQL {number}; {OLDEST_POSTGRES} or newer is needed"
+        )
     if not schema.is_current(engine):
         return Finding(level="bad", what="database: not migrated; run `outreach migrate`")
     return Finding(level="good", what=f"database: PostgreSQL {number}, migrated")
@@ -112,7 +118,9 @@ def _house(uow: UnitOfWork) -> Iterator[Finding]:
         return
     yield Finding(level="good", what=f"organization: {organization.name}")
     if not organization.settings.get("basis"):
-        yield Finding(level="warn", what="basis for texting: none is set, so nobody is texted (docs/consent.md)")
+        yield Finding(
+            level="warn", what="basis for texting: none is set, so nobody is texted (docs/consent.md)"
+        )
     for team in staff.teams(uow):
         if staff.has_roster(uow, team_id=team.id):
             yield Finding(level="good", what=f"team {team.name}: has a roster")

@@ -19,7 +19,9 @@ BASES = ("registration", "opt_in_text", "none")
 @click.command()
 @opening.data_option
 @click.option("--organization", prompt="Name of the organization", help="As it stands on your letters.")
-@click.option("--short-name", prompt="Short name for texts", help="First words of every text, like Riverside.")
+@click.option(
+    "--short-name", prompt="Short name for texts", help="First words of every text, like Riverside."
+)
 @click.option("--zone", prompt="Time zone", default="America/New_York", show_default=True)
 @click.option("--team", prompt="Name of the first care team", default="Care team", show_default=True)
 @click.option("--sender", prompt="Number (+1...) or Messaging Service (MG...) to text from")

@@ -51,7 +51,9 @@ def resume(data: Path, team: str | None, program: str | None) -> None:
 
 @click.command()
 @opening.data_option
-@click.option("--since", type=click.DateTime(), default=None, help="Look at the provider's list from then on.")
+@click.option(
+    "--since", type=click.DateTime(), default=None, help="Look at the provider's list from then on."
+)
 def reconcile(data: Path, since: datetime | None) -> None:
     """Settle texts whose outcome is unknown by asking the provider, now.
 

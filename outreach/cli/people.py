@@ -31,7 +31,9 @@ def staff() -> None:
 @click.option("--team", default=None, help="Name of the team; the first team if left out.")
 @click.option("--admin", is_flag=True, help="Also an administrator of the deployment.")
 @click.option("--pager", default=None, help="Number to page, without patient data.")
-def add(data: Path, email: str, name: str, role: str, team: str | None, admin: bool, pager: str | None) -> None:
+def add(
+    data: Path, email: str, name: str, role: str, team: str | None, admin: bool, pager: str | None
+) -> None:
     """Add a person and print a temporary password they must change.
 
     Example: outreach staff add --email lee@riverside.example --name "Lee Park" --role nurse

@@ -1,1 +1,1 @@
-"""Clock, ids, phone numbers, crypto, errors, facts, the unit of work, the outbox and its relay: what every domain stands on."""
+"""What every domain stands on: clock, ids, crypto, errors, facts, unit of work, outbox, relay."""

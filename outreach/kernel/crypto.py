@@ -24,7 +24,7 @@ NONCE_BYTES = 12
 
 
 class UnableToDecrypt(OutreachError):
-    """A stored value can't be decrypted: its key is missing from OUTREACH_ENCRYPTION_KEYS, or it was altered."""
+    """A stored value can't be decrypted: OUTREACH_ENCRYPTION_KEYS lacks its key, or it was altered."""
 
 
 @dataclass(frozen=True)

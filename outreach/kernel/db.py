@@ -7,7 +7,7 @@ from typing import Annotated
 from uuid import UUID
 
 from sqlalchemy import DateTime, Engine, LargeBinary, MetaData, create_engine
-from sqlalchemy.dialects.postgresql import UUID as PgUUID
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
 NAMING = {
@@ -18,8 +18,8 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
-Id = Annotated[UUID, mapped_column(PgUUID(as_uuid=True), primary_key=True)]
-Ref = Annotated[UUID, mapped_column(PgUUID(as_uuid=True))]
+Id = Annotated[UUID, mapped_column(postgresql.UUID(as_uuid=True), primary_key=True)]
+Ref = Annotated[UUID, mapped_column(postgresql.UUID(as_uuid=True))]
 At = Annotated[datetime, mapped_column(DateTime(timezone=True))]
 Sealed = Annotated[bytes, mapped_column(LargeBinary)]
 """An encrypted column: its name ends in `_enc`, it is written and read through the vault only."""

@@ -10,12 +10,31 @@ from typing import Any
 import structlog
 
 ALLOWED_TYPES = (int, float, bool, type(None))
+OUR_PACKAGES = ("outreach.", "workers.")
 FORBIDDEN_KEYS = frozenset(
-    "body text name phone to from_ e164 email birth_date mrn words note reason_text payload params".split()
+    [
+        "body",
+        "text",
+        "name",
+        "phone",
+        "to",
+        "from_",
+        "e164",
+        "email",
+        "birth_date",
+        "mrn",
+        "words",
+        "note",
+        "reason_text",
+        "payload",
+        "params",
+    ]
 )
 
 
-def drop_patient_data(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def drop_patient_data(
+    _logger: Any, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
     """Drop keys that could hold a patient's data, whoever passed them."""
     for key in FORBIDDEN_KEYS & event.keys():
         event[key] = "[dropped]"
@@ -34,16 +53,23 @@ def only_exception_type(
     if found and found[0] is not None:
         event["error"] = found[0].__name__
         event["where"] = _places(found[2])
+        code = getattr(getattr(found[1], "orig", None), "sqlstate", None)
+        if code:  # PostgreSQL's: 40P01 is a deadlock, 55P03 a lock waited for in vain
+            event["sqlstate"] = str(code)
     return event
 
 
 def _places(trace: Any) -> list[str]:
-    places = []
+    """Return where an exception passed through code of ours, and where it came from."""
+    places, ours = [], []
     while trace is not None:
         code = trace.tb_frame.f_code
-        places.append(f"{code.co_filename.rsplit('/', 2)[-1]}:{trace.tb_lineno} {code.co_name}")
+        folder, _, file = code.co_filename.rpartition("/")
+        places.append(f"{folder.rsplit('/', 1)[-1]}/{file}:{trace.tb_lineno} {code.co_name}")
+        if str(trace.tb_frame.f_globals.get("__name__", "")).startswith(OUR_PACKAGES):
+            ours.append(places[-1])
         trace = trace.tb_next
-    return places[-8:]
+    return ours[-12:] + [place for place in places[-2:] if place not in ours[-12:]]
 
 
 SHARED: list[Any] = [
@@ -75,9 +101,18 @@ def configure(*, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    # These print numbers, URLs with queries or statements with words when they speak freely; Celery adds a line
-    # for each task sent, received and done, several each second.
-    for name in ("twilio", "twilio.http_client", "urllib3", "sqlalchemy", "werkzeug", "kombu", "amqp", "celery"):
+    # These print numbers, URLs with queries or statements with words when they speak freely; Celery adds a
+    # line for each task sent, received and done, several each second.
+    for name in (
+        "twilio",
+        "twilio.http_client",
+        "urllib3",
+        "sqlalchemy",
+        "werkzeug",
+        "kombu",
+        "amqp",
+        "celery",
+    ):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from prometheus_client import Counter, Gauge, Histogram
 
-FACTS_HANDLED = Counter("outreach_facts_handled_total", "Facts handled, by handler and outcome", ["handler", "outcome"])
+FACTS_HANDLED = Counter(
+    "outreach_facts_handled_total", "Facts handled, by handler and outcome", ["handler", "outcome"]
+)
 TEXTS_RECEIVED = Counter("outreach_texts_received_total", "Inbound texts accepted", ["outcome"])
 TEXTS_SENT = Counter("outreach_texts_sent_total", "Send attempts recorded, by outcome", ["outcome"])
 DECISIONS = Counter("outreach_decisions_total", "Policy decisions", ["outcome", "rule"])

@@ -48,7 +48,8 @@ START = text(
 )
 NEXT = text(
     """
-    SELECT o.seq, o.handler, o.payload FROM stream s JOIN outbox o ON o.stream = s.key AND o.seq = s.done_seq + 1
+    SELECT o.seq, o.handler, o.payload
+    FROM stream s JOIN outbox o ON o.stream = s.key AND o.seq = s.done_seq + 1
     WHERE s.key = :key AND s.lease_no = :lease_no
     """
 )
@@ -156,7 +157,5 @@ class Relay:
 
     def _execute(self, statement: Any, lease: Lease, **values: Any) -> Any:
         with self.transactions.engine.begin() as connection:
-            result = connection.execute(
-                statement, {"key": lease.key, "lease_no": lease.lease_no, **values}
-            )
+            result = connection.execute(statement, {"key": lease.key, "lease_no": lease.lease_no, **values})
             return result.scalar_one_or_none() if result.returns_rows else None

@@ -113,7 +113,9 @@ def _of_text(uow: UnitOfWork, message_id: UUID) -> Why:
         Part(heading="What it is", sentences=(f"A text by {text.author_kind}, now {text.state}.",)),
         Part(heading="What the rules said", sentences=receipts or ("No rule had to be asked.",)),
     )
-    return Why(id=message_id, patient_id=text.about_patient, team_id=text.team_id, text=text.body, parts=parts)
+    return Why(
+        id=message_id, patient_id=text.about_patient, team_id=text.team_id, text=text.body, parts=parts
+    )
 
 
 def _state(one: TouchpointView, zone: str) -> Iterable[str]:
@@ -148,8 +150,11 @@ def _enrolled(uow: UnitOfWork, one: TouchpointView, zone: str) -> Iterable[str]:
     yield f"They are in the program “{enrollment.title}”, version {enrollment.version}."
     if enrollment.anchor_kind == "encounter":
         stay = record.encounter(uow, encounter_id=enrollment.anchor_id)
-        where = {"home": "home", "home_health": "home with home health"}.get(stay.disposition, "to a place not told")
-        yield f"It counts from their discharge {where} on {_clock(enrollment.anchor_at, zone)} ({stay.kind} stay)."
+        where = {"home": "home", "home_health": "home with home health"}.get(
+            stay.disposition, "to a place not told"
+        )
+        when = _clock(enrollment.anchor_at, zone)
+        yield f"It counts from their discharge {where} on {when} ({stay.kind} stay)."
 
 
 def _time(one: TouchpointView, zone: str, zone_source: str | None) -> str:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+
 from outreach.kernel.unit_of_work import SYSTEM
 from tests import world
 from tests.live import Live, eventually
