@@ -14,8 +14,10 @@ from uuid import UUID
 from sqlalchemy import (
     Boolean,
     ColumnElement,
+    DateTime,
     Row,
     Select,
+    cast,
     func,
     literal,
     literal_column,
@@ -119,7 +121,9 @@ def _sql(clause: str) -> ColumnElement[bool]:
 
 def _latest_in_time(now: datetime) -> ColumnElement[datetime]:
     """The time before which a wait has been too long, by the target of the team being walked."""
-    return literal(now) - func.make_interval(0, 0, 0, 0, 0, _Teams.c.answer_target_minutes)
+    return cast(literal(now), DateTime(timezone=True)) - func.make_interval(
+        0, 0, 0, 0, 0, _Teams.c.answer_target_minutes
+    )
 
 
 _Teams = CareTeam.__table__.alias("team")
