@@ -203,9 +203,8 @@ def holders(uow: UnitOfWork, *, phone_id: UUID) -> tuple[Holder, ...]:
 
 def sole_patient(uow: UnitOfWork, *, phone_id: UUID) -> UUID | None:
     """Return the one patient whose own phone this is; None if it is nobody's or several people's."""
-    found = {
-        row.patient_id for row in uow.session.execute(_HOLDERS, {"phone_id": phone_id}) if row.relation == "self"
-    }
+    rows = uow.session.execute(_HOLDERS, {"phone_id": phone_id})
+    found = {row.patient_id for row in rows if row.relation == "self"}
     return found.pop() if len(found) == 1 else None
 
 

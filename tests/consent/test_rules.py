@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from uuid import UUID
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -249,3 +252,35 @@ def test_nothing_but_a_start_or_documented_evidence_or_a_new_holder_ends_an_opt_
 )
 def test_what_the_rows_of_one_person_amount_to(wishes, amounts_to):
     assert rules.of_one_person(wishes) == amounts_to
+
+
+@pytest.mark.parametrize(
+    ("state", "how", "after"),
+    [
+        # two imports at once both write a line; the person's own word stands whichever came last
+        ("refused", "registration", None),
+        ("refused", "import", None),
+        ("refused", "caregiver", None),
+        ("refused", "text", ("allowed", "opt_in_text")),
+        ("refused", "staff", ("allowed", "staff_documented")),
+        ("allowed", "registration", None),
+    ],
+)
+def test_a_registration_never_undoes_or_weakens_what_a_person_did(state, how, after):
+    ids = [UUID(int=number) for number in range(1, 5)]
+    before = rules.Preference(state=state, basis="opt_in_text", event_id=ids[0])
+    line = rules.Entry(
+        id=ids[1],
+        kind="basis",
+        purpose="care",
+        how=how,
+        phone_id=ids[2],
+        epoch=1,
+        patient_id=ids[3],
+        sender_id=None,
+        at=datetime(2026, 3, 10, tzinfo=UTC),
+    )
+
+    changed = rules.prefer(before, line)
+
+    assert (changed and (changed.state, changed.basis)) == after

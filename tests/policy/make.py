@@ -80,7 +80,8 @@ class Choices:
 
     def moment(self) -> datetime:
         day, days = self.one(STRETCHES)
-        return datetime.fromisoformat(f"{day}T00:00+00:00") + timedelta(seconds=self.number(days * 86400))
+        passed = timedelta(seconds=self.number(days * 86400), microseconds=self.number(1_000_000))
+        return datetime.fromisoformat(f"{day}T00:00+00:00") + passed
 
     def contact(self, now: datetime) -> Contacted:
         then = now - timedelta(seconds=self.number(8 * 86400))
