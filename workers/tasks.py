@@ -15,6 +15,7 @@ from outreach.kernel.unit_of_work import SYSTEM
 from outreach.messaging import commands as messaging
 from workers import due
 from workers.app import app
+from workers.crew import crewed
 from workers.runtime import services
 
 SECONDS = 20.0
@@ -23,30 +24,35 @@ logger = log.get(__name__)
 
 
 @app.task(name="relay_facts")
+@crewed
 def relay_facts(**_: Any) -> None:
     """Hand facts to their handlers."""
     services().relay.drain(seconds=SECONDS)
 
 
 @app.task(name="deliver")
+@crewed
 def deliver(**_: Any) -> None:
     """Send what is queued."""
     messaging.deliver(services().transactions, services().gateway, worker_seconds=SECONDS)
 
 
 @app.task(name="send_due")
+@crewed
 def send_due(**_: Any) -> None:
     """Compose and queue planned contacts whose time has come, each in a transaction of its own."""
     due.send(services().transactions)
 
 
 @app.task(name="reconcile")
+@crewed
 def reconcile(**_: Any) -> None:
     """Settle texts whose outcome is unknown by asking the provider."""
     messaging.reconcile(services().transactions, services().gateway)
 
 
 @app.task(name="sweep_inbound")
+@crewed
 def sweep_inbound(**_: Any) -> None:
     """Store inbound texts whose webhook never reached us; fetch photos; redact at the provider."""
     found = services()
@@ -61,6 +67,7 @@ def sweep_inbound(**_: Any) -> None:
 
 
 @app.task(name="climb_ladders")
+@crewed
 def climb_ladders(**_: Any) -> None:
     """Take escalations nobody acknowledged one step up."""
     with services().transactions.begin(actor=SYSTEM) as uow:
@@ -69,6 +76,7 @@ def climb_ladders(**_: Any) -> None:
 
 
 @app.task(name="seal_record")
+@crewed
 def seal_record(**_: Any) -> None:
     """Seal what the record has gained."""
     with services().transactions.begin(actor=SYSTEM) as uow:
@@ -76,6 +84,7 @@ def seal_record(**_: Any) -> None:
 
 
 @app.task(name="housekeeping")
+@crewed
 def housekeeping(**_: Any) -> None:
     """Close questions whose time is over; forget what live pages no longer need."""
     with services().transactions.begin(actor=SYSTEM) as uow:
@@ -89,5 +98,5 @@ def _each(ids: Any, act: Callable[[Any, Any], Any], *, name: str) -> None:
         try:
             with services().transactions.begin(actor=SYSTEM) as uow:
                 act(uow, one)
-        except Exception:  # noqa: BLE001 - one bad row must not hold up the others
-            logger.exception(f"{name}_failed", subject_id=one)
+        except Exception:
+            logger.exception("work_failed", kind=name, subject_id=str(one))

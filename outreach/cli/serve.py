@@ -69,7 +69,7 @@ def worker(concurrency: int, data: Path) -> None:
 
     \b
     Example:
-      outreach worker --concurrency 8
+      outreach worker --concurrency 11
     """
     _serve(commands.worker(threads=concurrency), data)
 

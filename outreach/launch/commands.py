@@ -9,7 +9,8 @@ from pathlib import Path
 # Threads are made when needed and end when idle. Each live page holds one, so few would hang every page.
 THREADS = 600
 BACKLOG = 1024
-WORKER_THREADS = 8
+WORKER_THREADS = 11
+"""As many as the worker's crews are together (workers/crew.py): no kind of work waits for a thread."""
 TETHER = Path(__file__).with_name("tether.py")
 # -P: a folder the command is started in can't put a module of its own in place of ours.
 PYTHON = (sys.executable, "-P")
