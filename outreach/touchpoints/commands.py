@@ -18,6 +18,7 @@ from outreach.escalations import queries as roster
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.messaging import commands as messaging
 from outreach.messaging.rules import AskHuman, Deferred, Queued, Suppressed, TextRequest
+from outreach.patients import commands as phones
 from outreach.patients import queries as patients
 from outreach.staff import queries as staff
 from outreach.touchpoints.models import Touchpoint
@@ -182,6 +183,8 @@ def send(uow: UnitOfWork, *, claimed: Claimed, composed: Composed) -> str:
     phone_id = patients.texting_phone(uow, patient_id=claimed.patient_id)
     if phone_id is None:
         return _nobody_to_text(uow, row)
+    # The phone before the conversation, as everybody takes them: a text that comes in meanwhile has it too.
+    phones.lock_phone(uow, phone_id=phone_id)
     team = staff.team(uow, team_id=claimed.team_id)
     if composed.question is not None:
         open_now = talk.open_prompt(uow, phone_id=phone_id, sender_id=team.sender_id)
