@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import secrets
 import socket
 import subprocess
@@ -17,8 +16,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import requests
-from sqlalchemy import text
-
 from sqlalchemy import create_engine, text
 
 from outreach import bootstrap, config, schema
@@ -172,7 +169,7 @@ def running(
 def _start(live: Live, web_port: int, phone_port: int, *, beat: bool, workers: int) -> None:
     credentials = live.folder / "credentials.json"
     credentials.write_text(json.dumps({"account_sid": ACCOUNT, "auth_token": TOKEN}))
-    os.chmod(credentials, 0o600)
+    credentials.chmod(0o600)
     simulator = [
         sys.executable, "-m", "outreach.simulator", "--port", str(phone_port),
         "--webhook-base", live.url, "--credentials-file", str(credentials),
@@ -180,10 +177,11 @@ def _start(live: Live, web_port: int, phone_port: int, *, beat: bool, workers: i
     live.start("simulator", simulator)
     live.start("web", commands.web(host="127.0.0.1", port=web_port, threads=64))
     for number in range(workers):
-        live.start(f"worker-{number}", commands.worker(threads=4))
+        live.start(f"worker-{number}", commands.worker())
     if beat:
         live.start("beat", commands.beat(folder=live.folder))
-    eventually(lambda: _answers(f"{live.url}/readyz") and _answers(f"{live.phones.url}/_sim/health"), seconds=60)
+    pages, phones = f"{live.url}/readyz", f"{live.phones.url}/_sim/health"
+    eventually(lambda: _answers(pages) and _answers(phones), seconds=60)
 
 
 def _answers(url: str) -> bool:

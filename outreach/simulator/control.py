@@ -245,7 +245,13 @@ def _files(given: Any) -> list[tuple[str, bytes]]:
 
 
 def _seen(item: Any) -> dict[str, Any]:
-    return {"direction": item.direction, "method": item.method, "url": item.url, "status": item.status}
+    return {
+        "direction": item.direction,
+        "method": item.method,
+        "url": item.url,
+        "status": item.status,
+        "seconds": item.seconds,
+    }
 
 
 def _text(text: Text) -> dict[str, Any]:

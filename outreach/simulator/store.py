@@ -26,6 +26,8 @@ class SeenUrl:
     method: str
     url: str
     status: int
+    seconds: float | None = None
+    """How long the application took to answer, for what the simulator asked."""
 
 
 class Store:
@@ -197,9 +199,11 @@ class Store:
         service = self.service_of(e164)
         return service.sid if service else e164
 
-    def saw(self, direction: str, method: str, url: str, status: int) -> None:
-        """Remember a URL for those who check that none carries a patient's data."""
-        self.requests.append(SeenUrl(direction, method, url, status))
+    def saw(
+        self, direction: str, method: str, url: str, status: int, seconds: float | None = None
+    ) -> None:
+        """Remember a URL for those who check that none carries a patient's data, and that answers are quick."""
+        self.requests.append(SeenUrl(direction, method, url, status, seconds))
 
     # -- the journal -----------------------------------------------------------------------------------
 

@@ -109,8 +109,9 @@ class Postman:
         }
         body = urlencode(params).encode()
         for tries_left in range(rules.retries, -1, -1):
+            began = time.monotonic()
             answer = self._try(target, body, headers, rules)
-            self._store.saw("out", "POST", url, answer.status)
+            self._store.saw("out", "POST", url, answer.status, time.monotonic() - began)
             if answer.failure not in rules.policies or not tries_left:
                 return answer
             self._store.stats["webhooks_retried"] += 1

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
 
 from tests import live as product
 from tests import world
@@ -14,19 +13,16 @@ from tests.servers import Servers
 
 
 @pytest.fixture(scope="module")
-def live(servers: Servers, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[product.Live]:
+def live(
+    servers: Servers, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[product.Live]:
     """The product, running, on an empty database."""
     name = "live_" + request.module.__name__.rsplit(".", 1)[-1]
-    admin = create_engine(servers.admin_url(), isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
-        connection.execute(text(f"CREATE DATABASE {name} OWNER outreach"))
     folder: Path = tmp_path_factory.mktemp(name)
     with product.running(
-        database_url=servers.database_url(name), redis_url=servers.redis_url(40), folder=folder
+        database_url=product.empty_database(servers, name), redis_url=servers.redis_url(40), folder=folder
     ) as running:
         yield running
-    admin.dispose()
 
 
 @pytest.fixture(scope="module")
