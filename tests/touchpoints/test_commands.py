@@ -1,0 +1,177 @@
+"""Planned contacts on the real database: who waits for whom, and what becomes of those that can't be sent."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from uuid import UUID
+
+from sqlalchemy import text
+
+from outreach.kernel.clock import FrozenClock
+from outreach.touchpoints import commands, queries
+from outreach.touchpoints.rules.timing import Late, PlannedItem
+from outreach.touchpoints.rules.wording import Composed
+from tests.inbound.desk import MOOD, Desk
+from tests.touchpoints.turning import happen, run_until
+
+SOURCE = UUID(int=77)
+
+
+def planned(desk: Desk, ana: UUID, step: str, *, at: datetime, hours: int = 34, version: int = 1) -> UUID:
+    with desk.begin() as uow:
+        commands.plan(
+            uow,
+            patient_id=ana,
+            team_id=desk.team_id,
+            source_kind="program",
+            source_id=SOURCE,
+            anchor_version=version,
+            items=(
+                PlannedItem(
+                    step=step,
+                    local_day=at.date(),
+                    local_time=time(10, 0),
+                    due_at=at,
+                    not_after=at + timedelta(hours=hours),
+                    late=Late.NEXT_WINDOW,
+                    why={"asks": "mood"},
+                ),
+            ),
+        )
+        found = queries.for_source(uow, source_kind="program", source_id=SOURCE)
+    return next(one.id for one in found if one.step == step and one.anchor_version == version)
+
+
+def send(desk: Desk, touchpoint_id: UUID, *, asks: bool = True) -> str | None:
+    composed = Composed(
+        text="Riverside: how are you? 1 better 2 same 3 worse",
+        language="en",
+        purpose="care",
+        kind="program",
+        question=MOOD if asks else None,
+        question_lasts_hours=24,
+        cadence_reserved=True,
+    )
+    with desk.begin() as uow:
+        claimed = commands.claim(uow, touchpoint_id=touchpoint_id)
+        return None if claimed is None else commands.send(uow, claimed=claimed, composed=composed)
+
+
+def state(desk: Desk, touchpoint_id: UUID) -> tuple[str, str | None]:
+    with desk.begin() as uow:
+        found = queries.touchpoint(uow, touchpoint_id=touchpoint_id)
+    assert found is not None
+    return found.state, found.reason
+
+
+def test_a_second_question_waits_until_the_first_is_over(desk: Desk, ana: UUID, clock: FrozenClock) -> None:
+    first = planned(desk, ana, "one", at=clock.at)
+    second = planned(desk, ana, "two", at=clock.at)
+    assert send(desk, first) == "sent"
+
+    assert send(desk, second) == "held"
+
+    assert state(desk, second) == ("held", "another_question_is_open")
+    assert send(desk, second) is None  # not due before the first one's time is over
+    clock.move(hours=24)
+    assert send(desk, second) == "sent"
+
+
+def test_a_question_that_would_wait_beyond_its_time_is_let_go(
+    desk: Desk, ana: UUID, clock: FrozenClock
+) -> None:
+    send(desk, planned(desk, ana, "one", at=clock.at))
+    second = planned(desk, ana, "two", at=clock.at, hours=20)
+
+    assert send(desk, second) == "expired"
+
+    assert state(desk, second) == ("expired", "another_question_is_open")
+
+
+def test_what_asks_nothing_does_not_wait_for_a_question(desk: Desk, ana: UUID, clock: FrozenClock) -> None:
+    send(desk, planned(desk, ana, "one", at=clock.at))
+
+    assert send(desk, planned(desk, ana, "two", at=clock.at), asks=False) == "sent"
+
+
+def test_a_contact_nobody_got_to_in_time_is_let_go_visibly(desk: Desk, ana: UUID, clock: FrozenClock) -> None:
+    late = planned(desk, ana, "one", at=clock.at, hours=2)
+    clock.move(hours=3)
+
+    assert send(desk, late) is None
+
+    assert state(desk, late) == ("expired", "too_late")
+
+
+def test_a_contact_is_claimed_by_one_worker_only(desk: Desk, ana: UUID, clock: FrozenClock) -> None:
+    one = planned(desk, ana, "one", at=clock.at)
+    with desk.begin() as first, desk.begin() as second:
+        assert commands.claim(first, touchpoint_id=one) is not None
+        assert commands.claim(second, touchpoint_id=one) is None
+
+
+def test_somebody_without_a_phone_gets_a_call_instead(desk: Desk, ana: UUID, clock: FrozenClock) -> None:
+    one = planned(desk, ana, "one", at=clock.at)
+    with desk.begin() as uow:
+        uow.session.execute(text("UPDATE patient_phone SET ended_at = now()"))
+
+    assert send(desk, one) == "suppressed"
+
+    assert state(desk, one) == ("suppressed", "no_phone")
+    assert [row.kind for row in desk.rows("SELECT kind FROM task")] == ["live_call"]
+
+
+def test_a_newer_plan_takes_the_place_of_what_was_not_sent_and_a_repeat_changes_nothing(
+    desk: Desk, ana: UUID, clock: FrozenClock
+) -> None:
+    sent = planned(desk, ana, "one", at=clock.at)
+    send(desk, sent)
+    waiting = planned(desk, ana, "two", at=clock.at + timedelta(days=1))
+
+    newer = planned(desk, ana, "two", at=clock.at + timedelta(days=2), version=2)
+    again = planned(desk, ana, "two", at=clock.at + timedelta(days=2), version=2)
+
+    assert newer == again
+    assert state(desk, sent)[0] == "sent"
+    assert state(desk, waiting) == ("skipped", "anchor_moved")
+    assert state(desk, newer) == ("planned", None)
+
+
+def test_a_question_on_another_persons_phone_does_not_wait(desk: Desk, ana: UUID, clock: FrozenClock) -> None:
+    send(desk, planned(desk, ana, "one", at=clock.at))
+    luis = desk.patient("+12025550144", name="Luis Vega", preferred="Luis")
+
+    with desk.begin() as uow:
+        commands.plan(
+            uow,
+            patient_id=luis,
+            team_id=desk.team_id,
+            source_kind="program",
+            source_id=UUID(int=78),
+            anchor_version=1,
+            items=(
+                PlannedItem(
+                    step="one",
+                    local_day=clock.at.date(),
+                    local_time=time(10, 0),
+                    due_at=clock.at,
+                    not_after=clock.at + timedelta(hours=5),
+                    late=Late.NEXT_WINDOW,
+                    why={"asks": "mood"},
+                ),
+            ),
+        )
+        (theirs,) = queries.for_source(uow, source_kind="program", source_id=UUID(int=78))
+    assert send(desk, theirs.id) == "sent"
+
+
+def test_the_plan_comes_to_rest(desk: Desk, ana: UUID, clock: FrozenClock) -> None:
+    """A contact of an enrollment that isn't there is a failure of ours: five tries, then a person."""
+    one = planned(desk, ana, "one", at=clock.at)
+    with desk.begin() as uow:
+        uow.session.execute(text("UPDATE touchpoint SET why = '{}'"))
+
+    happen(desk)
+    run_until(desk, clock, clock.at + timedelta(days=3))
+
+    assert state(desk, one) == ("suppressed", "KeyError")
