@@ -16,6 +16,7 @@ _UNITS_AFTER = frozenset(
     pastillas pastilla veces vez libras kilos personas doctors appointments cups glasses steps""".split()
 )
 _INTRODUCES = frozenset("option number answer opcion numero respuesta # choice choose pick say elijo escojo reply".split())
+_OWNS = frozenset("my mi mis his her our have has had tengo took these".split())
 _WEIGHT = re.compile(r"(?<![\d/.])(\d{2,3}(?:[.,]\d{1,2})?)\s*(lbs?|pounds?|libras?|kgs?|kilos?|kilogramos?)?(?![\d/:])\b")
 _ANY = re.compile(r"(?<![\d/.:])(\d{1,4}(?:[.,]\d{1,2})?)(?![\d/:])")
 _PAIN = re.compile(r"(?<![\d.])(\d{1,2})(?:\.\d)?(?:\s*(?:/|out of|of|de|sobre)\s*(?:10|ten|diez))?(?![\d/])")
@@ -89,7 +90,7 @@ def _as_number(lexicon: Lexicon, token: words.Token, *, alone: bool) -> str | No
 
 def _all_around(lexicon: Lexicon, encoded: Encoded) -> bool:
     """Say whether a text holds at most one thing besides words that surround an answer."""
-    rest = [t for t in encoded.tokens if t.kind in ("word", "number", "letters") and not (t.form in lexicon.around and t.form not in lexicon.number_words)]
+    rest = [t for t in encoded.tokens if t.kind in ("word", "number",) and not (t.form in lexicon.around and t.form not in lexicon.number_words)]
     return len(rest) <= 1
 
 
@@ -97,9 +98,11 @@ def _stands_as_answer(lexicon: Lexicon, encoded: Encoded, at: int, *, alone: boo
     tokens = encoded.tokens
     if at + 1 < len(tokens) and tokens[at + 1].form in _UNITS_AFTER:
         return False
-    if tokens[at].form in ("a", "y", "o", "i") and not alone and not (at == 0 and len(tokens) > 1 and tokens[1].kind not in ("word", "letters")):
+    if tokens[at].form in ("a", "y", "o", "i") and not alone and not (at == 0 and len(tokens) > 1 and tokens[1].kind != "word"):
         return False
-    before = [token for token in tokens[:at] if token.kind in ("word", "number", "letters", "other", "mark")]
+    if at and tokens[at - 1].form in _OWNS and at + 1 < len(tokens) and tokens[at + 1].kind == "word":
+        return False
+    before = [token for token in tokens[:at] if token.kind in ("word", "number", "other", "mark")]
     if not before or before[-1].form in _INTRODUCES:
         return True
     if all(_says_nothing(lexicon, token) for token in before):

@@ -23,7 +23,7 @@ OTHER_OPT_OUT = frozenset(
     .replace("    ", "")
     .split("|")
 )
-OPT_OUT = TWILIO_OPT_OUT | FCC_OPT_OUT | OTHER_OPT_OUT
+OPT_OUT = TWILIO_OPT_OUT | FCC_OPT_OUT | frozenset(words.fold(word).text for word in OTHER_OPT_OUT)
 # Next to an appointment these may mean the visit: the opt-out applies all the same, and a person asks.
 AMBIGUOUS_OPT_OUT = frozenset({"cancel", "cancelar", "取消", "terminar", "finalizar", "salir", "baja"})
 OPT_IN = frozenset({"start", "unstop", "resume", "subscribe", "opt in", "optin", "comenzar", "iniciar", "empezar", "reanudar"})

@@ -27,7 +27,7 @@ _ENGLISH_LETTERS = re.compile(r"^(?:wh|th|sh|kn|wr)|w|k(?!il)|oo|ee|gh|ck|tt|ff|
 
 def identify(lexicon: Lexicon, text: str, folded: Folded, tokens: list[Token], hint: str | None) -> str:
     """Name the language of a text: `en`, `es`, `other`, or the hint (else `und`) when nothing in it tells."""
-    words = [token.form for token in tokens if token.kind in ("word", "letters")]
+    words = [token.form for token in tokens if token.kind == "word"]
     if not words:
         return _hint(hint)
     foreign = sum(1 for word in words if not word.isascii())

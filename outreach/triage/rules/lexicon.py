@@ -17,7 +17,7 @@ from outreach.triage.rules.meanings import Option
 from outreach.triage.rules.patterns import BadLexicon
 from outreach.triage.rules.spelling import Speller
 
-_FILES = (
+FILES = (
     "classes", "urgent", "context", "consent", "appointments", "people", "answers", "talk", "language", "spelling", "real_words",
 )  # fmt: skip
 _TIERS = ("RED", "ORANGE")
@@ -92,6 +92,7 @@ class Lexicon:
         self._take_answers(files["answers"])
         self.benign = self._singles(self.sets["benign"])
         self.question_words = self._singles(self.sets["questions"])
+        self.negators = self._singles(self.sets["negators"])
         self.substance = self._singles(self.sets["substance"])
 
     def _plain(self, phrase: object) -> str:
@@ -312,15 +313,19 @@ class _Writer:
         return Encoded("".join(self._codes), tuple(self._tokens), tuple(self._words), frozenset(self._guessed), tuple(self._unknown))
 
 
+def source(name: str) -> bytes:
+    """Give a lexicon file as it is."""
+    return (resources.files("outreach.triage") / "lexicons" / f"{name}.yaml").read_bytes()
+
+
 @cache
 def load() -> Lexicon:
     """Load the lexicons that came with this version. Raises BadLexicon, naming the file and the line."""
-    folder = resources.files("outreach.triage") / "lexicons"
     digest = hashlib.sha256()
     files: dict[str, dict[str, Any]] = {}
     dates: list[str] = []
-    for name in _FILES:
-        raw = (folder / f"{name}.yaml").read_bytes()
+    for name in FILES:
+        raw = source(name)
         digest.update(name.encode() + b"\0" + raw + b"\0")
         # The base loader keeps "no", "on" and "y" words.
         files[name] = yaml.load(raw, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))  # noqa: S506

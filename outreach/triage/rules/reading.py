@@ -29,6 +29,7 @@ class _Draft:
     spans: list[Span] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     used: set[int] = field(default_factory=set)
+    alarmed: set[int] = field(default_factory=set)
     answer: Answer | None = None
     human: bool = False
 
@@ -81,7 +82,7 @@ def read(
         _read_answer(draft, question)
     _read_appointment(draft, hits, question)
     spoken = language.identify(known, text, folded, tokens, language_hint)
-    return _finish(draft, spoken, question, too_long=len(text) > words.MAX_CHARS)
+    return _finish(draft, hits, spoken, too_long=len(text) > words.MAX_CHARS)
 
 
 def _bare(open_words: tuple[str, ...]) -> OpenQuestion | None:
@@ -107,6 +108,7 @@ def _read_signs(draft: _Draft, hits: list[Hit]) -> None:
         excuse = context.excuse(cues, draft.encoded.codes, hit)
         if excuse is None:
             draft.see(Kind.URGENT, hit)
+            draft.alarmed.update(range(hit.start, hit.end))
         else:
             draft.note(excuse, topic=hit.rule.topic, rule=hit.rule.id, human=excuse != context.NEGATED)
 
@@ -136,9 +138,11 @@ def _see_value(draft: _Draft, one: measures.Measure) -> None:
 
 def _read_wishes(draft: _Draft, hits: list[Hit], question: OpenQuestion | None) -> None:
     """Take opt-out, opt-in, wrong person and help."""
+    stops = [hit for hit in hits if hit.rule.kind == Kind.OPT_OUT]
     for kind in (Kind.OPT_OUT, Kind.OPT_IN, Kind.WRONG_PERSON, Kind.HELP):
         for hit in hits:
-            if hit.rule.kind == kind:
+            # "don't call me again" asks for no call.
+            if hit.rule.kind == kind and not (kind is Kind.HELP and any(hit.overlaps(stop) for stop in stops)):
                 draft.see(kind, hit)
     exact = {
         Kind.OPT_OUT: keywords.exact_opt_out(draft.text),
@@ -191,9 +195,12 @@ def _read_answer(draft: _Draft, question: OpenQuestion) -> None:
 
 def _read_appointment(draft: _Draft, hits: list[Hit], question: OpenQuestion | None) -> None:
     """Take another time, a no, or a yes: the first of these that is said, in this order, unless the "no" is but a word."""
-    said = {kind: [hit for hit in hits if hit.rule.kind == kind] for kind in (Kind.RESCHEDULE, Kind.DECLINE, Kind.CONFIRM)}
     if Kind.OPT_OUT in draft.kinds:
         return
+    said = {
+        kind: [hit for hit in hits if hit.rule.kind == kind and not draft.alarmed.intersection(range(hit.start, hit.end))]
+        for kind in (Kind.RESCHEDULE, Kind.DECLINE, Kind.CONFIRM)
+    }
     if Kind.HELP in draft.kinds:
         said[Kind.DECLINE] = [hit for hit in said[Kind.DECLINE] if hit.rule.confidence >= 0.9]
     firm = [hit for hit in said[Kind.DECLINE] if hit.rule.confidence >= 0.9]
@@ -215,7 +222,7 @@ def _bind_meaning(draft: _Draft, question: OpenQuestion | None, kind: Kind) -> N
         draft.answer = answers.by_meaning(question, kind)
 
 
-def _finish(draft: _Draft, spoken: str, question: OpenQuestion | None, *, too_long: bool) -> Reading:
+def _finish(draft: _Draft, hits: list[Hit], spoken: str, *, too_long: bool) -> Reading:
     order = [kind for kind in PRECEDENCE if kind in draft.kinds]
     if Kind.ANSWER in order:
         order = [kind for kind in order if kind not in (Kind.CONFIRM, Kind.DECLINE, Kind.HELP, Kind.OPT_IN)]
@@ -224,7 +231,7 @@ def _finish(draft: _Draft, spoken: str, question: OpenQuestion | None, *, too_lo
     if too_long:
         draft.note("too_long", human=True)
     if not order:
-        confidence = _judge_talk(draft)
+        confidence = _judge_talk(draft, hits)
     elif _leaves_a_remainder(draft, kind):
         draft.note("remainder", human=True)
     human = draft.human or confidence < BAR or any(one in _FOR_A_PERSON for one in order) or _asks_person(draft)
@@ -243,6 +250,8 @@ def _finish(draft: _Draft, spoken: str, question: OpenQuestion | None, *, too_lo
 
 _FOR_A_PERSON = frozenset({Kind.URGENT, Kind.WRONG_PERSON, Kind.RESCHEDULE})
 _SIGNS = frozenset((patterns.COMMA, patterns.STOP))
+_NUMBERS = frozenset((patterns.NUMBER, patterns.TIME))
+_SHORT_TALK = 3
 
 
 def _asks_person(draft: _Draft) -> bool:
@@ -250,13 +259,17 @@ def _asks_person(draft: _Draft) -> bool:
     return Kind.HELP in draft.kinds and not keywords.exact_help(draft.text)
 
 
-def _judge_talk(draft: _Draft) -> float:
-    """Say how sure we are that a text without a class needs nobody."""
-    codes = draft.encoded.codes
-    benign, questions = draft.lexicon.benign, draft.lexicon.question_words
-    strange = [code for code in codes if code not in benign and code not in _SIGNS and code != patterns.QUESTION]
-    asks = patterns.QUESTION in codes or (codes[:1] in questions and len(codes) > 2)
-    if not codes or (not strange and (not asks or any(hit.rule.kind == "talk" for hit in draft.lexicon.hits(codes)))):
+def _judge_talk(draft: _Draft, hits: list[Hit]) -> float:
+    """Say how sure we are that a text without a class needs nobody: it must be all small talk, and ask nothing."""
+    codes, known = draft.encoded.codes, draft.lexicon
+    calm = [hit for hit in hits if hit.rule.kind == "talk" and not known.negators & set(codes[max(0, hit.start - 1) : hit.start] + codes[hit.start + 1 : hit.end])]
+    talked = {at for hit in calm for at in range(hit.start, hit.end)}
+    rest = [code for at, code in enumerate(codes) if at not in talked and code not in _SIGNS]
+    strange = any(code not in known.benign and code not in _NUMBERS for code in rest)
+    refuses = any(code in known.negators for code in rest)
+    asks = patterns.QUESTION in codes or (codes[:1] in known.question_words and len(codes) > 2)
+    polite = bool(talked) or (len(rest) <= _SHORT_TALK and not _NUMBERS.intersection(rest))
+    if not strange and polite and not (refuses and len(codes) > 1) and (not asks or 0 in talked):
         return 0.9
     draft.note("not_understood", human=True)
     return 0.3

@@ -24,7 +24,7 @@ QUESTION = "?"
 _LOOKALIKE = {
     ord(foreign): latin
     for latin, letters in {
-        "a": "аαɑᴀ", "b": "вьβʙ", "c": "сϲᴄ", "d": "ԁᴅ", "e": "еεᴇ", "f": "ғꜰ", "g": "ɡɢ", "h": "һнհʜ", "i": "іιıɪ",
+        "a": "аαɑᴀ", "b": "вьβʙ", "c": "сϲςᴄ", "d": "ԁᴅ", "e": "еεᴇ", "f": "ғꜰ", "g": "ɡɢ", "h": "һнհʜ", "i": "іιıɪ",
         "j": "јϳ", "k": "кκᴋ", "l": "ӏʟ", "m": "мᴍ", "n": "ոηɴ", "o": "оοσօᴏ", "p": "рρᴘ", "q": "ԛ", "r": "гʀ", "s": "ѕ",
         "t": "тτᴛ", "u": "υսᴜ", "v": "νѵᴠ", "w": "ѡԝωᴡ", "x": "хχ", "y": "уγʏ", "z": "ᴢ",
     }.items()
@@ -44,12 +44,11 @@ _TOKEN = re.compile(
     r"|(?P<time>(?<![\d.])\d{1,2}[:h]\d{2}(?![\d:]))"
     r"|(?P<number>\d+(?:[.,]\d+)*(?![a-z@$]))"
     r"|(?P<measure>\d+(?:[.,]\d+)*(?:am|pm|a|p|lbs?|kgs?|kilos?|mg|ml|st|nd|rd|th|x|hrs?|h|mins?|days?|weeks?|wks?|yrs?|yo|f|c|bpm|ish)\b)"
-    r"|(?P<word>[a-z0-9@$]+(?:[*'][a-z0-9@$]+)*)"
+    r"|(?P<word>(?:[^\W_]|[@$])+(?:[*'](?:[^\W_]|[@$])+)*)"
     r"|(?P<soft>(?:\.{2,}|\u2026|!|,|:|\()+)"
     r"|(?P<question>\?[?!.]*)"
     r"|(?P<stop>[.;\n\r]+)"
     r"|(?P<mark>[/#+\-=%&)])"
-    r"|(?P<letters>[^\W\d_]+)"
     r"|(?P<other>[^\s\w])"
 )
 _DIGITS = re.compile(r"[\d.,]+")
@@ -88,15 +87,19 @@ class Folded:
 @lru_cache(maxsize=4_096)
 def _fold_char(char: str) -> str:
     """Turn one character into plain small letters, or nothing when it only decorates."""
+    if "\uac00" <= char <= "\ud7a3":
+        return char  # a Korean syllable is one letter to us
     char = char.translate(_SHAPES)
     kept: list[str] = []
     for part in unicodedata.normalize("NFKD", _unboxed(char)):
         category = unicodedata.category(part)
-        if category in ("Mn", "Me", "Cf", "Cs", "Co", "Cn") and part != "\u20e3":
+        if category in ("Mn", "Me", "Cf", "Cs", "Co", "Cn"):
             continue
         if category in ("Zs", "Zl", "Zp") or (category == "Cc" and part not in "\n\r"):
             kept.append(" ")
-        elif part != "\u20e3":
+        elif category == "Nd":
+            kept.append(str(unicodedata.decimal(part)))
+        else:
             kept.append(part.lower().translate(_SHAPES))
     return "".join(kept)
 
