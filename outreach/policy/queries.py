@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -114,6 +114,20 @@ class Receipt:
     decision: rules.Decision
 
 
+class Given(TypedDict, total=False):
+    """What the caller knows of a text and the database does not: see `rules.Facts`."""
+
+    not_after: datetime | None
+    hold_until: datetime | None
+    needs_staff: bool
+    staffed: bool | None
+    staffed_from: datetime | None
+    free: bool
+    cadence_reserved: bool
+    answering_at: datetime | None
+    merge_into: str | None
+
+
 def facts_for(
     uow: UnitOfWork,
     *,
@@ -124,54 +138,31 @@ def facts_for(
     purpose: str,
     kind: str,
     program: str | None = None,
-    not_after: datetime | None = None,
-    hold_until: datetime | None = None,
-    needs_staff: bool = False,
-    staffed: bool | None = None,
-    staffed_from: datetime | None = None,
-    free: bool = False,
-    cadence_reserved: bool = False,
-    answering_at: datetime | None = None,
-    merge_into: UUID | None = None,
     at: datetime | None = None,
+    **given: Unpack[Given],
 ) -> rules.Facts:
-    """Return the facts for judging one text: what the database knows, in one statement, and what is given.
+    """Return the facts for judging one text: what one statement finds, and what is given.
 
     `at` judges for another moment than now (a text written to go out later). Raise NoSuchPhone.
     """
     now = at or uow.now
-    row = uow.session.execute(
-        _FACTS,
-        {
-            "phone_id": phone_id,
-            "sender_id": sender_id,
-            "team_id": team_id,
-            "patient_id": patient_id,
-            "purpose": purpose,
-            "program": program,
-            "ledger_from": now - timedelta(days=LEDGER_DAYS),
-            "stays_from": now - timedelta(days=LONGEST_STAY_DAYS),
-            "first_day": (now - timedelta(days=1)).date(),
-            "last_day": (now + timedelta(days=HOLIDAY_DAYS)).date(),
-        },
-    ).one_or_none()
+    ids = {"phone_id": phone_id, "sender_id": sender_id, "team_id": team_id, "patient_id": patient_id}
+    row = _read(uow, ids | {"purpose": purpose, "program": program}, now)
+    found = _stored(row, now, consent.weigh(row, purpose=purpose))
+    return rules.Facts(now=now, kind=kind, purpose=purpose, **given, **found)
+
+
+def _read(uow: UnitOfWork, asked: Mapping[str, Any], now: datetime) -> Any:
+    times = {
+        "ledger_from": now - timedelta(days=LEDGER_DAYS),
+        "stays_from": now - timedelta(days=LONGEST_STAY_DAYS),
+        "first_day": (now - timedelta(days=1)).date(),
+        "last_day": (now + timedelta(days=HOLIDAY_DAYS)).date(),
+    }
+    row = uow.session.execute(_FACTS, {**asked, **times}).one_or_none()
     if row is None:
         raise patients.NoSuchPhone
-    return rules.Facts(
-        now=now,
-        kind=kind,
-        purpose=purpose,
-        not_after=not_after,
-        hold_until=hold_until,
-        needs_staff=needs_staff,
-        staffed=staffed,
-        staffed_from=staffed_from,
-        free=free,
-        cadence_reserved=cadence_reserved,
-        answering_at=answering_at,
-        merge_into=str(merge_into) if merge_into else None,
-        **_stored(row, now, consent.weigh(row, purpose=purpose)),
-    )
+    return row
 
 
 def _stored(row: Any, now: datetime, standing: consent_rules.Standing) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from outreach.care import events, models, queries
-from outreach.care.commands.take import Put, known, take
+from outreach.care.commands.take import Put, Taken, known, take
 from outreach.kernel.unit_of_work import UnitOfWork
 
 APPOINTMENT_STATES = (
@@ -43,24 +43,23 @@ def put_appointment(
         source_system=source_system,
         source_id=source_id,
         detail=detail,
-        values={
-            "source_status": source_status,
-            "starts_at": starts_at,
-            "minutes": minutes,
-            "booked_on": booked_on,
-        },
+        values={"source_status": source_status, "starts_at": starts_at}
+        | {"minutes": minutes, "booked_on": booked_on},
         first={"status": status, "start_version": 1},
     )
-    if taken.changed == "same":
-        return taken.put
     if taken.changed == "changed":
-        moved = taken.before["starts_at"] != starts_at
-        taken.row.start_version += moved
-        if moved or taken.before["source_status"] != source_status:
-            taken.row.status = status
+        _follow_source(taken, status)
         uow.session.flush()
-    uow.publish(events.AppointmentChanged(appointment_id=taken.row.id, patient_id=taken.row.patient_id))
+    if taken.changed != "same":
+        uow.publish(events.AppointmentChanged(appointment_id=taken.row.id, patient_id=taken.row.patient_id))
     return taken.put
+
+
+def _follow_source(taken: Taken, status: str) -> None:
+    moved = taken.before["starts_at"] != taken.row.starts_at
+    taken.row.start_version += moved
+    if moved or taken.before["source_status"] != taken.row.source_status:
+        taken.row.status = status
 
 
 def answer_appointment(

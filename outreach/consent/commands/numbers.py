@@ -45,6 +45,14 @@ def wrong_person(
     )
     written = write(uow, locked, "wrong_person", said)
     patients.mark_phone(uow, phone_id=phone_id, state="wrong_person", reason=f"said_by_{how}")
+    _disclose(uow, phone_id, written.id)
+    uow.publish(
+        events.WrongPerson(phone_id=phone_id, sender_id=sender_id, event_id=written.id, receipt_id=receipt_id)
+    )
+    return True
+
+
+def _disclose(uow: UnitOfWork, phone_id: UUID, event_id: UUID) -> None:
     for holder in people.holders(uow, phone_id=phone_id):
         audit.record(
             uow,
@@ -57,13 +65,9 @@ def wrong_person(
                 "to": "whoever holds this number, who says they are not the patient",
                 "what": "texts sent to it until now",
                 "purpose": "treatment, sent to a wrong number",
-                "consent_event": str(written.id),
+                "consent_event": str(event_id),
             },
         )
-    uow.publish(
-        events.WrongPerson(phone_id=phone_id, sender_id=sender_id, event_id=written.id, receipt_id=receipt_id)
-    )
-    return True
 
 
 def right_person(uow: UnitOfWork, *, phone_id: UUID, by_staff_id: UUID, evidence: str) -> bool:

@@ -51,17 +51,10 @@ def record_basis(
         wording_version=wording_version,
     )
     epoch = epoch_of(uow, phone_id)
+    basis = rules.basis_of(how)
     for purpose in wanted if explicit else _without_preference(uow, patient_id, wanted):
         written = append(uow, phone_id, epoch, "basis", said, patient_id=patient_id, purpose=purpose)
-        prefer(
-            uow,
-            patient_id,
-            written,
-            purpose=purpose,
-            state="allowed",
-            basis=rules.basis_of(how),
-            overrules=explicit,
-        )
+        prefer(uow, patient_id, written, purpose=purpose, state="allowed", basis=basis, overrules=explicit)
 
 
 def set_purpose(

@@ -57,23 +57,27 @@ def opt_out(
     person = patient_id or people.sole_patient(uow, phone_id=phone_id)
     written = write(uow, locked, "opt_out", said, patient_id=person)
     prefer(uow, person, written, state="refused", basis="registration", overrules=True)
-    row = models.PhoneOptOut
-    changed = uow.session.scalar(
-        insert(row)
-        .values(phone_id=phone_id, epoch=locked.epoch, opted_out_at=uow.now, event_id=written.id)
-        .on_conflict_do_update(
-            index_elements=["phone_id", "epoch"],
-            set_={"opted_out_at": uow.now, "event_id": written.id, "confirmed_at": None},
-            where=row.opted_out_at.is_(None),
-        )
-        .returning(row.event_id)
-    )
-    if changed is None:
+    if not _set_opted_out(uow, locked, written.id):
         return False
     uow.publish(
         events.OptedOut(phone_id=phone_id, sender_id=sender_id, event_id=written.id, receipt_id=receipt_id)
     )
     return True
+
+
+def _set_opted_out(uow: UnitOfWork, locked: patients.LockedPhone, event_id: UUID) -> bool:
+    row = models.PhoneOptOut
+    changed = uow.session.scalar(
+        insert(row)
+        .values(phone_id=locked.id, epoch=locked.epoch, opted_out_at=uow.now, event_id=event_id)
+        .on_conflict_do_update(
+            index_elements=["phone_id", "epoch"],
+            set_={"opted_out_at": uow.now, "event_id": event_id, "confirmed_at": None},
+            where=row.opted_out_at.is_(None),
+        )
+        .returning(row.event_id)
+    )
+    return changed is not None
 
 
 def opt_in(
