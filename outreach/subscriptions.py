@@ -17,6 +17,7 @@ from outreach.kernel.facts import Fact
 from outreach.kernel.outbox import Subscribers
 from outreach.kernel.relay import Handler
 from outreach.messaging import events as messaging
+from outreach.messaging import handlers as texts
 from outreach.patients import events as patients
 from outreach.programs import events as enrolled
 from outreach.programs import handlers as programs
@@ -27,7 +28,7 @@ from outreach.reminders import handlers as reminders
 TABLE: Mapping[type[Fact], tuple[Handler, ...]] = {
     received.TextReceived: (inbound.interpret,),
     received.SafetyReadingDue: (inbound.read_safety,),
-    consent.OptedOut: (inbound.confirm_opt_out,),
+    consent.OptedOut: (inbound.confirm_opt_out, texts.show_crossed),
     talk.Answered: (programs.on_answered, reminders.on_answered),
     talk.PromptExpired: (programs.on_prompt_expired,),
     messaging.MessageQueued: (conversations.show,),
@@ -51,7 +52,6 @@ UNHEARD: Mapping[type[Fact], str] = {
     consent.OptedIn: "nothing has to follow: the next due contact is judged anew",
     consent.WrongPerson: "inbound gives staff their task in the same transaction",
     care.EncounterChanged: "plans count from discharges; a correction of one comes as PatientDischarged",
-    messaging.PhoneRefused: "the phone is marked in the same transaction; due contacts become call tasks",
     messaging.SenderTrouble: "doctor and the figures show it",
     patients.PatientsMerged: "rows stay where they are; queries resolve merges",
     patients.PhoneLost: "the next due contact finds no phone and becomes a call task",

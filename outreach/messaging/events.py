@@ -62,13 +62,6 @@ class MessageResolved(_AboutText):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PhoneRefused(_AboutText):
-    """The provider says that this number can't get texts; the phone has been marked."""
-
-    code: int
-
-
-@dataclass(frozen=True, kw_only=True)
 class SenderTrouble(Fact):
     """The provider reports trouble with our account or sender: an operator must look."""
 

@@ -98,8 +98,12 @@ class SmsGateway(Protocol):
         """Return one text by sid, or None if the provider knows no such text."""
         ...
 
-    def list_sent(self, *, to: str, since: datetime) -> Iterable[ProviderMessage]:
-        """Return texts to a phone created since (provider's listing may lag and filters by day)."""
+    def list_sent(self, *, since: datetime) -> Iterable[ProviderMessage]:
+        """Return every text created since; the provider's list may lag.
+
+        Never a part of them: a text missing from what this returns counts as absent. No patient's number
+        may stand in an address it asks for.
+        """
         ...
 
     def list_received(self, *, at_address: str, since: datetime) -> Iterable[ProviderMessage]:

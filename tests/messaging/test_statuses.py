@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
+from outreach.consent import commands as consent
 from outreach.kernel.unit_of_work import SYSTEM
 from outreach.messaging import commands, queries
 from outreach.messaging.commands import claiming, recording
@@ -190,3 +191,30 @@ def test_a_stop_at_the_provider_heard_by_callback_blocks_the_pair(sent: Sent, se
     with services.transactions.engine.connect() as connection:
         blocked = connection.scalar(text("SELECT count(*) FROM provider_block WHERE blocked_at IS NOT NULL"))
     assert blocked == 1
+
+
+def test_what_was_in_flight_when_the_stop_came_crossed(
+    sent: Sent, services, clinic, anna
+) -> None:
+    with services.transactions.begin(actor=SYSTEM) as uow:
+        waiting = commands.queue(uow, make.request(clinic, anna, "Later"))
+        consent.opt_out(uow, phone_id=anna.phone_id, how="text")
+
+    services.relay.drain(seconds=5)
+
+    with services.transactions.begin(actor=SYSTEM) as uow:
+        assert queries.message(uow, message_id=sent.message_id).crossed
+        assert queries.message(uow, message_id=waiting.message_id).state == "canceled"
+        assert not queries.message(uow, message_id=waiting.message_id).crossed
+
+
+def test_what_went_out_before_did_not_cross(sent: Sent, services, anna) -> None:
+    sent.accepted()
+    sent.hears("delivered")
+    with services.transactions.begin(actor=SYSTEM) as uow:
+        consent.opt_out(uow, phone_id=anna.phone_id, how="text")
+
+    services.relay.drain(seconds=5)
+
+    with services.transactions.begin(actor=SYSTEM) as uow:
+        assert not queries.message(uow, message_id=sent.message_id).crossed

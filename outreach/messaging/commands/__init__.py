@@ -1,5 +1,6 @@
 """Verbs of messaging: queue, cancel, deliver, record what the provider says, settle doubts, sweep, redact."""
 
+from outreach.messaging.commands.crossing import cross
 from outreach.messaging.commands.delivering import Checkpoint, deliver
 from outreach.messaging.commands.incoming import record_inbound
 from outreach.messaging.commands.outbound import AlreadyOnItsWay, cancel, queue
@@ -13,6 +14,7 @@ __all__ = [
     "Checkpoint",
     "Reconciled",
     "cancel",
+    "cross",
     "deliver",
     "fetch_media",
     "forget_sweeps",

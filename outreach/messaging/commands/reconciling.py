@@ -112,9 +112,10 @@ def reconcile(
     rules = rules or settling.SettlingRules()
     with transactions.begin(actor=SYSTEM) as uow:
         lost = _take(uow, batch)
+    listed = _list(gateway, lost) if lost else ()
     counts: dict[str, int] = {}
     for one in lost:
-        outcome = _settle(transactions, gateway, one, rules)
+        outcome = _settle(transactions, one, listed, rules)
         counts[outcome] = counts.get(outcome, 0) + 1
     if counts:
         logger.info("reconciled", **counts)
@@ -147,19 +148,32 @@ def _take(uow: UnitOfWork, batch: int) -> list[_Lost]:
     ]
 
 
-def _settle(
-    transactions: Transactions, gateway: SmsGateway, lost: _Lost, rules: settling.SettlingRules
-) -> Settled:
-    since = lost.sought.started_at - matching.CLOCKS_DIFFER
+def _list(gateway: SmsGateway, lost: Sequence[_Lost]) -> Sequence[ProviderMessage] | None:
+    """Return what the provider has since the oldest of these sends began; None if it could not tell.
+
+    One list for all of them, and none by phone: its address would carry a patient's number.
+    """
+    since = min(one.sought.started_at for one in lost) - matching.CLOCKS_DIFFER
     try:
-        listed = list(gateway.list_sent(to=lost.phone, since=since))
+        return list(gateway.list_sent(since=since))
     except ProviderUnavailable:
+        return None
+
+
+def _settle(
+    transactions: Transactions,
+    lost: _Lost,
+    listed: Sequence[ProviderMessage] | None,
+    rules: settling.SettlingRules,
+) -> Settled:
+    if listed is None:
         # A list that did not come proves nothing, so it does not count as a look.
         with transactions.begin(actor=SYSTEM) as uow:
             _look_again(uow, lost.attempt_id, uow.machine_now + UNAVAILABLE)
         return "unavailable"
+    to_phone = [message for message in listed if message.to == lost.phone]
     with transactions.begin(actor=SYSTEM) as uow:
-        answer = matching.match(lost.sought, listed, adopted=_adopted(uow, listed))
+        answer = matching.match(lost.sought, to_phone, adopted=_adopted(uow, to_phone))
         if isinstance(answer, matching.Found):
             return _adopt(uow, lost, answer.message)
         return _looked_in_vain(uow, lost, rules, ambiguous=isinstance(answer, matching.Ambiguous))
