@@ -1,0 +1,268 @@
+"""Inbound accept rate beside a floor, measured in the same run.
+
+    python -m bench.inbound [--texts 2000] [--rounds 3] [--threads 16] [--quiet-relay]
+
+The floor is a Flask route written by hand: signature check and one INSERT (bench/floor_app.py). Both run on
+the same web server with as many threads, on the same PostgreSQL with fsync on, at 1 and at 8 connections. A
+process of its own turns the relay all the while, with a backlog of texts that keeps it busy in both.
+Runs alternate; the median counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import http.client
+import json
+import secrets
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode
+
+from sqlalchemy import create_engine, text
+from twilio.request_validator import RequestValidator
+
+from bench.outbound import free_port, process
+from outreach import bootstrap, schema, wake
+from outreach.config import Settings
+from outreach.embedded import runtime
+from outreach.inbound import commands as inbound
+from outreach.kernel.unit_of_work import SYSTEM
+from outreach.services import Services
+from outreach.staff import commands as staff
+
+NUMBER = "+12025550100"
+ACCOUNT = "AC" + "1" * 32
+TOKEN = secrets.token_hex(16)
+BODIES = (
+    "2",
+    "Thank you so much",
+    "Can I take a bath with the bandage on, or should I wait until the visit?",
+    "2, and my leg hurts",
+    "me siento mejor, gracias",
+)
+PHONES = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """The servers of one run: name of what is measured -> port it listens on."""
+
+    services: Services
+    ports: dict[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """One run."""
+
+    per_second: float
+    p95_ms: float
+
+
+def requests_for(url: str, count: int, run: str) -> list[tuple[bytes, dict[str, str]]]:
+    """Return signed webhooks, made before the clock starts."""
+    validator = RequestValidator(TOKEN)
+    made = []
+    for number in range(count):
+        params = {
+            "AccountSid": ACCOUNT,
+            "ApiVersion": "2010-04-01",
+            "Body": BODIES[number % len(BODIES)],
+            "From": f"+1202556{number % PHONES:04d}",
+            "FromCountry": "US",
+            "FromState": "DC",
+            "MessageSid": "SM" + run + f"{number:024x}",
+            "NumMedia": "0",
+            "NumSegments": "1",
+            "SmsStatus": "received",
+            "To": NUMBER,
+        }
+        headers = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "X-Twilio-Signature": validator.compute_signature(url, params),
+        }
+        made.append((urlencode(params).encode(), headers))
+    return made
+
+
+def measure(port: int, *, texts: int, connections: int) -> Measured:
+    """Post texts over some connections kept open, each waiting for its answer."""
+    path = f"/twilio/{ACCOUNT}/inbound"
+    made = requests_for(f"http://127.0.0.1:{port}{path}", texts, secrets.token_hex(4))
+    took: list[float] = []
+    failed: list[int] = []
+
+    def work(share: list[tuple[bytes, dict[str, str]]]) -> None:
+        client = http.client.HTTPConnection("127.0.0.1", port)
+        for body, headers in share:
+            started = time.perf_counter()
+            client.request("POST", path, body, headers)
+            answer = client.getresponse()
+            answer.read()
+            took.append(time.perf_counter() - started)
+            if answer.status != 200:
+                failed.append(answer.status)
+        client.close()
+
+    threads = [
+        threading.Thread(target=work, args=(made[number::connections],)) for number in range(connections)
+    ]
+    started = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    seconds = time.perf_counter() - started
+    if failed:
+        raise SystemExit(f"{len(failed)} of {texts} texts were not accepted: {sorted(set(failed))}")
+    return Measured(per_second=texts / seconds, p95_ms=statistics.quantiles(took, n=20)[-1] * 1000)
+
+
+@contextmanager
+def stage(threads: int, *, relay: bool) -> Iterator[Stage]:
+    """Start PostgreSQL, both web servers and the relay."""
+    ports = {"floor": free_port(), "ours": free_port()}
+    with (
+        tempfile.TemporaryDirectory(prefix="outreach-bench-") as folder,
+        runtime.ensure(Path(folder)) as servers,
+    ):
+        schema.upgrade(servers.postgres.url())
+        settings = servers.environment() | {
+            "OUTREACH_ENCRYPTION_KEYS": "1:" + base64.b64encode(bytes(32)).decode(),
+            "TWILIO_ACCOUNT_SID": ACCOUNT,
+            "TWILIO_AUTH_TOKEN": TOKEN,
+            "TWILIO_API_BASE_URL": "http://127.0.0.1:9",
+            "TWILIO_FROM": NUMBER,
+        }
+        environments = {
+            name: settings | {"OUTREACH_PUBLIC_URL": f"http://127.0.0.1:{port}"}
+            for name, port in ports.items()
+        }
+        services = bootstrap.build(Settings.from_env(environments["ours"]), wake=wake.nobody)
+        prepare(services)
+        apps = {"floor": "bench.floor_app:app", "ours": "bench.webhooks_app:app"}
+        started = [
+            process(server(apps[name], port, threads), f"http://127.0.0.1:{port}/", environments[name])
+            for name, port in ports.items()
+        ]
+        with started[0], started[1], draining(environments["ours"] if relay else None):
+            yield Stage(services=services, ports=ports)
+        services.transactions.engine.dispose()
+
+
+def server(app: str, port: int, threads: int) -> list[str]:
+    """Return the command of the web server, the same for both."""
+    return [
+        "-m", "granian", "--interface", "wsgi", "--port", str(port), "--workers", "1",
+        "--blocking-threads", str(threads), "--http", "1", "--no-ws", "--log-level", "error", app,
+    ]  # fmt: skip
+
+
+@contextmanager
+def draining(environment: dict[str, str] | None) -> Iterator[None]:
+    """Turn the relay in a process of its own until the end of the block."""
+    if environment is None:
+        yield
+        return
+    import os
+
+    started = subprocess.Popen([sys.executable, "-m", "bench.drain"], env=os.environ | environment)
+    try:
+        yield
+    finally:
+        started.send_signal(signal.SIGTERM)
+        started.wait()
+
+
+def prepare(services: Services) -> None:
+    """Make a clinic, and the table of the floor."""
+    with services.transactions.begin(actor=SYSTEM) as uow:
+        staff.create_organization(uow, name="Riverside", short_name="Riverside", zone="America/New_York")
+        sender_id = staff.create_sender(
+            uow, label="bench", address=NUMBER, short_name="Riverside", callback_number="+12025550199"
+        )
+        staff.create_team(uow, name="Bench", sender_id=sender_id, zone="America/New_York", is_default=True)
+        uow.session.execute(
+            text(
+                "CREATE TABLE floor_inbound (sid text PRIMARY KEY, sender text NOT NULL, body text NOT NULL, "
+                "at timestamptz NOT NULL DEFAULT now())"
+            )
+        )
+
+
+def keep_busy(services: Services, texts: int) -> None:
+    """See to it that the relay has texts to work on for the whole of the next run."""
+    with services.transactions.engine.connect() as connection:
+        waiting = connection.execute(text("SELECT count(*) FROM outbox")).scalar_one()
+    for number in range(max(0, texts - waiting)):
+        with services.transactions.begin(actor=SYSTEM) as uow:
+            inbound.receive(
+                uow,
+                sid="SM" + secrets.token_hex(16),
+                account_sid=ACCOUNT,
+                params={"From": f"+1202557{number % PHONES:04d}", "To": NUMBER, "Body": BODIES[number % 5]},
+                how="webhook",
+            )
+
+
+def fsync(services: Services) -> str:
+    """Return what the database says about losing power."""
+    engine = create_engine(services.transactions.engine.url)
+    with engine.connect() as connection:
+        found = [
+            connection.execute(text(f"SHOW {name}")).scalar() for name in ("fsync", "synchronous_commit")
+        ]
+    engine.dispose()
+    return "/".join(str(one) for one in found)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--texts", type=int, default=2000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=16)
+    parser.add_argument("--backlog", type=int, default=1500)
+    parser.add_argument("--quiet-relay", action="store_true", help="without a relay beside it")
+    given = parser.parse_args()
+    with stage(given.threads, relay=not given.quiet_relay) as here:
+        print(f"granian, 1 process, {given.threads} threads; fsync/synchronous_commit {fsync(here.services)}")
+        results = {}
+        for connections in (1, 8):
+            results[connections] = compare(here, given, connections)
+    print(json.dumps(results))
+
+
+def compare(here: Stage, given: argparse.Namespace, connections: int) -> dict[str, float]:
+    """Measure both in turn and print the medians."""
+    texts = given.texts if connections > 1 else given.texts // 2
+    runs: dict[str, list[Measured]] = {"floor": [], "ours": []}
+    for name, port in here.ports.items():
+        measure(port, texts=200, connections=connections)  # connections are opened, plans are made
+        assert name in runs
+    for _ in range(given.rounds):
+        for name, port in here.ports.items():
+            if not given.quiet_relay:
+                keep_busy(here.services, given.backlog)
+            runs[name].append(measure(port, texts=texts, connections=connections))
+    rate = {name: statistics.median(run.per_second for run in found) for name, found in runs.items()}
+    p95 = {name: statistics.median(run.p95_ms for run in found) for name, found in runs.items()}
+    for name in runs:
+        print(f"{connections} connection(s)  {name:5}  {rate[name]:7.0f} texts/s  p95 {p95[name]:6.1f} ms")
+    ratio = rate["ours"] / rate["floor"]
+    print(f"{connections} connection(s)  ours / floor = {ratio:.2f} (aim 0.6)")
+    return {"floor": round(rate["floor"]), "ours": round(rate["ours"]), "ratio": round(ratio, 2)}
+
+
+if __name__ == "__main__":
+    main()
