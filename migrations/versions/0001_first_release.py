@@ -88,6 +88,14 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "imported",
+        sa.Column("source_system", sa.Text(), nullable=False),
+        sa.Column("source_index", sa.LargeBinary(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("source_system", "source_index", name=op.f("pk_imported")),
+    )
+    op.create_table(
         "index_key",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key_enc", sa.LargeBinary(), nullable=False),
@@ -179,14 +187,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sid", name=op.f("pk_provider_sid")),
     )
     op.create_index("ix_provider_sid_attempt", "provider_sid", ["attempt_id"], unique=False)
-    op.create_table(
-        "imported",
-        sa.Column("source_system", sa.Text(), nullable=False),
-        sa.Column("source_index", sa.LargeBinary(), nullable=False),
-        sa.Column("digest", sa.LargeBinary(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("source_system", "source_index", name=op.f("pk_imported")),
-    )
     op.create_table(
         "quarantine",
         sa.Column("id", sa.UUID(), nullable=False),
