@@ -14,7 +14,7 @@ from outreach.config import Settings
 from outreach.messaging.ports import Accepted, OutboundText, ProviderUnavailable, Refused
 from outreach.simulator.server import Running, running
 from outreach.simulator.settings import Pace, ServiceSeed, SimulatorSettings
-from outreach.twilio.gateway import TwilioGateway
+from outreach.twilio.gateway import LIST_PAGE_SIZE, TwilioGateway
 from tests.provider import until
 
 OURS, POOLED, ANNA = "+12025550100", "+12025550101", "+12025550143"
@@ -98,19 +98,34 @@ def test_an_api_key_signs_in_and_a_wrong_token_is_told_as_such(
     assert wrong.send(outbound()) == Refused(code=20003, http_status=401)
 
 
-def test_texts_to_a_phone_are_listed_newest_first_since_a_time(
+def test_all_texts_since_a_time_are_listed_newest_first_and_no_address_holds_a_number(
     gateway: TwilioGateway, simulator: Running
 ) -> None:
     before = datetime.now(UTC) - timedelta(seconds=2)
-    for n in range(60):
+    for n in range(LIST_PAGE_SIZE + 5):
         gateway.send(outbound(f"Text {n}"))
     gateway.send(outbound("Other", to="+12025550144"))
 
-    listed = list(gateway.list_sent(to=ANNA, since=before))
+    listed = list(gateway.list_sent(since=before))
 
-    assert [one.body for one in listed] == [f"Text {n}" for n in reversed(range(60))]
+    assert [one.body for one in listed] == [
+        "Other",
+        *(f"Text {n}" for n in reversed(range(LIST_PAGE_SIZE + 5))),
+    ]
     assert {one.direction for one in listed} == {"outbound-api"}
-    assert list(gateway.list_sent(to=ANNA, since=datetime.now(UTC) + timedelta(minutes=1))) == []
+    assert list(gateway.list_sent(since=datetime.now(UTC) + timedelta(minutes=1))) == []
+    assert not [one.url for one in simulator.world.store.requests if "20255501" in one.url]
+
+
+def test_a_list_that_is_cut_off_is_no_list(
+    gateway: TwilioGateway, simulator: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("outreach.twilio.gateway.MOST_SENT", 2)
+    for n in range(3):
+        gateway.send(outbound(f"Text {n}"))
+
+    with pytest.raises(ProviderUnavailable):
+        gateway.list_sent(since=datetime.now(UTC) - timedelta(seconds=5))
 
 
 @pytest.mark.parametrize(("address", "number"), [(OURS, OURS), (SERVICE, POOLED)])

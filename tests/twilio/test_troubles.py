@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
@@ -167,8 +168,8 @@ def test_the_newer_kind_of_error_is_read_too() -> None:
 def test_a_question_that_fails_quotes_no_number(settings: Settings) -> None:
     with pytest.raises(ProviderUnavailable) as caught:
         list(
-            gateway(settings, "http://127.0.0.1:9").list_sent(
-                to="+12025550143", since=__import__("datetime").datetime.now()
+            gateway(settings, "http://127.0.0.1:9").list_received(
+                at_address="+12025550143", since=datetime(2026, 3, 10, tzinfo=UTC)
             )
         )
 
