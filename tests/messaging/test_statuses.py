@@ -193,9 +193,7 @@ def test_a_stop_at_the_provider_heard_by_callback_blocks_the_pair(sent: Sent, se
     assert blocked == 1
 
 
-def test_what_was_in_flight_when_the_stop_came_crossed(
-    sent: Sent, services, clinic, anna
-) -> None:
+def test_what_was_in_flight_when_the_stop_came_crossed(sent: Sent, services, clinic, anna) -> None:
     with services.transactions.begin(actor=SYSTEM) as uow:
         waiting = commands.queue(uow, make.request(clinic, anna, "Later"))
         consent.opt_out(uow, phone_id=anna.phone_id, how="text")
