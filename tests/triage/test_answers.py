@@ -58,7 +58,9 @@ def test_an_urgent_text_beside_an_answer_keeps_both() -> None:
     assert reading.answer.word == "2"
 
 
-@pytest.mark.parametrize("text", ["I took 2 pills", "see you at 2", "it has been 3 days", "my 2 daughters are here"])
+@pytest.mark.parametrize(
+    "text", ["I took 2 pills", "see you at 2", "it has been 3 days", "my 2 daughters are here"]
+)
 def test_a_number_in_a_sentence_is_no_answer(text: str) -> None:
     assert rules.read(text, open_words=("1", "2", "3")).answer is None
 

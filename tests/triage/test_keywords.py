@@ -13,7 +13,8 @@ from outreach.triage.rules import Kind, OpenQuestion, Option
     [
         # Twilio's, the FCC's, Spanish, others'
         "STOP", "stopall", "Unsubscribe", "CANCEL", "end", "Quit", "REVOKE", "OptOut", "opt out", "opt-out",
-        "ALTO", "parar", "Basta", "NO MÁS", "no mas", "cancelar", "baja", "停止", "退订", "dừng", "중지", "ARRÊT", "стоп",
+        "ALTO", "parar", "Basta", "NO MÁS", "no mas", "cancelar", "baja", "停止", "退订",
+        "dừng", "중지", "ARRÊT", "стоп",
         " Stop. ", "STOP!", "“stop”", "stop 🛑",
     ],
 )  # fmt: skip
@@ -22,7 +23,10 @@ def test_exact_opt_out(text: str) -> None:
     assert rules.read(text).kind is Kind.OPT_OUT
 
 
-@pytest.mark.parametrize("text", ["stop by at 3", "STOPPED", "cancel my 3pm", "the end", "", " ", "yes", "end of the week", "x" * 500])
+@pytest.mark.parametrize(
+    "text",
+    ["stop by at 3", "STOPPED", "cancel my 3pm", "the end", "", " ", "yes", "end of the week", "x" * 500],
+)
 def test_not_exactly_an_opt_out(text: str) -> None:
     assert not rules.exact_opt_out(text)
 
@@ -44,7 +48,10 @@ def test_yes_answers_a_question_though_the_provider_takes_it_as_an_opt_in() -> N
 
 
 def test_a_bare_cancel_beside_an_appointment_opts_out_and_has_a_person_ask() -> None:
-    reminder = OpenQuestion(options=(Option(word="1", means=Kind.CONFIRM), Option(word="2", means=Kind.DECLINE)), about_appointment=True)
+    reminder = OpenQuestion(
+        options=(Option(word="1", means=Kind.CONFIRM), Option(word="2", means=Kind.DECLINE)),
+        about_appointment=True,
+    )
 
     for text in ("CANCEL", "cancelar"):
         reading = rules.read(text, question=reminder)

@@ -19,7 +19,9 @@ def test_it_prints_the_class_what_else_acts_and_the_words() -> None:
 
 
 def test_json_names_everything() -> None:
-    result = CliRunner().invoke(read, ["2, and my leg hurts", "--open", "1,2,3", "--language", "en", "--json"])
+    result = CliRunner().invoke(
+        read, ["2, and my leg hurts", "--open", "1,2,3", "--language", "en", "--json"]
+    )
 
     reading = json.loads(result.output)
     assert reading["class"] == "answer"

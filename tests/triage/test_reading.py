@@ -116,7 +116,8 @@ def test_a_no_nearby_does_not_hide_a_real_sign(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "ＳＴＯＰ", "𝐒𝐓𝐎𝐏", "S\u200bT\u200bO\u200bP", "s t o p", "S.T.O.P.", "Ѕтор", "stooooop", "STOP!!!", "🛑 stop 🛑",
+        "ＳＴＯＰ", "𝐒𝐓𝐎𝐏", "S\u200bT\u200bO\u200bP", "s t o p", "S.T.O.P.", "Ѕтор", "stooooop", "STOP!!!",
+        "🛑 stop 🛑",
         "st0p texting me", "«STOP»", "ⓢⓣⓞⓟ",
     ],
 )  # fmt: skip
@@ -126,7 +127,15 @@ def test_a_disguised_stop_is_a_stop(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["I ca\u200bn't brea\u200bthe", "ＣＨＥＳＴ ＰＡＩＮ", "ch3st p@in", "cantbreathe", "CHEEEEST PAAAAIN", "I ϲаn't brеаthe", "i can’t breathe 😭"],
+    [
+        "I ca\u200bn't brea\u200bthe",
+        "ＣＨＥＳＴ ＰＡＩＮ",
+        "ch3st p@in",
+        "cantbreathe",
+        "CHEEEEST PAAAAIN",
+        "I ϲаn't brеаthe",
+        "i can’t breathe 😭",
+    ],
 )
 def test_a_disguised_cry_for_help_is_urgent(text: str) -> None:
     assert Kind.URGENT in rules.read(text).acts
@@ -147,13 +156,17 @@ def test_spans_point_into_the_text_as_it_came() -> None:
 @pytest.mark.parametrize("name", texts.HARMLESS)
 def test_harmless_texts_set_nothing_off(name: str) -> None:
     wrong = [
-        row["text"] for row in texts.rows(name) if {Kind.URGENT, Kind.OPT_OUT} & set(rules.read(row["text"]).acts)
+        row["text"]
+        for row in texts.rows(name)
+        if {Kind.URGENT, Kind.OPT_OUT} & set(rules.read(row["text"]).acts)
     ]
 
     assert wrong == []
 
 
-@pytest.mark.parametrize(("name", "floor"), [(name, 0.99 if name in ("urgent", "opt_out") else 0.97) for name in texts.CLASSES])
+@pytest.mark.parametrize(
+    ("name", "floor"), [(name, 0.99 if name in ("urgent", "opt_out") else 0.97) for name in texts.CLASSES]
+)
 def test_each_class_is_recognized(name: str, floor: float) -> None:
     rows = texts.labelled(name)
     missed = [row.text for row in rows if not _is(row)]
@@ -163,7 +176,11 @@ def test_each_class_is_recognized(name: str, floor: float) -> None:
 
 def _is(row: texts.Labelled) -> bool:
     reading = rules.read(row.text)
-    return Kind(row.expected) in reading.acts if row.expected in ("urgent", "opt_out") else reading.kind == row.expected
+    return (
+        Kind(row.expected) in reading.acts
+        if row.expected in ("urgent", "opt_out")
+        else reading.kind == row.expected
+    )
 
 
 def test_our_own_texts_are_many_and_distinct() -> None:
@@ -176,13 +193,24 @@ def test_our_own_texts_are_many_and_distinct() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["I'm not doing well", "I have no ride", "I have no help at home", "no estoy bien", "what should I eat?", "zxqv plmk", "my prescription"],
+    [
+        "I'm not doing well",
+        "I have no ride",
+        "I have no help at home",
+        "no estoy bien",
+        "what should I eat?",
+        "zxqv plmk",
+        "my prescription",
+    ],
 )
 def test_what_is_not_understood_goes_to_a_person(text: str) -> None:
     assert rules.read(text).needs_human
 
 
-@pytest.mark.parametrize("text", ["thank you!", "Muchas gracias, Dios la bendiga", "👍", "ok", "STOP", "yes", "HELP", "Good morning"])
+@pytest.mark.parametrize(
+    "text",
+    ["thank you!", "Muchas gracias, Dios la bendiga", "👍", "ok", "STOP", "yes", "HELP", "Good morning"],
+)
 def test_what_needs_nobody_goes_to_nobody(text: str) -> None:
     assert not rules.read(text).needs_human
 
@@ -191,7 +219,8 @@ def test_what_needs_nobody_goes_to_nobody(text: str) -> None:
     ("text", "language"),
     [
         ("thank you so much", "en"), ("muchas gracias", "es"), ("no puedo ir", "es"), ("I can't go", "en"),
-        ("me duele la cabeza", "es"), ("head hurts", "en"), ("спасибо большое", "other"), ("谢谢你", "other"), ("2", "und"),
+        ("me duele la cabeza", "es"), ("head hurts", "en"), ("спасибо большое", "other"),
+        ("谢谢你", "other"), ("2", "und"),
     ],
 )  # fmt: skip
 def test_languages_of_short_texts(text: str, language: str) -> None:

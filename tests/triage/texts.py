@@ -35,7 +35,8 @@ def labelled(name: str) -> list[Labelled]:
 
 def _options(**labels: tuple[str, str]) -> tuple[Option, ...]:
     return tuple(
-        Option(word=word.lstrip("_"), labels={"en": [english], "es": [spanish]}) for word, (english, spanish) in labels.items()
+        Option(word=word.lstrip("_"), labels={"en": [english], "es": [spanish]})
+        for word, (english, spanish) in labels.items()
     )
 
 

@@ -11,13 +11,90 @@ from outreach.triage.rules.lexicon import Encoded, Lexicon
 from outreach.triage.rules.meanings import Answer, Kind, OpenQuestion, Option, QuestionKind
 
 _UNITS_AFTER = frozenset(
-    """days day weeks week hours hour hrs hr minutes minute mins min months month years year pills pill times time pm am mg ml
-    pounds lbs lb kg miles blocks people kids tablets tablet doses dose p a oclock percent dias semanas horas hora minutos meses anos
-    pastillas pastilla veces vez libras kilos personas doctors appointments cups glasses steps""".split()
+    [
+        "days",
+        "day",
+        "weeks",
+        "week",
+        "hours",
+        "hour",
+        "hrs",
+        "hr",
+        "minutes",
+        "minute",
+        "mins",
+        "min",
+        "months",
+        "month",
+        "years",
+        "year",
+        "pills",
+        "pill",
+        "times",
+        "time",
+        "pm",
+        "am",
+        "mg",
+        "ml",
+        "pounds",
+        "lbs",
+        "lb",
+        "kg",
+        "miles",
+        "blocks",
+        "people",
+        "kids",
+        "tablets",
+        "tablet",
+        "doses",
+        "dose",
+        "p",
+        "a",
+        "oclock",
+        "percent",
+        "dias",
+        "semanas",
+        "horas",
+        "hora",
+        "minutos",
+        "meses",
+        "anos",
+        "pastillas",
+        "pastilla",
+        "veces",
+        "vez",
+        "libras",
+        "kilos",
+        "personas",
+        "doctors",
+        "appointments",
+        "cups",
+        "glasses",
+        "steps",
+    ]
 )
-_INTRODUCES = frozenset("option number answer opcion numero respuesta # choice choose pick say elijo escojo reply".split())
-_OWNS = frozenset("my mi mis his her our have has had tengo took these".split())
-_WEIGHT = re.compile(r"(?<![\d/.])(\d{2,3}(?:[.,]\d{1,2})?)\s*(lbs?|pounds?|libras?|kgs?|kilos?|kilogramos?)?(?![\d/:])\b")
+_INTRODUCES = frozenset(
+    [
+        "option",
+        "number",
+        "answer",
+        "opcion",
+        "numero",
+        "respuesta",
+        "#",
+        "choice",
+        "choose",
+        "pick",
+        "say",
+        "elijo",
+        "escojo",
+        "reply",
+    ]
+)
+_OWNS = frozenset(["my", "mi", "mis", "his", "her", "our", "have", "has", "had", "tengo", "took", "these"])
+_WEIGHT = re.compile(
+    r"(?<![\d/.])(\d{2,3}(?:[.,]\d{1,2})?)\s*(lbs?|pounds?|libras?|kgs?|kilos?|kilogramos?)?(?![\d/:])\b"
+)
 _ANY = re.compile(r"(?<![\d/.:])(\d{1,4}(?:[.,]\d{1,2})?)(?![\d/:])")
 _PAIN = re.compile(r"(?<![\d.])(\d{1,2})(?:\.\d)?(?:\s*(?:/|out of|of|de|sobre)\s*(?:10|ten|diez))?(?![\d/])")
 _RANGE = re.compile(r"(?<!\d)(\d{1,4})\s*(?:-|to|or|a|o|y|and|/)\s*(\d{1,4})(?!\d)")
@@ -45,9 +122,13 @@ class _Candidate:
 
 
 def read_choice(lexicon: Lexicon, encoded: Encoded, question: OpenQuestion) -> Found:
-    """Find the one option a text chooses; more than one, or one that isn't offered, is a problem for a person."""
+    """Find the one option a text chooses; more than one, or one that isn't offered, is a problem for a
+    person.
+    """
     offered = {words.fold(option.word).text.strip(): option for option in question.options}
-    candidates = list(_listed(lexicon, encoded, offered)) or list(_by_place(lexicon, encoded, question.options))
+    candidates = list(_listed(lexicon, encoded, offered)) or list(
+        _by_place(lexicon, encoded, question.options)
+    )
     labeled = list(_labeled(lexicon, encoded, question.options))
     if not candidates:
         candidates = labeled
@@ -64,7 +145,15 @@ def read_choice(lexicon: Lexicon, encoded: Encoded, question: OpenQuestion) -> F
 def _answer(encoded: Encoded, found: _Candidate, option: Option) -> Answer:
     start, end = encoded.where(found.first, found.last)
     value = float(found.word) if found.word.isdigit() else None
-    return Answer(word=option.word, value=value, how=found.how, confidence=found.confidence, means=option.means, start=start, end=end)
+    return Answer(
+        word=option.word,
+        value=value,
+        how=found.how,
+        confidence=found.confidence,
+        means=option.means,
+        start=start,
+        end=end,
+    )
 
 
 def _listed(lexicon: Lexicon, encoded: Encoded, offered: dict[str, Option]) -> Iterator[_Candidate]:
@@ -77,7 +166,9 @@ def _listed(lexicon: Lexicon, encoded: Encoded, offered: dict[str, Option]) -> I
         if word is None or not _stands_as_answer(lexicon, encoded, at, alone=alone):
             continue
         exact = token.kind == "number" or token.form in offered
-        yield _Candidate(word, "digit" if token.kind == "number" else "word", at, at + 1, 1.0 if exact else 0.9)
+        yield _Candidate(
+            word, "digit" if token.kind == "number" else "word", at, at + 1, 1.0 if exact else 0.9
+        )
 
 
 def _as_number(lexicon: Lexicon, token: words.Token, *, alone: bool) -> str | None:
@@ -90,7 +181,16 @@ def _as_number(lexicon: Lexicon, token: words.Token, *, alone: bool) -> str | No
 
 def _all_around(lexicon: Lexicon, encoded: Encoded) -> bool:
     """Say whether a text holds at most one thing besides words that surround an answer."""
-    rest = [t for t in encoded.tokens if t.kind in ("word", "number",) and not (t.form in lexicon.around and t.form not in lexicon.number_words)]
+    rest = [
+        t
+        for t in encoded.tokens
+        if t.kind
+        in (
+            "word",
+            "number",
+        )
+        and not (t.form in lexicon.around and t.form not in lexicon.number_words)
+    ]
     return len(rest) <= 1
 
 
@@ -98,7 +198,11 @@ def _stands_as_answer(lexicon: Lexicon, encoded: Encoded, at: int, *, alone: boo
     tokens = encoded.tokens
     if at + 1 < len(tokens) and tokens[at + 1].form in _UNITS_AFTER:
         return False
-    if tokens[at].form in ("a", "y", "o", "i") and not alone and not (at == 0 and len(tokens) > 1 and tokens[1].kind != "word"):
+    if (
+        tokens[at].form in ("a", "y", "o", "i")
+        and not alone
+        and not (at == 0 and len(tokens) > 1 and tokens[1].kind != "word")
+    ):
         return False
     if at and tokens[at - 1].form in _OWNS and at + 1 < len(tokens) and tokens[at + 1].kind == "word":
         return False
@@ -111,7 +215,11 @@ def _stands_as_answer(lexicon: Lexicon, encoded: Encoded, at: int, *, alone: boo
 
 
 def _says_nothing(lexicon: Lexicon, token: words.Token) -> bool:
-    if token.form in lexicon.around or token.form in lexicon.or_words or token.kind in ("other", "mark", "number"):
+    if (
+        token.form in lexicon.around
+        or token.form in lexicon.or_words
+        or token.kind in ("other", "mark", "number")
+    ):
         return True
     return _as_number(lexicon, token, alone=False) is not None
 
@@ -144,7 +252,11 @@ def _places(lexicon: Lexicon, encoded: Encoded, phrase: tuple[str, ...], word: s
 
 
 def _covers(other: _Candidate, one: _Candidate) -> bool:
-    return other.first <= one.first and one.last <= other.last and other.last - other.first > one.last - one.first
+    return (
+        other.first <= one.first
+        and one.last <= other.last
+        and other.last - other.first > one.last - one.first
+    )
 
 
 def _denied(lexicon: Lexicon, encoded: Encoded, one: _Candidate) -> bool:
@@ -171,22 +283,34 @@ def read_value(encoded: Encoded, folded: words.Folded, question: OpenQuestion, l
     kind = QuestionKind(question.kind)
     if kind is QuestionKind.BLOOD_PRESSURE:
         return _pressure(lexicon, folded, encoded)
-    text = _digits_for_words(lexicon, encoded) if kind is QuestionKind.PAIN and not re.search(r"\d", folded.text) else folded.text
+    text = (
+        _digits_for_words(lexicon, encoded)
+        if kind is QuestionKind.PAIN and not re.search(r"\d", folded.text)
+        else folded.text
+    )
     pattern = {QuestionKind.WEIGHT: _WEIGHT, QuestionKind.PAIN: _PAIN}.get(kind, _ANY)
     matches = list(pattern.finditer(text))
     if kind is QuestionKind.PAIN:
-        matches = [match for match in matches if not re.match(r"\s*(?:days?|hours?|weeks?|am|pm|pills?|mg)", text[match.end() :])]
+        matches = [
+            match
+            for match in matches
+            if not re.match(r"\s*(?:days?|hours?|weeks?|am|pm|pills?|mg)", text[match.end() :])
+        ]
     if not matches:
         return NOTHING
     values = {measures.number(match.group(1)) for match in matches}
-    if len(values) > 1 or _RANGE.search(text) and kind is not QuestionKind.PAIN:
+    if len(values) > 1 or (_RANGE.search(text) and kind is not QuestionKind.PAIN):
         return Found(answer=None, used=_numbers(lexicon, encoded), problems=("ambiguous",))
     match = matches[0]
     value = measures.number(match.group(1))
     unit = _unit(kind, match)
-    start, end = (folded.original(match.start()), folded.original_end(match.end())) if text is folded.text else (0, 0)
+    start, end = (
+        (folded.original(match.start()), folded.original_end(match.end())) if text is folded.text else (0, 0)
+    )
     problems = () if _can_be_true(kind, value, unit, question) else ("implausible",)
-    answer = Answer(value=value, unit=unit, how="number", confidence=0.5 if problems else 0.95, start=start, end=end)
+    answer = Answer(
+        value=value, unit=unit, how="number", confidence=0.5 if problems else 0.95, start=start, end=end
+    )
     return Found(answer=answer, used=_numbers(lexicon, encoded), problems=problems)
 
 
@@ -195,9 +319,11 @@ def _numbers(lexicon: Lexicon, encoded: Encoded) -> frozenset[int]:
     return frozenset(
         at
         for at, token in enumerate(encoded.tokens)
-        if token.kind in ("number", "mark") or token.form in _UNITS_AFTER or token.form in lexicon.measure_words
+        if token.kind in ("number", "mark")
+        or token.form in _UNITS_AFTER
+        or token.form in lexicon.measure_words
         or token.form in lexicon.number_words
-    )  # fmt: skip
+    )
 
 
 def _digits_for_words(lexicon: Lexicon, encoded: Encoded) -> str:
@@ -231,7 +357,9 @@ def _pressure(lexicon: Lexicon, folded: words.Folded, encoded: Encoded) -> Found
     found = measures.pairs(folded.text)
     if not found:
         lone = [match for match in _ANY.finditer(folded.text) if len(match.group(1)) >= 2]
-        return Found(answer=None, used=_numbers(lexicon, encoded), problems=("incomplete",)) if lone else NOTHING
+        return (
+            Found(answer=None, used=_numbers(lexicon, encoded), problems=("incomplete",)) if lone else NOTHING
+        )
     if len({(one.value, one.second) for one in found}) > 1:
         return Found(answer=None, used=_numbers(lexicon, encoded), problems=("ambiguous",))
     one = found[0]
@@ -244,6 +372,8 @@ def _pressure(lexicon: Lexicon, folded: words.Folded, encoded: Encoded) -> Found
 
 
 def by_meaning(question: OpenQuestion, kind: Kind) -> Answer | None:
-    """Find the option that means what a text said in its own words ("I'll be there" chooses the one that confirms)."""
+    """Find the option that means what a text said in its own words ("I'll be there" chooses the one that
+    confirms).
+    """
     meant = [option for option in question.options if option.means is kind]
     return Answer(word=meant[0].word, how="meaning", confidence=0.85, means=kind) if len(meant) == 1 else None

@@ -1,7 +1,7 @@
-"""Decides whether a sign that was seen is really there: "no chest pain", "my chest pain is gone", "a friend had ...".
+"""Decides whether a sign that was seen is really there ("no chest pain", "my chest pain is gone").
 
-In doubt a sign stands. Only what is said in so many words takes it back, and what is taken back for any reason but a
-plain "no" or a figure of speech still goes to a person.
+In doubt a sign stands. Only what is said in so many words takes it back, and what is taken back for any
+reason but a plain "no" or a figure of speech still goes to a person.
 """
 
 from __future__ import annotations
@@ -106,7 +106,9 @@ def excuse(cues: Cues, codes: str, hit: Hit) -> str | None:
 
 
 def _is_negated(cues: Cues, codes: str, hit: Hit) -> bool:
-    if not hit.pattern.has_no and any(code in cues.inner for code in codes[max(hit.start + 1, hit.end - 4) : hit.end - 1]):
+    if not hit.pattern.has_no and any(
+        code in cues.inner for code in codes[max(hit.start + 1, hit.end - 4) : hit.end - 1]
+    ):
         return True
     for at in range(hit.start - 1, max(-1, hit.start - 1 - _REACH_BACK), -1):
         code = codes[at]
@@ -126,7 +128,9 @@ def _means_otherwise(cues: Cues, codes: str, hit: Hit, at: int) -> bool:
 
 
 def _is_resolved(cues: Cues, codes: str, hit: Hit) -> bool:
-    if not hit.pattern.has_end and any(phrase in codes[hit.start + 1 : hit.end - 1] for phrase in cues.resolved):
+    if not hit.pattern.has_end and any(
+        phrase in codes[hit.start + 1 : hit.end - 1] for phrase in cues.resolved
+    ):
         return True
     if _was_resolved(cues, codes, hit):
         return True

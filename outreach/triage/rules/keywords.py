@@ -6,27 +6,45 @@ import re
 
 from outreach.triage.rules import words
 
-# Twilio's default keywords: "Twilio support for opt-out keywords" (STOP STOPALL UNSUBSCRIBE CANCEL END QUIT REVOKE OPTOUT).
+# Twilio's default keywords: "Twilio support for opt-out keywords" (STOP STOPALL UNSUBSCRIBE CANCEL END QUIT
+# REVOKE OPTOUT).
 TWILIO_OPT_OUT = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"})
 # The same page. YES lifts Twilio's block too, but to us it is an answer: see `lifts_provider_block`.
 TWILIO_OPT_IN = frozenset({"start", "yes", "unstop"})
 # 47 CFR 64.1200(a)(10): stop, quit, end, revoke, opt out, cancel, unsubscribe.
 FCC_OPT_OUT = frozenset({"stop", "quit", "end", "revoke", "opt out", "opt-out", "cancel", "unsubscribe"})
 # Ours: the plain ways to say it, in Spanish and in the other languages most spoken by patients in the US.
-OTHER_OPT_OUT = frozenset(
-    """stop all|stop it|stop please|please stop|stop now|stop stop|stop texting|stop texting me|opt me out|unsub|stopp
-    |alto|parar|para|pare|paren|basta|ya basta|basta ya|no mas|no mas mensajes|no mas textos|no mas por favor|detener|detente|detengan
-    |baja|darme de baja|dar de baja|dame de baja|denme de baja|desuscribir|desuscribirme|desinscribir|terminar|finalizar|salir
-    |cancelar|cancelar suscripcion|anular suscripcion|quitarme|borrarme|eliminarme
-    |停止|停|退订|退訂|取消|取消订阅|取消訂閱|dung|dung lai|ngung|huy|중지|그만|수신거부|해지|arret|arreter|arretez|desabonner|sispann|kanpe
-    |стоп|хватит|отписаться|توقف|إيقاف|ايقاف|الغاء|ihinto|itigil|tigil|pare de enviar|sair""".replace("\n", "")
-    .replace("    ", "")
-    .split("|")
-)
+OTHER_OPT_OUT = frozenset({
+    "stop all", "stop it", "stop please", "please stop", "stop now", "stop stop", "stop texting",
+    "stop texting me", "opt me out", "unsub", "stopp",
+    "alto", "parar", "para", "pare", "paren", "basta", "ya basta", "basta ya", "no mas",
+    "no mas mensajes", "no mas textos", "no mas por favor", "detener", "detente", "detengan",
+    "baja", "darme de baja", "dar de baja", "dame de baja", "denme de baja", "desuscribir",
+    "desuscribirme", "desinscribir", "terminar", "finalizar", "salir",
+    "cancelar", "cancelar suscripcion", "anular suscripcion", "quitarme", "borrarme", "eliminarme",
+    "停止", "停", "退订", "退訂", "取消", "取消订阅", "取消訂閱", 
+    "dung", "dung lai", "ngung", "huy", "중지", "그만",
+    "수신거부", "해지", "arret", "arreter", "arretez", "desabonner", "sispann", "kanpe",
+    "стоп", "хватит", "отписаться", "توقف", "إيقاف", "ايقاف", "الغاء", "ihinto", "itigil", "tigil",
+    "pare de enviar", "sair",
+})  # fmt: skip
 OPT_OUT = TWILIO_OPT_OUT | FCC_OPT_OUT | frozenset(words.fold(word).text for word in OTHER_OPT_OUT)
 # Next to an appointment these may mean the visit: the opt-out applies all the same, and a person asks.
 AMBIGUOUS_OPT_OUT = frozenset({"cancel", "cancelar", "取消", "terminar", "finalizar", "salir", "baja"})
-OPT_IN = frozenset({"start", "unstop", "resume", "subscribe", "opt in", "optin", "comenzar", "iniciar", "empezar", "reanudar"})
+OPT_IN = frozenset(
+    {
+        "start",
+        "unstop",
+        "resume",
+        "subscribe",
+        "opt in",
+        "optin",
+        "comenzar",
+        "iniciar",
+        "empezar",
+        "reanudar",
+    }
+)
 HELP = frozenset({"help", "info", "ayuda", "informacion"})
 
 _LONGEST = 60
@@ -51,7 +69,7 @@ def _is_disguised(plain: str) -> bool:
 
 
 def exact_opt_out(text: str) -> bool:
-    """Say whether a text is an opt-out word and nothing else (capitals, accents, punctuation, emoji aside)."""
+    """Say whether a text is an opt-out word and nothing else (capitals, accents, emoji aside)."""
     return _plain(text) in OPT_OUT
 
 

@@ -18,7 +18,8 @@ from outreach.triage.rules.patterns import BadLexicon
 from outreach.triage.rules.spelling import Speller
 
 FILES = (
-    "classes", "urgent", "context", "consent", "appointments", "people", "answers", "talk", "language", "spelling", "real_words",
+    "classes", "urgent", "context", "consent", "appointments", "people", "answers", "talk", "language",
+    "spelling", "real_words",
 )  # fmt: skip
 _TIERS = ("RED", "ORANGE")
 _YEAR = re.compile(r"^(?:19|20)\d\d$")
@@ -81,7 +82,9 @@ class Lexicon:
         merges = {(a, b): c for a, b, c in (line.split() for line in spelling["merged"])}
         aliases = {short: tuple(str(full).split()) for short, full in spelling["aliases"].items()}
         self.speller = Speller(aliases=aliases, merges=merges, guarded=files["real_words"]["words"])
-        classes = {name: [self._plain(m) for m in members] for name, members in files["classes"]["classes"].items()}
+        classes = {
+            name: [self._plain(m) for m in members] for name, members in files["classes"]["classes"].items()
+        }
         self.alphabet = patterns.Alphabet(spell={}, classes=classes)
         self.alphabet.bar(self._plain(word) for word in files["context"]["barriers"])
         self.sets = {name: self._set(values) for name, values in self._named_sets()}
@@ -192,7 +195,8 @@ class Lexicon:
         self.or_words = frozenset(content["or"])
         self.around = frozenset(words.fold(str(word)).text for word in content["around"])
         self.same_meaning = [
-            frozenset(tuple(self._plain(word).split()) for word in listed) for listed in content["same_meaning"].values()
+            frozenset(tuple(self._plain(word).split()) for word in listed)
+            for listed in content["same_meaning"].values()
         ]
 
     def label_phrases(self, option: Option) -> list[tuple[str, ...]]:
@@ -310,7 +314,13 @@ class _Writer:
         self._tokens.append(token)
 
     def finish(self) -> Encoded:
-        return Encoded("".join(self._codes), tuple(self._tokens), tuple(self._words), frozenset(self._guessed), tuple(self._unknown))
+        return Encoded(
+            "".join(self._codes),
+            tuple(self._tokens),
+            tuple(self._words),
+            frozenset(self._guessed),
+            tuple(self._unknown),
+        )
 
 
 def source(name: str) -> bytes:

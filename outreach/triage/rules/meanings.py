@@ -35,7 +35,11 @@ class QuestionKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Option:
-    """One way to answer: its reply word, its labels by language, and what choosing it means (confirm, decline, reschedule)."""
+    """One way to answer a question.
+
+    It has a reply word, labels by language, and what choosing it means (confirm, decline, reschedule) if
+    anything.
+    """
 
     word: str
     labels: Mapping[str, tuple[str, ...] | list[str]] = field(default_factory=dict)
@@ -44,7 +48,10 @@ class Option:
 
 @dataclass(frozen=True, kw_only=True)
 class OpenQuestion:
-    """A question that waits for an answer. `lowest` and `highest` bound what can be true, not what is healthy."""
+    """A question that waits for an answer.
+
+    `lowest` and `highest` bound what can be true, not what is healthy.
+    """
 
     kind: QuestionKind | str = QuestionKind.CHOICE
     options: tuple[Option, ...] = ()
@@ -57,8 +64,8 @@ class OpenQuestion:
 class Answer:
     """What a text answers.
 
-    `word` is the reply word of the option chosen; `value` a number (blood pressure: the upper, `second` the lower).
-    `how` says what it was read from: digit, word, label, position, meaning, number.
+    `word` is the reply word of the option chosen, `value` a number (in a blood pressure the upper one, and
+    `second` the lower). `how` says what it was read from: digit, word, label, position, meaning, number.
     """
 
     word: str | None = None
@@ -74,7 +81,10 @@ class Answer:
 
 @dataclass(frozen=True, kw_only=True)
 class Span:
-    """A run of characters that made a rule fire. The words themselves stay out of its repr: they are a patient's."""
+    """A run of characters that made a rule fire.
+
+    The words themselves stay out of its repr: they are a patient's.
+    """
 
     start: int
     end: int
@@ -87,7 +97,10 @@ class Span:
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """Something a person or a caller should know that doesn't change the class: a code, and where it was seen."""
+    """Something a person or a caller should know that doesn't change the class.
+
+    A code, and where it was seen.
+    """
 
     code: str
     topic: str | None = None

@@ -1,8 +1,9 @@
-"""Finds numbers patients report (blood pressure, sugar, oxygen, ...) and tells which are dangerous or can't be true.
+"""Finds numbers patients report (blood pressure, sugar, oxygen) and tells which are dangerous or impossible.
 
-The limits here are the defaults when no program has set its own. Sources: glucose under 70 or from 400 mg/dL (our
-product research, CareSignal's act-now limits; ADA calls under 54 "clinically significant"), blood pressure from 180/120
-(ACC/AHA 2017, hypertensive crisis), oxygen under 90 % (WHO, hypoxemia), fever from 100.4 F / 38 C (CDC).
+The limits here are the defaults when no program has set its own. Sources: glucose under 70 or from 400
+mg/dL (CareSignal's act-now limits; the ADA calls under 54 "clinically significant"), blood pressure from
+180/120 (ACC/AHA 2017, hypertensive crisis), oxygen under 90 % (WHO, hypoxemia), fever from 100.4 F or 38 C
+(CDC).
 """
 
 from __future__ import annotations
@@ -10,21 +11,43 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_PAIR = re.compile(r"(?<![\d./])(\d{2,3})\s*(?:/|\\|\bover\b|\bsobre\b|\by\b|\band\b|-|\bpor\b)\s*(\d{2,3})(?![\d/]|\s*(?:am|pm|%|mg))")
-_NUMBER = r"(?:is|was|at|of|reads?|reading|now|es|esta|en|de|a|salio|tengo|was|me|dio|marca|still|today|hoy|level|level is|levels|nivel|it|says|test|tested|this|morning|manana|:|=|,|-|around|about|like|como|only|just|went|up|to|down|dropped|subio|bajo|hit|got|fell|wont come up|its|no me sube|que|la|el|mi|my|como|ayunas|sat|sats|\s){0,8}?\s*(?<![\d.])(\d{2,3}(?:[.,]\d)?)(?![\d/:]|\.\d| ?(?:am|pm))"
+_PAIR = re.compile(
+    r"(?<![\d./])(\d{2,3})\s*(?:/|\\|\bover\b|\bsobre\b|\by\b|\band\b|-|\bpor\b)\s*(\d{2,3})(?![\d/]|\s*(?:am|pm|%|mg))"
+)
+# Words people put between what they measured and the number.
+_BETWEEN = (
+    r"is|was|at|of|reads?|reading|now|es|esta|en|de|a|salio|tengo|me|dio|marca|still|today|hoy|"
+    r"level|level is|levels|nivel|it|says|test|tested|this|morning|manana|:|=|,|-|around|about|"
+    r"like|como|only|just|went|up|to|down|dropped|subio|bajo|hit|got|fell|wont come up|its|"
+    r"no me sube|que|la|el|mi|my|ayunas|sat|sats|"
+    r"\s"
+)
+_NUMBER = rf"(?:{_BETWEEN}){{0,8}}?\s*(?<![\d.])(\d{{2,3}}(?:[.,]\d)?)(?![\d/:]|\.\d| ?(?:am|pm))"
 _PATTERNS = {
-    "glucose": re.compile(r"\b(?:blood sugars?|sugars?|glucose|bg|bs|azucar|glucosa|glucemia|fsbs|accucheck|glucometer)\b\s*" + _NUMBER),
-    "oxygen": re.compile(r"\b(?:oxygen|o2|spo2|pulse ox|pulseox|sats?|saturation|oxigeno|saturacion|oximetro|oximeter)\b\s*" + _NUMBER),
-    "heart_rate": re.compile(r"\b(?:heart ?rate|pulse|hr|bpm|pulso|ritmo cardiaco|frecuencia cardiaca|latidos)\b\s*" + _NUMBER),
+    "glucose": re.compile(
+        r"\b(?:blood sugars?|sugars?|glucose|bg|bs|azucar|glucosa|glucemia|fsbs|accucheck|glucometer)\b\s*"
+        + _NUMBER
+    ),
+    "oxygen": re.compile(
+        r"\b(?:oxygen|o2|spo2|pulse ox|pulseox|sats?|saturation|oxigeno|saturacion|oximetro|oximeter)\b\s*"
+        + _NUMBER
+    ),
+    "heart_rate": re.compile(
+        r"\b(?:heart ?rate|pulse|hr|bpm|pulso|ritmo cardiaco|frecuencia cardiaca|latidos)\b\s*" + _NUMBER
+    ),
     "temperature": re.compile(r"\b(?:temp|temperature|fever|fiebre|temperatura|calentura)\b\s*" + _NUMBER),
-    "systolic": re.compile(r"\b(?:bp|blood pressure|bloodpressure|pressure|presion|systolic|top number)\b\s*" + _NUMBER),
+    "systolic": re.compile(
+        r"\b(?:bp|blood pressure|bloodpressure|pressure|presion|systolic|top number)\b\s*" + _NUMBER
+    ),
 }
 _PRESSURE_CUE = re.compile(r"\b(?:bp|blood ?pressure|pressure|presion|tension|cuff)\b")
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A reported value, where it stood in the folded text, and what it calls for (`level` high, low, impossible, None)."""
+    """A reported value, where it stood in the folded text, and what it calls for (`level` high, low,
+    impossible, None).
+    """
 
     name: str
     value: float
@@ -90,7 +113,10 @@ _LIMITS: dict[str, tuple[float, float, float, float, str]] = {
 
 
 def single(name: str, value: float, start: int = 0, end: int = 0) -> Measure:
-    """Judge one value: glucose (mg/dL, or mmol/L with a decimal), oxygen (%), heart rate, temperature (F or C), upper pressure."""
+    """Judge one value:
+
+    glucose (mg/dL, or mmol/L with a decimal), oxygen (%), heart rate, temperature (F or C), upper pressure.
+    """
     if name == "temperature":
         return _temperature(value, start, end)
     if name == "glucose" and value <= 35 and value != int(value):
@@ -115,4 +141,6 @@ def _temperature(value: float, start: int, end: int) -> Measure:
         level = "high"
     elif fahrenheit < 95:
         level = "low"
-    return Measure("temperature", value, None, start, end, level, "ORANGE" if level in ("low", "high") else None)
+    return Measure(
+        "temperature", value, None, start, end, level, "ORANGE" if level in ("low", "high") else None
+    )

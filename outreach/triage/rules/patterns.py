@@ -1,8 +1,9 @@
 """The small language the lexicons are written in, compiled to regular expressions over *words*.
 
 Every known word is given one character of its own, so that a text of thirty words becomes a string of thirty
-characters. A class of words is then a character set, a gap is a bounded repeat, and a match costs microseconds however
-many words a class holds. No repeat is unbounded, so reading time grows with the length of the text and nothing else.
+characters. A class of words is then a character set, a gap is a bounded repeat, and a match costs
+microseconds however many words a class holds. No repeat is unbounded, so reading time grows with the length of
+the text and nothing else.
 
 =============  ==========================================================================
 ``chest``      this word (any spelling that the spelling table leads to it)
@@ -36,8 +37,12 @@ YEAR = "\x07"
 _SIGNS = {"#": NUMBER, "#time": TIME, "#year": YEAR, ",": COMMA, ".": STOP, "?": QUESTION}
 _FIRST_CODE = 0x3400  # one block of the basic plane: the regex engine keeps such sets as bitmaps
 _LAST_CODE = 0xD7FF
-_NO_WORDS = frozenset(("not", "dont", "doesnt", "didnt", "isnt", "arent", "wasnt", "wont", "hasnt", "havent", "never"))
-_END_WORDS = frozenset(("stopped", "stop", "stops", "stopping", "gone", "lost", "paro", "dejo", "deje", "parar"))
+_NO_WORDS = frozenset(
+    ("not", "dont", "doesnt", "didnt", "isnt", "arent", "wasnt", "wont", "hasnt", "havent", "never")
+)
+_END_WORDS = frozenset(
+    ("stopped", "stop", "stops", "stopping", "gone", "lost", "paro", "dejo", "deje", "parar")
+)
 _GAP = re.compile(r"^(\.{2,4})(\d*)$")
 
 
@@ -47,7 +52,10 @@ class BadLexicon(OutreachError):
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A compiled pattern, and what a text must hold for it to be worth trying: one word of each of the sets."""
+    """A compiled pattern, and what a text must hold for it to be worth trying:
+
+    one word of each of the sets.
+    """
 
     source: str
     regex: re.Pattern[str]
@@ -62,7 +70,9 @@ class Alphabet:
     def __init__(self, *, spell: Mapping[str, tuple[str, ...]], classes: Mapping[str, Iterable[str]]) -> None:
         self.codes: dict[str, str] = {}
         self._spell = spell
-        self._classes = {name: [self.phrase(member) for member in members] for name, members in classes.items()}
+        self._classes = {
+            name: [self.phrase(member) for member in members] for name, members in classes.items()
+        }
         self._barrier: str = STOP + QUESTION
         self._strict_barrier = self._barrier
 

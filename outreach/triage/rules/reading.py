@@ -6,14 +6,24 @@ from dataclasses import dataclass, field
 
 from outreach.triage.rules import answers, context, keywords, language, lexicon, measures, patterns, words
 from outreach.triage.rules.lexicon import Encoded, Hit, Lexicon
-from outreach.triage.rules.meanings import Answer, Finding, Kind, OpenQuestion, Option, QuestionKind, Reading, Span
+from outreach.triage.rules.meanings import (
+    Answer,
+    Finding,
+    Kind,
+    OpenQuestion,
+    Option,
+    QuestionKind,
+    Reading,
+    Span,
+)
 
 BAR = 0.7
 """A class read with less confidence than this goes to a person."""
 
 # What acts first when several things are said in one text. Stopping and danger act always, both.
 PRECEDENCE = (
-    Kind.OPT_OUT, Kind.URGENT, Kind.WRONG_PERSON, Kind.ANSWER, Kind.OPT_IN, Kind.RESCHEDULE, Kind.DECLINE, Kind.CONFIRM, Kind.HELP,
+    Kind.OPT_OUT, Kind.URGENT, Kind.WRONG_PERSON, Kind.ANSWER, Kind.OPT_IN, Kind.RESCHEDULE, Kind.DECLINE,
+    Kind.CONFIRM, Kind.HELP,
 )  # fmt: skip
 
 
@@ -45,10 +55,14 @@ class _Draft:
             start=start, end=end, kind=kind.value, rule=hit.rule.id, text=self.text[start:end],
             topic=hit.rule.topic, tier=hit.rule.tier,
         )  # fmt: skip
-        if not any(other.rule == span.rule and other.start <= start and end <= other.end for other in self.spans):
+        if not any(
+            other.rule == span.rule and other.start <= start and end <= other.end for other in self.spans
+        ):
             self.spans.append(span)
 
-    def note(self, code: str, *, topic: str | None = None, rule: str | None = None, human: bool = False) -> None:
+    def note(
+        self, code: str, *, topic: str | None = None, rule: str | None = None, human: bool = False
+    ) -> None:
         """Note a finding, and whether it calls for a person."""
         finding = Finding(code=code, topic=topic, rule=rule)
         if finding not in self.findings:
@@ -65,8 +79,9 @@ def read(
 ) -> Reading:
     """Read one text: what it asks us to act on, in which words, how sure, and whether a person must look.
 
-    `question` is the question open to this phone; `open_words` names bare reply words when no more is known of it.
-    Never raises, whatever the text; the same text, question and lexicon version always read the same.
+    `question` is the question open to this phone; `open_words` names bare reply words when no more is known
+    of it. Never raises, whatever the text; the same text, question and lexicon version always read the
+    same.
     """
     known = lexicon.load()
     folded = words.fold(text)
@@ -95,9 +110,17 @@ def _live(hits: list[Hit]) -> list[Hit]:
     if not muters:
         return hits
     # Rules named one by one go first: "not false" takes back the "no" that would take back the yes.
-    named = [hit for hit in hits if not any(hit.rule.id in muter.rule.mutes and muter.overlaps(hit) for muter in muters)]
+    named = [
+        hit
+        for hit in hits
+        if not any(hit.rule.id in muter.rule.mutes and muter.overlaps(hit) for muter in muters)
+    ]
     standing = [hit for hit in named if hit.rule.mutes]
-    return [hit for hit in named if not any(hit.rule.kind in muter.rule.mutes and muter.overlaps(hit) for muter in standing)]
+    return [
+        hit
+        for hit in named
+        if not any(hit.rule.kind in muter.rule.mutes and muter.overlaps(hit) for muter in standing)
+    ]
 
 
 def _read_signs(draft: _Draft, hits: list[Hit]) -> None:
@@ -132,7 +155,15 @@ def _see_value(draft: _Draft, one: measures.Measure) -> None:
     rule = f"{one.name}-{one.level}"
     draft.kinds[Kind.URGENT] = max(0.95, draft.kinds.get(Kind.URGENT, 0.0))
     draft.spans.append(
-        Span(start=start, end=end, kind="urgent", rule=rule, text=draft.text[start:end], topic=topic, tier=one.tier)
+        Span(
+            start=start,
+            end=end,
+            kind="urgent",
+            rule=rule,
+            text=draft.text[start:end],
+            topic=topic,
+            tier=one.tier,
+        )
     )
 
 
@@ -142,7 +173,9 @@ def _read_wishes(draft: _Draft, hits: list[Hit], question: OpenQuestion | None) 
     for kind in (Kind.OPT_OUT, Kind.OPT_IN, Kind.WRONG_PERSON, Kind.HELP):
         for hit in hits:
             # "don't call me again" asks for no call.
-            if hit.rule.kind == kind and not (kind is Kind.HELP and any(hit.overlaps(stop) for stop in stops)):
+            if hit.rule.kind == kind and not (
+                kind is Kind.HELP and any(hit.overlaps(stop) for stop in stops)
+            ):
                 draft.see(kind, hit)
     exact = {
         Kind.OPT_OUT: keywords.exact_opt_out(draft.text),
@@ -163,12 +196,19 @@ def _see_keyword(draft: _Draft, kind: Kind) -> None:
     draft.used.update(range(len(draft.encoded.codes)))
     start, end = draft.encoded.where(0, len(draft.encoded.codes))
     draft.spans = [span for span in draft.spans if span.kind != kind]
-    draft.spans.append(Span(start=start, end=end, kind=kind.value, rule=f"keyword-{kind.value}", text=draft.text[start:end]))
+    draft.spans.append(
+        Span(start=start, end=end, kind=kind.value, rule=f"keyword-{kind.value}", text=draft.text[start:end])
+    )
 
 
 def _see_ambiguous(draft: _Draft, question: OpenQuestion | None) -> None:
-    """A bare CANCEL may mean the visit. It opts out all the same (47 CFR 64.1200(a)(10)), and a person asks."""
-    about_visit = question is not None and (question.about_appointment or any(o.means for o in question.options))
+    """A bare CANCEL may mean the visit.
+
+    It opts out all the same (47 CFR 64.1200(a)(10)), and a person asks.
+    """
+    about_visit = question is not None and (
+        question.about_appointment or any(o.means for o in question.options)
+    )
     spanish = "cancelar" in draft.folded.text
     if about_visit or spanish:
         draft.note("ambiguous_cancel", human=True)
@@ -190,15 +230,30 @@ def _read_answer(draft: _Draft, question: OpenQuestion) -> None:
     draft.kinds[Kind.ANSWER] = found.answer.confidence if found.answer else 0.4
     if found.answer and found.answer.end > found.answer.start:
         start, end = found.answer.start, found.answer.end
-        draft.spans.append(Span(start=start, end=end, kind="answer", rule=f"answer-{found.answer.how}", text=draft.text[start:end]))
+        draft.spans.append(
+            Span(
+                start=start,
+                end=end,
+                kind="answer",
+                rule=f"answer-{found.answer.how}",
+                text=draft.text[start:end],
+            )
+        )
 
 
 def _read_appointment(draft: _Draft, hits: list[Hit], question: OpenQuestion | None) -> None:
-    """Take another time, a no, or a yes: the first of these that is said, in this order, unless the "no" is but a word."""
+    """Take another time, a no, or a yes:
+
+    the first of these that is said, in this order, unless the "no" is but a word.
+    """
     if Kind.OPT_OUT in draft.kinds:
         return
     said = {
-        kind: [hit for hit in hits if hit.rule.kind == kind and not draft.alarmed.intersection(range(hit.start, hit.end))]
+        kind: [
+            hit
+            for hit in hits
+            if hit.rule.kind == kind and not draft.alarmed.intersection(range(hit.start, hit.end))
+        ]
         for kind in (Kind.RESCHEDULE, Kind.DECLINE, Kind.CONFIRM)
     }
     if Kind.HELP in draft.kinds:
@@ -234,7 +289,9 @@ def _finish(draft: _Draft, hits: list[Hit], spoken: str, *, too_long: bool) -> R
         confidence = _judge_talk(draft, hits)
     elif _leaves_a_remainder(draft, kind):
         draft.note("remainder", human=True)
-    human = draft.human or confidence < BAR or any(one in _FOR_A_PERSON for one in order) or _asks_person(draft)
+    human = (
+        draft.human or confidence < BAR or any(one in _FOR_A_PERSON for one in order) or _asks_person(draft)
+    )
     return Reading(
         kind=kind,
         also=tuple(order[1:]),
@@ -260,9 +317,18 @@ def _asks_person(draft: _Draft) -> bool:
 
 
 def _judge_talk(draft: _Draft, hits: list[Hit]) -> float:
-    """Say how sure we are that a text without a class needs nobody: it must be all small talk, and ask nothing."""
+    """Say how sure we are that a text without a class needs nobody:
+
+    it must be all small talk, and ask nothing.
+    """
     codes, known = draft.encoded.codes, draft.lexicon
-    calm = [hit for hit in hits if hit.rule.kind == "talk" and not known.negators & set(codes[max(0, hit.start - 1) : hit.start] + codes[hit.start + 1 : hit.end])]
+    calm = [
+        hit
+        for hit in hits
+        if hit.rule.kind == "talk"
+        and not known.negators
+        & set(codes[max(0, hit.start - 1) : hit.start] + codes[hit.start + 1 : hit.end])
+    ]
     talked = {at for hit in calm for at in range(hit.start, hit.end)}
     rest = [code for at, code in enumerate(codes) if at not in talked and code not in _SIGNS]
     strange = any(code not in known.benign and code not in _NUMBERS for code in rest)

@@ -36,7 +36,10 @@ class Speller:
         self._cache: dict[str, tuple[tuple[str, ...], bool]] = {}
 
     def learn(self, known: Iterable[str], *, correctable: Iterable[str], glueable: Iterable[str]) -> None:
-        """Take the words of the lexicons: all of them, those worth correcting to, those people run together."""
+        """Take the words of the lexicons:
+
+        all of them, those worth correcting to, those people run together.
+        """
         self._known.update(known)
         self._glued.update(word for word in glueable if len(word) > 2)
         for word in sorted(set(correctable)):
@@ -119,7 +122,11 @@ class Speller:
             for word in self._near.get(shorter, ()):
                 mistakes = _mistakes(form, word)
                 allowed = 2 if min(len(form), len(word)) >= _SHORTEST_TWO_MISTAKES else 1
-                if mistakes <= allowed and _same_start(form, word) and (best is None or (mistakes, word) < best):
+                if (
+                    mistakes <= allowed
+                    and _same_start(form, word)
+                    and (best is None or (mistakes, word) < best)
+                ):
                     best = (mistakes, word)
         return self.aliases.get(best[1], (best[1],)) if best else ()
 

@@ -1,8 +1,8 @@
 """Cuts a text into plain words that remember where they stood.
 
-Everything that makes the same word look different goes here: capitals, accents, full-width and styled letters,
-zero-width characters, letters borrowed from other alphabets, keycap emoji, spaced-out letters. What a word *means*
-is none of this file's business.
+Everything that makes the same word look different goes here: capitals, accents, full-width and styled
+letters, zero-width characters, letters borrowed from other alphabets, keycap emoji, spaced-out letters.
+What a word *means* is none of this file's business.
 """
 
 from __future__ import annotations
@@ -13,20 +13,24 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 MAX_CHARS = 4_000
-"""Longer texts are read up to here. Twilio's longest body is 1,600 characters (Programmable Messaging limits)."""
+"""Longer texts are read up to here.
+
+Twilio's longest body is 1,600 characters (Programmable Messaging limits).
+"""
 
 COMMA = ","
 STOP = "."
 QUESTION = "?"
 
-# Letters of other alphabets that look like ours. Folded only inside a word that also holds Latin letters, or when the
-# folded word is one we know: a Russian word stays Russian.
+# Letters of other alphabets that look like ours. Folded only inside a word we would not know otherwise: a
+# Russian word stays Russian.
 _LOOKALIKE = {
     ord(foreign): latin
     for latin, letters in {
-        "a": "аαɑᴀ", "b": "вьβʙ", "c": "сϲςᴄ", "d": "ԁᴅ", "e": "еεᴇ", "f": "ғꜰ", "g": "ɡɢ", "h": "һнհʜ", "i": "іιıɪ",
-        "j": "јϳ", "k": "кκᴋ", "l": "ӏʟ", "m": "мᴍ", "n": "ոηɴ", "o": "оοσօᴏ", "p": "рρᴘ", "q": "ԛ", "r": "гʀ", "s": "ѕ",
-        "t": "тτᴛ", "u": "υսᴜ", "v": "νѵᴠ", "w": "ѡԝωᴡ", "x": "хχ", "y": "уγʏ", "z": "ᴢ",
+        "a": "аαɑᴀ", "b": "вьβʙ", "c": "сϲςᴄ", "d": "ԁᴅ", "e": "еεᴇ", "f": "ғꜰ", "g": "ɡɢ", "h": "һнհʜ",
+        "i": "іιıɪ", "j": "јϳ", "k": "кκᴋ", "l": "ӏʟ", "m": "мᴍ", "n": "ոηɴ", "o": "оοσօᴏ", "p": "рρᴘ",
+        "q": "ԛ", "r": "гʀ", "s": "ѕ", "t": "тτᴛ", "u": "υսᴜ", "v": "νѵᴠ",
+        "w": "ѡԝωᴡ", "x": "хχ", "y": "уγʏ", "z": "ᴢ",
     }.items()
     for foreign in letters
 }  # fmt: skip
@@ -35,7 +39,8 @@ _SHAPES = str.maketrans(
     {
         "’": "'", "‘": "'", "ʼ": "'", "´": "'", "`": "'", "＇": "'", "′": "'", "‛": "'", "ʹ": "'",
         "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "–": "-", "—": "-", "−": "-", "‐": "-", "‑": "-",
-        "¿": " ", "¡": " ", "…": "\u2026", "ß": "s", "ø": "o", "đ": "d", "ł": "l", "æ": "e", "œ": "e", "⁄": "/", "∕": "/",
+        "¿": " ", "¡": " ", "…": "\u2026", "ß": "s", "ø": "o", "đ": "d", "ł": "l", "æ": "e", "œ": "e",
+        "⁄": "/", "∕": "/",
     }
 )  # fmt: skip
 
@@ -133,7 +138,7 @@ def fold(text: str) -> Folded:
 
 
 def without_lookalikes(word: str) -> str:
-    """Turn letters borrowed from the Greek, Cyrillic or Armenian alphabet into the Latin ones they look like."""
+    """Turn letters borrowed from another alphabet into the Latin ones they look like."""
     return word.translate(_LOOKALIKE)
 
 
@@ -143,7 +148,7 @@ def borrows_letters(text: str) -> bool:
 
 
 def cut(folded: Folded) -> list[Token]:
-    """Cut a folded text into tokens; `spaced` ones ("s t o p") are kept as they are for the lexicon to judge."""
+    """Cut a folded text into tokens; "s t o p" stays one, for the lexicon to judge."""
     tokens: list[Token] = []
     for match in _TOKEN.finditer(folded.text):
         kind = match.lastgroup or "other"
