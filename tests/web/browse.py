@@ -27,6 +27,27 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@contextmanager
+def signed_in(
+    browser: Browser, url: str, *, email: str = NURSE, width: int = 1440, scheme: str = "light"
+) -> Iterator[Page]:
+    """A window of somebody's. What the browser complains about (scripts, policy) is in `complaints`."""
+    wide, high = SIZES[width]
+    context = browser.new_context(
+        viewport={"width": wide, "height": high}, color_scheme=scheme, reduced_motion="reduce"
+    )
+    page = context.new_page()
+    page.complaints = []
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    page.on(
+        "console",
+        lambda said: page.complaints.append(said.text) if "Security Policy" in said.text else None,
+    )
+    sign_in(page, url, email=email)
+    yield page
+    context.close()
+
+
 def sign_in(page: Page, url: str, *, email: str = NURSE, password: str = PASSWORD) -> None:
     page.goto(f"{url}/login")
     page.get_by_label("Work email").fill(email)

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from flask import request
+from flask import g, request
 
 from outreach import http
 from outreach.audit import commands as audit
@@ -151,8 +151,7 @@ def open_thread(uow: UnitOfWork, *, conversation_id: UUID, before: str | None = 
 
 def welcome(uow: UnitOfWork, *, listed: dict[str, Any]) -> dict[str, Any]:
     """Return what the middle shows while no thread is open: the next thing to do."""
-    zone = staff.organization(uow).zone
-    hour = uow.now.astimezone(ZoneInfo(zone)).hour
+    hour = uow.now.astimezone(ZoneInfo(g.home_zone)).hour
     first, first_view = _most_pressing(uow, listed)
     return {
         "view": None,
