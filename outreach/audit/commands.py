@@ -16,7 +16,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from outreach.audit import queries, rules
-from outreach.audit.models import AuditEvent, AuditKey, AuditSeal, AuditSealed, PatientKey
+from outreach.audit.models import NOBODY, AuditEvent, AuditKey, AuditSeal, AuditSealed, PatientKey
 from outreach.kernel import log
 from outreach.kernel.errors import OutreachError
 from outreach.kernel.unit_of_work import UnitOfWork
@@ -238,9 +238,7 @@ def _sealed(
     if not detail:
         return None
     words = json.dumps(detail, sort_keys=True)
-    if patient_id is None:
-        return uow.vault.seal("audit_event.detail", event_id, words)
-    key = patient_key(uow, patient_id=patient_id)
+    key = patient_key(uow, patient_id=patient_id or NOBODY)
     if key is None:
         return None
     nonce = os.urandom(queries.NONCE_BYTES)

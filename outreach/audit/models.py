@@ -86,6 +86,11 @@ class AuditKey(Base):
     made_at: Mapped[At]
 
 
+NOBODY = UUID(int=0)
+"""Whose key seals what is about no patient or about many. The ring itself never does: its keys rotate, and a
+line of the record may not change."""
+
+
 class PatientKey(Base):
     """A patient's own key, sealed by the ring: destroying it shreds their detail and keeps the chain."""
 

@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import ColumnElement, and_, or_, select, tuple_
 
-from outreach.audit.models import AuditEvent, AuditKey, AuditSeal, PatientKey
+from outreach.audit.models import NOBODY, AuditEvent, AuditKey, AuditSeal, PatientKey
 from outreach.kernel.crypto import UnableToDecrypt
 from outreach.kernel.unit_of_work import UnitOfWork
 
@@ -78,7 +78,7 @@ def search(
         .order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
         .limit(limit)
     ).all()
-    keys = _keys(uow, {row.patient_id for row in rows if row.detail_enc and row.patient_id})
+    keys = _keys(uow, {row.patient_id or NOBODY for row in rows if row.detail_enc})
     return tuple(_line(uow, row, keys) for row in rows)
 
 
@@ -123,12 +123,10 @@ def _keys(uow: UnitOfWork, patient_ids: Collection[UUID]) -> dict[UUID, bytes | 
 def _line(uow: UnitOfWork, row: AuditEvent, keys: Mapping[UUID, bytes | None]) -> RecordLine:
     detail: dict[str, Any] = {}
     shredded = False
-    if row.detail_enc and row.patient_id:
-        key = keys.get(row.patient_id)
+    if row.detail_enc:
+        key = keys.get(row.patient_id or NOBODY)
         shredded = key is None
         detail = open_detail(row.detail_enc, key=key, event_id=row.id) if key else {}
-    elif row.detail_enc:
-        detail = json.loads(uow.vault.open("audit_event.detail", row.id, row.detail_enc))
     return RecordLine(
         id=row.id,
         at=row.at,
