@@ -28,7 +28,8 @@ from outreach.reminders import handlers as reminders
 TABLE: Mapping[type[Fact], tuple[Handler, ...]] = {
     received.TextReceived: (inbound.interpret,),
     received.SafetyReadingDue: (inbound.read_safety,),
-    consent.OptedOut: (inbound.confirm_opt_out, texts.show_crossed),
+    consent.OptedOut: (inbound.confirm_opt_out, texts.show_crossed, programs.on_opted_out),
+    consent.OptedIn: (programs.on_opted_in,),
     talk.Answered: (programs.on_answered, reminders.on_answered),
     talk.PromptExpired: (programs.on_prompt_expired,),
     messaging.MessageQueued: (conversations.show,),
@@ -49,7 +50,6 @@ TABLE: Mapping[type[Fact], tuple[Handler, ...]] = {
 }
 
 UNHEARD: Mapping[type[Fact], str] = {
-    consent.OptedIn: "nothing has to follow: the next due contact is judged anew",
     consent.WrongPerson: "inbound gives staff their task in the same transaction",
     care.EncounterChanged: "plans count from discharges; a correction of one comes as PatientDischarged",
     messaging.SenderTrouble: "doctor and the figures show it",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from outreach.care.events import CarePlanChanged, PatientDischarged, PatientReadmitted
-from outreach.conversations import queries as talk
+from outreach.consent.events import OptedIn, OptedOut
 from outreach.conversations.events import Answered, PromptExpired
 from outreach.kernel.unit_of_work import UnitOfWork
+from outreach.patients import queries as patients
 from outreach.patients.events import HospiceBegan, PatientDied
 from outreach.programs.commands import answer, enroll
-from outreach.touchpoints import queries as planned
 
 OURS = ("program", "activity")
 
@@ -38,26 +40,32 @@ def on_hospice(uow: UnitOfWork, fact: HospiceBegan) -> None:
     enroll.stop(uow, patient_id=fact.patient_id, reason="hospice")
 
 
+def on_opted_out(uow: UnitOfWork, fact: OptedOut) -> None:
+    """End what would text a phone whose holder wants no more texts."""
+    for patient_id in _texted_on(uow, fact.phone_id):
+        enroll.stop(uow, patient_id=patient_id, reason="opted_out")
+
+
+def on_opted_in(uow: UnitOfWork, fact: OptedIn) -> None:
+    """Go on with what an opt-out had ended."""
+    for patient_id in _texted_on(uow, fact.phone_id):
+        enroll.resume(uow, patient_id=patient_id)
+
+
+def _texted_on(uow: UnitOfWork, phone_id: UUID) -> list[UUID]:
+    """Return the patients whose automated texts go to a phone."""
+    holders = patients.holders(uow, phone_id=phone_id)
+    texted = {one.patient_id: patients.texting_phone(uow, patient_id=one.patient_id) for one in holders}
+    return [patient_id for patient_id, phone in texted.items() if phone in (phone_id, None)]
+
+
 def on_answered(uow: UnitOfWork, fact: Answered) -> None:
     """Do what the program says follows this answer."""
-    if fact.source_kind not in OURS:
-        return
-    found = talk.answer(uow, answer_id=fact.answer_id)
-    if found is not None and found.means is not None and found.question_key is not None:
-        answer.answered(
-            uow,
-            touchpoint_id=fact.source_id,
-            answer_id=fact.answer_id,
-            question_key=found.question_key,
-            means=found.means,
-            late=found.late,
-        )
+    if fact.source_kind in OURS:
+        answer.answered(uow, answer_id=fact.answer_id)
 
 
 def on_prompt_expired(uow: UnitOfWork, fact: PromptExpired) -> None:
     """Count the silence after a question nobody answered."""
-    if fact.source_kind != "program":
-        return
-    touchpoint = planned.touchpoint(uow, touchpoint_id=fact.source_id)
-    if touchpoint is not None:
-        answer.notice_silence(uow, enrollment_id=touchpoint.source_id, touchpoint_id=touchpoint.id)
+    if fact.source_kind == "program":
+        answer.notice_silence(uow, touchpoint_id=fact.source_id)

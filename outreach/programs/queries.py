@@ -10,8 +10,11 @@ from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from outreach.kernel.unit_of_work import UnitOfWork
+from outreach.patients import queries as patients
 from outreach.programs import files
 from outreach.programs.models import Enrollment, ProgramVersion
+from outreach.programs.rules import memory
+from outreach.programs.rules.audience import PatientFacts
 from outreach.programs.rules.definition import Program
 
 
@@ -75,6 +78,24 @@ def enrollments(uow: UnitOfWork, *, patient_id: UUID) -> tuple[EnrollmentView, .
         _enrollments().where(Enrollment.patient_id == patient_id).order_by(Enrollment.enrolled_at.desc())
     )
     return tuple(_enrollment(row.Enrollment, row.ProgramVersion) for row in rows)
+
+
+def heard(uow: UnitOfWork, *, enrollment_id: UUID) -> tuple[memory.Heard, ...]:
+    """Return what was answered in an enrollment so far, oldest first."""
+    row = uow.session.get_one(Enrollment, enrollment_id)
+    return memory.load(uow.vault.open_or("enrollment.state", row.id, row.state_enc, "{}"))
+
+
+def patient_facts(facts: patients.ContactFacts) -> PatientFacts:
+    """Return what conditions may know about a patient."""
+    return PatientFacts(
+        language=facts.language,
+        literacy=facts.literacy,
+        risk_tier=facts.risk_tier or "",
+        needs=tuple(facts.needs),
+        deceased=facts.deceased,
+        hospice=facts.hospice,
+    )
 
 
 def _enrollments() -> Select[Enrollment, ProgramVersion]:

@@ -60,7 +60,9 @@ def plan(
 
     A contact already past follows its late rule, visibly. Return how many rows were added.
     """
-    drop(uow, source_kind=source_kind, source_id=source_id, reason="anchor_moved", below_version=anchor_version)
+    drop(
+        uow, source_kind=source_kind, source_id=source_id, reason="anchor_moved", below_version=anchor_version
+    )
     if not items:
         return 0
     rows = [
@@ -147,6 +149,16 @@ def claim(uow: UnitOfWork, *, touchpoint_id: UUID) -> Claimed | None:
     )
 
 
+def waiting(uow: UnitOfWork, *, source_kind: str, source_id: UUID) -> bool:
+    """Return whether anything of a source is still to come."""
+    query = select(Touchpoint.id).where(
+        Touchpoint.source_kind == source_kind,
+        Touchpoint.source_id == source_id,
+        Touchpoint.state.in_(WAITING),
+    )
+    return uow.session.scalar(query.limit(1)) is not None
+
+
 def put_off(uow: UnitOfWork, *, touchpoint_id: UUID, reason: str) -> None:
     """Try a contact again later after a failure of ours; after five tries a person takes it over."""
     row = uow.session.get_one(Touchpoint, touchpoint_id, with_for_update={"key_share": True})
@@ -193,7 +205,9 @@ def send(uow: UnitOfWork, *, claimed: Claimed, composed: Composed) -> str:
     conversation_id = conversations.ensure(
         uow, phone_id=phone_id, team_id=claimed.team_id, patient_id=claimed.patient_id
     )
-    outcome = messaging.queue(uow, _request(uow, claimed, composed, phone_id, team.sender_id, conversation_id))
+    outcome = messaging.queue(
+        uow, _request(uow, claimed, composed, phone_id, team.sender_id, conversation_id)
+    )
     return _record(uow, row, composed, outcome, phone_id=phone_id, sender_id=team.sender_id)
 
 
@@ -206,9 +220,7 @@ def _request(
     conversation_id: UUID,
 ) -> TextRequest:
     row = uow.session.get_one(Touchpoint, claimed.id)
-    staffed = (
-        roster.staffed(uow, team_id=claimed.team_id, at=uow.now) if composed.needs_staff else None
-    )
+    staffed = roster.staffed(uow, team_id=claimed.team_id, at=uow.now) if composed.needs_staff else None
     return TextRequest(
         phone_id=phone_id,
         sender_id=sender_id,

@@ -49,7 +49,9 @@ def plan_of(begin: Begin, patient_id: UUID) -> list[tuple[str, str]]:
         return [(one.step, one.state) for one in touchpoints.for_patient(uow, patient_id=patient_id)]
 
 
-def test_a_discharge_enrolls_once_and_plans_thirty_days(begin: Begin, services: Services, maria: UUID) -> None:
+def test_a_discharge_enrolls_once_and_plans_thirty_days(
+    begin: Begin, services: Services, maria: UUID
+) -> None:
     for _ in range(2):
         with begin() as uow:
             world.discharged(uow, patient_id=maria)
@@ -139,7 +141,12 @@ def test_activities_of_the_care_plan_get_their_question_in_safe_words(
 ) -> None:
     with begin() as uow:
         plan = care.put_care_plan(
-            uow, patient_id=maria, source_system="test", source_id="p", status="active", detail={"text": "Diet"}
+            uow,
+            patient_id=maria,
+            source_system="test",
+            source_id="p",
+            status="active",
+            detail={"text": "Diet"},
         )
         care.put_activity(
             uow,
@@ -159,7 +166,9 @@ def test_activities_of_the_care_plan_get_their_question_in_safe_words(
         assert rows
         assert {row.why["timing"] for row in rows} == {"default"}
         first = min(rows, key=lambda row: row.due_at)
-        uow.session.execute(text("UPDATE touchpoint SET due_at = :d WHERE id = :i"), {"d": uow.now, "i": first.id})
+        uow.session.execute(
+            text("UPDATE touchpoint SET due_at = :d WHERE id = :i"), {"d": uow.now, "i": first.id}
+        )
     due.send(services.transactions)
 
     with begin() as uow:

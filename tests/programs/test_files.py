@@ -53,7 +53,12 @@ def test_every_shipped_text_is_in_english_and_spanish() -> None:
 
 
 def test_no_shipped_text_offers_a_word_the_provider_acts_on() -> None:
-    words = {option.word for read in files.library() for q in read.program.questions.values() for option in q.options}
+    words = {
+        option.word
+        for read in files.library()
+        for q in read.program.questions.values()
+        for option in q.options
+    }
 
     assert words & {"STOP", "END", "QUIT", "CANCEL", "YES", "START", "HELP", "INFO"} == set()
     assert [key for key, _, text in texts() if OPT_WORDS.search(text.replace("Text STOP to end", ""))] == []
@@ -63,7 +68,11 @@ def test_questions_that_can_be_open_together_share_no_reply_words() -> None:
     """A follow-up asks by letters, so that a late digit still finds the question it answers."""
     for read in files.library():
         followed = {
-            option.then.ask for q in read.program.questions.values() for option in q.options if option.then.ask
+            then.ask
+            for q in read.program.questions.values()
+            for one in q.branches()
+            for then in one.then
+            if then.ask
         }
         digits = {o.word for k, q in read.program.questions.items() if k not in followed for o in q.options}
         letters = {o.word for k, q in read.program.questions.items() if k in followed for o in q.options}

@@ -90,6 +90,8 @@ class AnswerDetail:
     number: float | None = field(repr=False)
     second: float | None = field(repr=False)
     """The lower of two numbers (blood pressure)."""
+    unit: str | None
+    """As it was typed, or as the question implies: lb, kg, mmHg, mg/dL."""
     by: str
     late: bool
     at: datetime
@@ -118,6 +120,7 @@ def answer(uow: UnitOfWork, *, answer_id: UUID) -> AnswerDetail | None:
         means=rules.meaning_of(asked.question, word),
         number=value.get("number"),
         second=value.get("second"),
+        unit=value.get("unit"),
         by=found.by,
         late=found.late,
         at=found.at,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from outreach.conversations import queries as talk
@@ -11,70 +13,152 @@ from outreach.messaging import commands as messaging
 from outreach.messaging.rules import TextRequest
 from outreach.patients import queries as patients
 from outreach.programs import queries
+from outreach.programs.commands import enroll, remember
 from outreach.programs.commands.send import fields
-from outreach.programs.rules import plan
-from outreach.programs.rules.definition import Program, Then
+from outreach.programs.rules import memory, plan, translations
+from outreach.programs.rules.definition import Case, Option, Program, Question, Then
 from outreach.staff import queries as staff
 from outreach.touchpoints import commands as touchpoints
 from outreach.touchpoints import queries as planned
-from outreach.touchpoints.rules.wording import fill, in_language
+from outreach.touchpoints.rules.timing import local_date
+from outreach.touchpoints.rules.wording import fill
+from outreach.triage import rules as triage
+
+GRAVE = {"red": "RED"}
+"""Tiers of programs for which the safety reader acts by itself when the words or the value say it."""
 
 
-def answered(
-    uow: UnitOfWork, *, touchpoint_id: UUID, answer_id: UUID, question_key: str, means: str, late: bool
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """An answer being acted on, with all that was known when it was asked."""
+
+    answer: talk.AnswerDetail
+    touchpoint: planned.TouchpointView
+    enrollment: queries.EnrollmentView
+    program: Program
+    question: Question
+    known: dict[str, Any]
+
+
+def answered(uow: UnitOfWork, *, answer_id: UUID) -> None:
     """Do what the program says follows an answer: acknowledge, ask on, escalate, stop.
 
-    A late answer still escalates and is acknowledged; it asks nothing further.
+    A value that can't be true is asked for again, once. A late answer still escalates and is acknowledged; it
+    asks nothing further. A repeat changes nothing.
     """
-    touchpoint = planned.touchpoint(uow, touchpoint_id=touchpoint_id)
-    if touchpoint is None:
+    answer = talk.answer(uow, answer_id=answer_id)
+    touchpoint = None if answer is None else planned.touchpoint(uow, touchpoint_id=answer.source_id)
+    if answer is None or touchpoint is None:
         return
-    touchpoints.mark_answered(uow, touchpoint_id=touchpoint_id)
+    touchpoints.mark_answered(uow, touchpoint_id=touchpoint.id)
+    reply = _reply(uow, answer, touchpoint)
+    if reply is None:
+        return
+    if reply.question.kind != "choice" and not memory.plausible(reply.question, reply.known["value"]):
+        _ask_again(uow, reply)
+        return
+    means, then = _meaning(reply)
+    if means is not None and remember.note(uow, reply.enrollment.id, _heard(uow, reply, means)):
+        _act(uow, reply, means, then)
+
+
+def _reply(uow: UnitOfWork, answer: talk.AnswerDetail, touchpoint: planned.TouchpointView) -> Reply | None:
     enrollment = queries.enrollment(uow, enrollment_id=UUID(str(touchpoint.why["enrollment_id"])))
     if enrollment is None:
-        return
+        return None
     program = queries.program_of(uow, version_id=enrollment.version_id)
-    question = program.questions.get(question_key)
-    option = question.option(means) if question else None
-    if option is None:
-        return
-    then = option.then
-    if then.escalate:
-        _escalate(uow, touchpoint, answer_id, then, means)
-    if then.ask and not late and enrollment.state == "active":
-        _ask_on(uow, touchpoint, enrollment, then.ask, answer_id)
-    elif then.say:
-        _say(uow, touchpoint, program, then.say, key=f"reply:{answer_id}", source_id=answer_id)
+    question = program.questions.get(answer.question_key or "")
+    if question is None:
+        return None
+    value = None
+    if answer.number is not None:
+        value = memory.value_of(question, answer.number, answer.second, answer.unit)
+    known = remember.known(uow, enrollment, value=value)
+    return Reply(
+        answer=answer,
+        touchpoint=touchpoint,
+        enrollment=enrollment,
+        program=program,
+        question=question,
+        known=known,
+    )
 
 
-def _escalate(
-    uow: UnitOfWork, touchpoint: planned.TouchpointView, answer_id: UUID, then: Then, means: str
-) -> None:
-    phone_id = patients.texting_phone(uow, patient_id=touchpoint.patient_id)
-    found = phone_id and talk.find(uow, phone_id=phone_id, team_id=touchpoint.team_id)
+def _meaning(reply: Reply) -> tuple[str | None, Then]:
+    """Return what was answered, in the file's word for it, and what follows."""
+    branch: Option | Case | None = reply.question.option(reply.answer.means or "")
+    if reply.question.kind != "choice":
+        branch = memory.case_of(reply.question, reply.known)
+    if branch is None:
+        return None, Then()
+    return branch.means, memory.follows(branch.then, reply.known)
+
+
+def _heard(uow: UnitOfWork, reply: Reply, means: str) -> memory.Heard:
+    value = reply.known["value"]
+    number = value["systolic"] if reply.question.kind == "blood_pressure" else value["number"]
+    zone = patients.contact_facts(uow, patient_id=reply.touchpoint.patient_id).zone
+    return memory.Heard(
+        answer_id=str(reply.answer.answer_id),
+        question=reply.question.key,
+        step=reply.touchpoint.step,
+        occurrence=reply.touchpoint.occurrence,
+        day=local_date(uow.now, zone),
+        means=means,
+        number=None if reply.answer.number is None else number,
+        second=reply.answer.second,
+    )
+
+
+def _act(uow: UnitOfWork, reply: Reply, means: str, then: Then) -> None:
+    told = then.escalate in GRAVE and _read_as_danger(uow, reply)
+    if then.escalate and not told:
+        _escalate(uow, reply, then, means)
+    if then.stop:
+        enroll.end(uow, enrollment_id=reply.enrollment.id, reason=then.stop)
+    asks_on = then.ask and not reply.answer.late and reply.enrollment.state in ("active", "finished")
+    if then.ask and asks_on:
+        _ask_on(uow, reply, then.ask)
+    elif then.say and not told:
+        key, source_id = f"reply:{reply.answer.answer_id}", reply.answer.answer_id
+        _say(uow, reply.touchpoint, reply.program, reply.known, then.say, key=key, source_id=source_id)
+
+
+def _read_as_danger(uow: UnitOfWork, reply: Reply) -> bool:
+    """Return whether the safety reader sees the danger too: it texts and calls by itself, once is enough."""
+    said = talk.text_in_thread(uow, message_id=reply.answer.message_id)
+    question = triage.OpenQuestion(kind=reply.question.kind)
+    return triage.read(said.body, question=question).tier == "RED"
+
+
+def _escalate(uow: UnitOfWork, reply: Reply, then: Then, means: str) -> None:
+    phone_id = patients.texting_phone(uow, patient_id=reply.touchpoint.patient_id)
+    found = phone_id and talk.find(uow, phone_id=phone_id, team_id=reply.touchpoint.team_id)
     escalations.raise_(
         uow,
-        team_id=touchpoint.team_id,
+        team_id=reply.touchpoint.team_id,
         tier=then.escalate or "yellow",
         topic=then.topic or means,
         source_kind="answer",
-        source_id=answer_id,
+        source_id=reply.answer.answer_id,
         conversation_id=found.id if found else None,
-        patient_id=touchpoint.patient_id,
+        patient_id=reply.touchpoint.patient_id,
         phone_id=phone_id,
     )
 
 
-def _ask_on(
-    uow: UnitOfWork,
-    touchpoint: planned.TouchpointView,
-    enrollment: queries.EnrollmentView,
-    question: str,
-    answer_id: UUID,
-) -> None:
+def _ask_again(uow: UnitOfWork, reply: Reply) -> None:
+    """Ask once more after a typing error; the second time a person reads it (triage has called for one)."""
+    if "says" not in reply.touchpoint.why and not reply.answer.late:
+        _ask_on(uow, reply, reply.question.key, says=reply.question.unclear)
+
+
+def _ask_on(uow: UnitOfWork, reply: Reply, question: str, *, says: str | None = None) -> None:
+    touchpoint, enrollment = reply.touchpoint, reply.enrollment
     zone = patients.contact_facts(uow, patient_id=touchpoint.patient_id).zone
     why = {key: str(value) for key, value in touchpoint.why.items() if key in ("enrollment_id", "program")}
+    if says:
+        why["says"] = says
     touchpoints.plan(
         uow,
         patient_id=touchpoint.patient_id,
@@ -82,19 +166,26 @@ def _ask_on(
         source_kind="program",
         source_id=enrollment.id,
         anchor_version=enrollment.anchor_version,
-        items=(plan.follow_up(question, after=str(answer_id), now=uow.now, zone=zone, why=why),),
+        items=(plan.follow_up(question, after=str(reply.answer.answer_id), now=uow.now, zone=zone, why=why),),
     )
     uow.wakes.add("send_due")
 
 
 def _say(
-    uow: UnitOfWork, touchpoint: planned.TouchpointView, program: Program, text: str, *, key: str, source_id: UUID
+    uow: UnitOfWork,
+    touchpoint: planned.TouchpointView,
+    program: Program,
+    known: dict[str, Any],
+    text: str,
+    *,
+    key: str,
+    source_id: UUID,
 ) -> None:
     phone_id = patients.texting_phone(uow, patient_id=touchpoint.patient_id)
     if phone_id is None:
         return
     facts = patients.contact_facts(uow, patient_id=touchpoint.patient_id)
-    template, language = in_language(program.texts[text], facts.language)
+    template, language = translations.in_words(program, text, language=facts.language, known=known)
     found = talk.find(uow, phone_id=phone_id, team_id=touchpoint.team_id)
     messaging.queue(
         uow,
@@ -118,14 +209,14 @@ def _say(
     )
 
 
-def notice_silence(uow: UnitOfWork, *, enrollment_id: UUID, touchpoint_id: UUID) -> None:
+def notice_silence(uow: UnitOfWork, *, touchpoint_id: UUID) -> None:
     """Act when questions have gone unanswered too often: a last text, and a person who calls."""
-    enrollment = queries.enrollment(uow, enrollment_id=enrollment_id)
     touchpoint = planned.touchpoint(uow, touchpoint_id=touchpoint_id)
-    if enrollment is None or enrollment.state != "active" or touchpoint is None:
+    enrollment = None if touchpoint is None else queries.enrollment(uow, enrollment_id=touchpoint.source_id)
+    if touchpoint is None or enrollment is None or enrollment.state not in ("active", "finished"):
         return
     program = queries.program_of(uow, version_id=enrollment.version_id)
-    unanswered = touchpoints.unanswered_in_a_row(uow, source_kind="program", source_id=enrollment_id)
+    unanswered = touchpoints.unanswered_in_a_row(uow, source_kind="program", source_id=enrollment.id)
     if program.silence is None or unanswered < program.silence.after:
         return
     escalations.raise_(
@@ -134,16 +225,11 @@ def notice_silence(uow: UnitOfWork, *, enrollment_id: UUID, touchpoint_id: UUID)
         tier=program.silence.escalate,
         topic="silence",
         source_kind="silence",
-        source_id=enrollment_id,
+        source_id=enrollment.id,
         conversation_id=None,
         patient_id=enrollment.patient_id,
         phone_id=patients.texting_phone(uow, patient_id=enrollment.patient_id),
     )
-    _say(
-        uow,
-        touchpoint,
-        program,
-        program.silence.say,
-        key=f"silence:{enrollment_id}",
-        source_id=enrollment_id,
-    )
+    known = remember.known(uow, enrollment)
+    key = f"silence:{enrollment.id}"
+    _say(uow, touchpoint, program, known, program.silence.say, key=key, source_id=enrollment.id)

@@ -20,6 +20,8 @@ from outreach.programs.rules import audience, plan
 from outreach.programs.rules.definition import Program
 from outreach.touchpoints import commands as touchpoints
 
+ALWAYS = ("died", "hospice")
+"""Reasons that end every program, whatever its file lists."""
 LIVE_ACTIVITY = ("active", "in-progress", "scheduled", "not-started", "on-hold", "unknown", "")
 
 
@@ -58,14 +60,7 @@ def _fits(
     program: Program, facts: patients.ContactFacts, stay: record.EncounterView, chart: record.CareRecord
 ) -> bool:
     known = audience.Known(
-        patient=audience.PatientFacts(
-            language=facts.language,
-            literacy=facts.literacy,
-            risk_tier=facts.risk_tier or "",
-            needs=tuple(facts.needs),
-            deceased=facts.deceased,
-            hospice=facts.hospice,
-        ),
+        patient=queries.patient_facts(facts),
         encounter=audience.EncounterFacts(
             kind=stay.kind,
             disposition=stay.disposition,
@@ -190,14 +185,62 @@ def replan_activities(uow: UnitOfWork, *, patient_id: UUID) -> None:
 
 
 def stop(uow: UnitOfWork, *, patient_id: UUID, reason: str) -> int:
-    """End a patient's active enrollments (readmitted, died, hospice ...) and drop what they had planned."""
+    """End a patient's enrollments (readmitted, died, hospice, opted_out) and drop what they had planned.
+
+    Programs whose file does not list the reason go on; death and hospice end all.
+    """
     rows = uow.session.scalars(
         select(Enrollment).where(Enrollment.patient_id == patient_id, Enrollment.state == "active")
     ).all()
+    ended = [row for row in rows if reason in ALWAYS or reason in _stops(uow, row)]
+    for row in ended:
+        _end(uow, row, reason)
+    return len(ended)
+
+
+def end(uow: UnitOfWork, *, enrollment_id: UUID, reason: str) -> None:
+    """End one enrollment, because an answer says so or staff do."""
+    row = uow.session.get_one(Enrollment, enrollment_id, with_for_update={"key_share": True})
+    if row.state == "active":
+        _end(uow, row, reason)
+
+
+def finish(uow: UnitOfWork, *, enrollment_id: UUID) -> bool:
+    """Mark an enrollment as finished once nothing of its plan is left to come. Return whether it is now."""
+    row = uow.session.get_one(Enrollment, enrollment_id, with_for_update={"key_share": True})
+    if row.state != "active" or touchpoints.waiting(uow, source_kind="program", source_id=row.id):
+        return False
+    row.state, row.ended_at = "finished", uow.now
+    return True
+
+
+def resume(uow: UnitOfWork, *, patient_id: UUID) -> int:
+    """Take up again, from today on, what an opt-out had ended: the patient asked for texts."""
+    rows = uow.session.scalars(
+        select(Enrollment).where(
+            Enrollment.patient_id == patient_id,
+            Enrollment.state == "stopped",
+            Enrollment.stop_reason == "opted_out",
+        )
+    ).all()
+    resumed = 0
     for row in rows:
-        row.state, row.stop_reason, row.ended_at = "stopped", reason, uow.now
-        touchpoints.drop(uow, source_kind="program", source_id=row.id, reason=reason)
-    chart = record.record(uow, patient_id=patient_id) if rows else None
-    for activity in chart.activities if chart else ():
+        program = queries.program_of(uow, version_id=row.program_version_id)
+        if plan.too_long_ago(program, anchor_at=row.anchor_at, now=uow.now):
+            continue
+        row.state, row.stop_reason, row.ended_at = "active", None, None
+        row.anchor_version += 1
+        _plan(uow, row, program)
+        resumed += 1
+    return resumed
+
+
+def _stops(uow: UnitOfWork, row: Enrollment) -> tuple[str, ...]:
+    return queries.program_of(uow, version_id=row.program_version_id).stops
+
+
+def _end(uow: UnitOfWork, row: Enrollment, reason: str) -> None:
+    row.state, row.stop_reason, row.ended_at = "stopped", reason, uow.now
+    touchpoints.drop(uow, source_kind="program", source_id=row.id, reason=reason)
+    for activity in record.record(uow, patient_id=row.patient_id).activities:
         touchpoints.drop(uow, source_kind="activity", source_id=activity.id, reason=reason)
-    return len(rows)

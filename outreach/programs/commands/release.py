@@ -26,9 +26,9 @@ def install_library(uow: UnitOfWork) -> int:
 def _store(uow: UnitOfWork, found: files.Read) -> UUID | None:
     key = found.program.key
     known = uow.session.execute(
-        select(func.max(ProgramVersion.number), func.bool_or(ProgramVersion.file_hash == found.file_hash)).where(
-            ProgramVersion.program == key
-        )
+        select(
+            func.max(ProgramVersion.number), func.bool_or(ProgramVersion.file_hash == found.file_hash)
+        ).where(ProgramVersion.program == key)
     ).one()
     if known[1]:
         return None

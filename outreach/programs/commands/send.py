@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,29 +10,93 @@ from outreach.care import rules as care
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients import queries as patients
 from outreach.programs import queries
+from outreach.programs.commands import enroll, remember
+from outreach.programs.rules import conditions, memory, translations
 from outreach.programs.rules.definition import Program, Question
 from outreach.staff import queries as staff
 from outreach.touchpoints import commands as touchpoints
-from outreach.touchpoints.rules.wording import Composed, fill, in_language
+from outreach.touchpoints import queries as planned
+from outreach.touchpoints.rules.wording import Composed, fill
 
 
 def send_touchpoint(uow: UnitOfWork, *, touchpoint_id: UUID) -> str | None:
-    """Send one due contact of a program. Return its new state, None if it was not due any more."""
+    """Send one due contact of a program. Return its new state, None if it was not due any more.
+
+    The last one of a plan finishes the enrollment.
+    """
     claimed = touchpoints.claim(uow, touchpoint_id=touchpoint_id)
-    if claimed is None:
+    shown = claimed or planned.touchpoint(uow, touchpoint_id=touchpoint_id)
+    if shown is None:
         return None
-    enrollment = queries.enrollment(uow, enrollment_id=UUID(str(claimed.why["enrollment_id"])))
-    if enrollment is None or enrollment.state != "active":
-        touchpoints.skip(uow, touchpoint_id=claimed.id, reason="enrollment_ended")
-        return "skipped"
-    if claimed.anchor_version != enrollment.anchor_version:
-        touchpoints.skip(uow, touchpoint_id=claimed.id, reason="anchor_moved")
+    enrollment_id = UUID(str(shown.why["enrollment_id"]))
+    state = None if claimed is None else _send(uow, claimed, enrollment_id)
+    if shown.source_kind == "program":
+        enroll.finish(uow, enrollment_id=enrollment_id)
+    return state
+
+
+def _send(uow: UnitOfWork, claimed: touchpoints.Claimed, enrollment_id: UUID) -> str:
+    enrollment = queries.enrollment(uow, enrollment_id=enrollment_id)
+    refused = _ended(claimed, enrollment)
+    if enrollment is None or refused:
+        touchpoints.skip(uow, touchpoint_id=claimed.id, reason=refused or "enrollment_ended")
         return "skipped"
     program = queries.program_of(uow, version_id=enrollment.version_id)
-    return touchpoints.send(uow, claimed=claimed, composed=compose(uow, claimed, program))
+    known = remember.known(uow, enrollment)
+    unwanted = _unwanted(uow, claimed, enrollment, program, known)
+    if unwanted:
+        touchpoints.skip(uow, touchpoint_id=claimed.id, reason=unwanted)
+        return "skipped"
+    return touchpoints.send(uow, claimed=claimed, composed=compose(uow, claimed, program, known))
 
 
-def compose(uow: UnitOfWork, claimed: touchpoints.Claimed, program: Program) -> Composed:
+def _ended(claimed: touchpoints.Claimed, enrollment: queries.EnrollmentView | None) -> str | None:
+    may_follow = enrollment is not None and enrollment.state == "finished" and "follows" in claimed.why
+    late_activity = (
+        enrollment is not None and enrollment.state == "finished" and claimed.source_kind == "activity"
+    )
+    if enrollment is None or (enrollment.state != "active" and not may_follow and not late_activity):
+        return "enrollment_ended"
+    return "anchor_moved" if claimed.anchor_version != enrollment.anchor_version else None
+
+
+def _unwanted(
+    uow: UnitOfWork,
+    claimed: touchpoints.Claimed,
+    enrollment: queries.EnrollmentView,
+    program: Program,
+    known: dict[str, Any],
+) -> str | None:
+    """Return why a step is not taken for this patient today, None if it is."""
+    step = program.step(claimed.step)
+    if step is None or claimed.source_kind != "program":
+        return None
+    if step.when is not None and not conditions.holds(step.when, known):
+        return "branch_not_taken"
+    if step.adapt is None:
+        return None
+    day = planned.touchpoint(uow, touchpoint_id=claimed.id)
+    weekday = day.local_day.weekday() if day else 0
+    asked = asked_so_far(
+        planned.for_source(uow, source_kind="program", source_id=enrollment.id),
+        queries.heard(uow, enrollment_id=enrollment.id),
+        step=claimed.step,
+    )
+    return None if memory.wanted_today(step.adapt, weekday=weekday, asked=asked) else "stable_less_often"
+
+
+def asked_so_far(
+    contacts: Sequence[planned.TouchpointView], heard: Sequence[memory.Heard], *, step: str
+) -> tuple[memory.Asked, ...]:
+    """Return what came of every asking of a step so far."""
+    answers = {one.occurrence: one.means for one in heard if one.step == step}
+    days = {one.occurrence for one in contacts if one.step == step and one.state in ("sent", "answered")}
+    return tuple(memory.Asked(day=day, means=answers.get(day)) for day in sorted(days))
+
+
+def compose(
+    uow: UnitOfWork, claimed: touchpoints.Claimed, program: Program, known: dict[str, Any]
+) -> Composed:
     """Return what a contact says to this patient: their language, their name, safe words only.
 
     Raise EmptyField if a field the text needs is empty.
@@ -40,8 +105,8 @@ def compose(uow: UnitOfWork, claimed: touchpoints.Claimed, program: Program) -> 
     asked = claimed.why.get("asks")
     question = program.questions[str(asked)] if asked else None
     step = program.step(claimed.step)
-    words = question.text if question else program.texts[str(step.say if step else claimed.why["says"])]
-    template, language = in_language(words, facts.language)
+    key = str(claimed.why.get("says") or asked or (step.say if step else None))
+    template, language = translations.in_words(program, key, language=facts.language, known=known)
     return Composed(
         text=fill(template, fields(uow, claimed.patient_id, language, phrase=claimed.why.get("phrase"))),
         language=language,
@@ -76,6 +141,7 @@ def as_prompt(question: Question, language: str) -> dict[str, Any]:
         "key": question.key,
         "kind": question.kind,
         "language": language,
+        **({"lowest": question.lowest, "highest": question.highest} if question.kind != "choice" else {}),
         "options": [
             {
                 "word": option.word,

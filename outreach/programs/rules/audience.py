@@ -6,13 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import cel
-
-from outreach.kernel.errors import OutreachError
-
-
-class BadExpression(OutreachError):
-    """An audience expression can't be evaluated. The facts it may use stand in docs/programs.md."""
+from outreach.programs.rules import conditions
+from outreach.programs.rules.conditions import BadExpression as BadExpression
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +40,11 @@ class Known:
     conditions: tuple[str, ...]
 
 
+def plain(facts: PatientFacts) -> dict[str, Any]:
+    """Return `patient` as conditions see it."""
+    return _plain(asdict(facts))
+
+
 def matches(expression: str, known: Known) -> bool:
     """Return whether the facts satisfy an expression.
 
@@ -55,13 +55,7 @@ def matches(expression: str, known: Known) -> bool:
         "encounter": _plain(asdict(known.encounter)),
         "conditions": list(known.conditions),
     }
-    try:
-        found = cel.evaluate(expression, facts)
-    except (ValueError, TypeError, RuntimeError, LookupError) as error:
-        raise BadExpression(f"Can't evaluate {expression!r}: {type(error).__name__}") from error
-    if not isinstance(found, bool):
-        raise BadExpression(f"{expression!r} must be true or false")
-    return found
+    return conditions.holds(expression, facts)
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:

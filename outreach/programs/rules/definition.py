@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import date, time
 from typing import Literal
 
 Words = Mapping[str, str]
 """Text by language: {"en": ..., "es": ...}."""
 
 
+NUMBERS = ("number", "blood_pressure", "weight", "glucose", "pain")
+"""Kinds of questions that are answered by a value, not by a reply word."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Then:
     """What an answer leads to. Each part may be absent; all that are there happen."""
 
+    when: str | None = None
+    """Of several, the first whose condition holds is taken; one without a condition always holds."""
     say: str | None = None
     """Key of a text that acknowledges the answer."""
     ask: str | None = None
@@ -34,7 +40,19 @@ class Option:
     word: str
     means: str
     labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    then: Then = field(default_factory=Then)
+    then: tuple[Then, ...] = ()
+    share: float | None = None
+    """How many of those who answer are expected to say this, for the dry run's staffing forecast."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """What a value means: the first case whose condition holds. One without a condition always holds."""
+
+    means: str
+    when: str | None = None
+    then: tuple[Then, ...] = ()
+    share: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,15 +61,39 @@ class Question:
 
     key: str
     text: Words
-    options: tuple[Option, ...]
+    options: tuple[Option, ...] = ()
     kind: str = "choice"
     lasts_hours: int = 72
     clinical: bool = False
     """Asked only when somebody is rostered to act on the answer."""
+    cases: tuple[Case, ...] = ()
+    lowest: float | None = None
+    """A value below this (of a blood pressure, the upper one) can't be true: it is a typing error."""
+    highest: float | None = None
+    unclear: str | None = None
+    """Key of the text that asks again, once, after a value that can't be true."""
 
     def option(self, means: str) -> Option | None:
         """Return the option with a meaning, or None."""
         return next((option for option in self.options if option.means == means), None)
+
+    def branches(self) -> tuple[Option | Case, ...]:
+        """Return every way an answer can go."""
+        return (*self.options, *self.cases)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adapt:
+    """A rhythm that follows the answers: less often when things are stable, back at once when they aren't."""
+
+    stable: tuple[str, ...]
+    """Meanings of answers that count as stable."""
+    back: tuple[str, ...]
+    """Meanings that bring the full rhythm back."""
+    after: int
+    """So many askings in a row answered stable, and the rhythm slows."""
+    weekdays: tuple[int, ...]
+    """Days of the week that are left then; Monday is 0."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +108,9 @@ class Step:
     lasts_hours: int = 34
     late: str = "skip"
     late_for_hours: int | None = None
+    when: str | None = None
+    """The step is taken only if this holds on its day."""
+    adapt: Adapt | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +131,34 @@ class Cadence:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Variant:
+    """Other words for a text or question, for whom the condition holds."""
+
+    of: str
+    when: str
+    text: Words
+
+
+@dataclass(frozen=True, kw_only=True)
+class Approval:
+    """Who answers for the texts of a language, since when, and for which words exactly."""
+
+    translator: str
+    dated: date
+    texts: Mapping[str, str]
+    """Name of a text -> fingerprint of its English and its translation (rules/translations.py)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Staffing:
+    """Who must be there, and how many answers to expect."""
+
+    role: str
+    answered: float
+    """Share of questions that are answered at all, for the dry run's forecast."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Program:
     """A whole program."""
 
@@ -93,7 +166,7 @@ class Program:
     title: str
     purpose: Literal["care", "reminders"]
     anchor: str
-    """discharge (others come with their programs)."""
+    """discharge | birth"""
     days: int
     audience: str
     exclude: str
@@ -106,6 +179,9 @@ class Program:
     silence: Silence | None = None
     activities: bool = True
     """Whether care-plan activities of the stay get their own questions while this program runs."""
+    variants: tuple[Variant, ...] = ()
+    approved: Mapping[str, Approval] = field(default_factory=dict)
+    staffing: Staffing | None = None
     tcm: bool = False
     """Whether a human contact within two business days is due (CPT 99495, 99496)."""
 

@@ -12,7 +12,9 @@ ACTIVITY_LASTS = timedelta(days=5)
 FOLLOW_UP_LASTS = timedelta(hours=24)
 
 
-def items(program: Program, *, anchor_at: datetime, zone: str | None, why: dict[str, str]) -> tuple[PlannedItem, ...]:
+def items(
+    program: Program, *, anchor_at: datetime, zone: str | None, why: dict[str, str]
+) -> tuple[PlannedItem, ...]:
     """Return every contact of a program, in order of time. Day 0 is the anchor's day where the patient is."""
     start = local_date(anchor_at, zone)
     planned = [
@@ -35,7 +37,9 @@ def _item(step: Step, day: int, *, start: date, zone: str | None, why: dict[str,
     )
 
 
-def follow_up(question: str, *, after: str, now: datetime, zone: str | None, why: dict[str, str]) -> PlannedItem:
+def follow_up(
+    question: str, *, after: str, now: datetime, zone: str | None, why: dict[str, str]
+) -> PlannedItem:
     """Return the contact for a question that follows an answer at once. `after` tells which answer."""
     return PlannedItem(
         step=f"then:{question}:{after}",

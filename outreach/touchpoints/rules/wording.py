@@ -14,7 +14,7 @@ FIELD = re.compile(r"\{([a-z_]+)\}")
 
 
 class EmptyField(OutreachError):
-    """A field of the text is empty and has no fallback, so the text is held back. Fill the field or bracket it."""
+    """A field of the text is empty and has no fallback: the text is held back. Fill it or bracket it."""
 
 
 def fill(template: str, fields: Mapping[str, str | None]) -> str:

@@ -1,0 +1,89 @@
+"""Reading program files: YAML in, a checked Program out, each error with its place and its mend."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from importlib import resources
+from typing import Any
+
+import yaml
+from marshmallow import ValidationError
+
+from outreach.kernel.errors import OutreachError
+from outreach.programs.files.schemas import ProgramSchema
+from outreach.programs.rules.definition import Program
+
+
+class BadProgram(OutreachError):
+    """The program file can't be used."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("The program file can't be used: " + "; ".join(problems))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Read:
+    """A program with the file it came from: its text, parsed and as written, and the hash that names it."""
+
+    program: Program
+    definition: dict[str, Any]
+    source_text: str
+    file_hash: str
+
+
+def read(text: str) -> Read:
+    """Return the program a file holds. Raise BadProgram naming every problem found."""
+    try:
+        definition = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"line {mark.line + 1}" if mark else "the file"
+        raise BadProgram([f"{place}: not readable as YAML; check indentation and quotes"]) from error
+    if not isinstance(definition, dict):
+        raise BadProgram(["the file must be a mapping that starts with `program: name`"])
+    return Read(
+        program=load(definition),
+        definition=_plain(definition),
+        source_text=text,
+        file_hash=hashlib.sha256(text.encode()).hexdigest(),
+    )
+
+
+def load(definition: dict[str, Any]) -> Program:
+    """Return the program a stored definition describes. Raise BadProgram naming every problem found."""
+    try:
+        found: Program = ProgramSchema().load(definition)
+    except ValidationError as error:
+        raise BadProgram(_flat(error.messages)) from error
+    return found
+
+
+def _plain(value: Any) -> Any:
+    """Return what YAML read as JSON can hold it: dates as text."""
+    if isinstance(value, dict):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _flat(messages: Any, place: str = "") -> list[str]:
+    if isinstance(messages, dict):
+        return [
+            line
+            for key, value in messages.items()
+            for line in _flat(value, place if key == "_schema" else f"{place}.{key}".lstrip("."))
+        ]
+    if isinstance(messages, list):
+        return [line for value in messages for line in _flat(value, place)]
+    return [f"{place}: {messages}" if place else str(messages)]
+
+
+def library() -> tuple[Read, ...]:
+    """Return the programs we ship, in order of name."""
+    folder = resources.files("outreach.programs") / "library"
+    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".yaml"))
+    return tuple(read((folder / name).read_text(encoding="utf-8")) for name in names)

@@ -1,0 +1,63 @@
+"""Which words a patient gets: the variant that fits them, in a language somebody has approved."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from outreach.programs.rules import conditions
+from outreach.programs.rules.definition import Program, Words
+
+SOURCE = "en"
+"""Texts are written in English first; the others are translations of it."""
+
+HELP_LINES = {"es": "Ayuda en español: {callback}", "en": "Help in your language: {callback}"}
+"""Follows an English text sent to somebody who reads another language (45 CFR 92.201)."""
+
+FINGERPRINT_LENGTH = 12
+
+
+def fingerprint(words: Words, language: str) -> str:
+    """Return what an approval vouches for: the English and its translation, exactly as they stand."""
+    pair = f"{words.get(SOURCE, '')}\n{words.get(language, '')}"
+    return hashlib.sha256(pair.encode()).hexdigest()[:FINGERPRINT_LENGTH]
+
+
+def every_text(program: Program) -> dict[str, Words]:
+    """Return all texts of a program by the name an approval uses: `intro`, `need`, `need/2` for a variant."""
+    found: dict[str, Words] = {key: question.text for key, question in program.questions.items()}
+    found |= program.texts
+    for number, variant in enumerate(program.variants, start=1):
+        found[f"{variant.of}/{number}"] = variant.text
+    return found
+
+
+def is_approved(program: Program, name: str, words: Words, language: str) -> bool:
+    """Return whether a text may be sent in a language: English always, others as they were approved."""
+    if language == SOURCE:
+        return True
+    approval = program.approved.get(language)
+    return approval is not None and approval.texts.get(name) == fingerprint(words, language)
+
+
+def choose(program: Program, key: str, known: Mapping[str, Any]) -> tuple[str, Words]:
+    """Return the name and words of a text for somebody: the first variant that fits, or the text."""
+    for number, variant in enumerate(program.variants, start=1):
+        if variant.of == key and conditions.holds(variant.when, known):
+            return f"{key}/{number}", variant.text
+    question = program.questions.get(key)
+    return key, question.text if question else program.texts[key]
+
+
+def in_words(program: Program, key: str, *, language: str, known: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the template for somebody and the language it is in.
+
+    Without an approved translation it is the English text, and a line that says where there is help.
+    """
+    name, words = choose(program, key, known)
+    if language in words and is_approved(program, name, words, language):
+        return words[language], language
+    if language == SOURCE:
+        return words[SOURCE], SOURCE
+    return f"{words[SOURCE]} {HELP_LINES.get(language, HELP_LINES['en'])}", SOURCE
