@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, Integer, Text, TextClause, text
+from sqlalchemy import BigInteger, Connection, Index, Integer, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -100,22 +100,22 @@ PUBLISH = text(
 # What PUBLISH does for any number of streams, and only if the row they tell of was really inserted.
 _BESIDE = """
     WITH made AS ({insert} RETURNING 1),
+    f AS MATERIALIZED (
+        SELECT * FROM jsonb_to_recordset(CAST(%(facts)s AS jsonb))
+            AS f(stream text, count int, back int, handler text, payload jsonb)
+    ),
     s AS (
         INSERT INTO stream AS t (key, last_seq, done_seq, ready_at, lease_no, tries)
-        SELECT k.key, k.n, 0, clock_timestamp(), 0, 0
-        FROM made, unnest(CAST(:keys AS text[]), CAST(:counts AS int[])) AS k(key, n)
-        ORDER BY k.key COLLATE "C"
+        SELECT f.stream, f.count, 0, clock_timestamp(), 0, 0
+        FROM made, f WHERE f.back = 0 ORDER BY f.stream COLLATE "C"
         ON CONFLICT (key) DO UPDATE
             SET last_seq = t.last_seq + excluded.last_seq, ready_at = COALESCE(t.ready_at, excluded.ready_at)
         RETURNING t.key, t.last_seq
     ),
     o AS (
         INSERT INTO outbox (stream, seq, handler, payload, happened_at)
-        SELECT s.key, s.last_seq - f.back, f.handler, f.payload, :happened_at
-        FROM s JOIN unnest(
-            CAST(:streams AS text[]), CAST(:backs AS int[]),
-            CAST(:handlers AS text[]), CAST(:payloads AS jsonb[])
-        ) AS f(stream, back, handler, payload) ON f.stream = s.key
+        SELECT s.key, s.last_seq - f.back, f.handler, f.payload, %(happened_at)s
+        FROM s JOIN f ON f.stream = s.key
     )
     SELECT count(*) FROM made
     """
@@ -152,7 +152,7 @@ def write(
 
 
 def write_beside(
-    session: Session,
+    connection: Connection,
     insert: str,
     values: Mapping[str, Any],
     facts: Iterable[Fact],
@@ -162,35 +162,27 @@ def write_beside(
 ) -> bool:
     """Insert one row and write its facts to the outbox in one statement; nothing if the row exists.
 
-    `insert` is an INSERT with named values that may end in ON CONFLICT DO NOTHING. Return whether it made the
-    row. For hot paths, where a second statement costs a third of the rate; it must be the transaction's last
-    write, so that streams are still locked in the order of their keys.
+    `insert` is an INSERT with values named as the driver does, %(like)s, that may end in ON CONFLICT DO
+    NOTHING. Return whether it made the row. For hot paths, where a second statement costs a third of the
+    rate. Being one statement it needs no transaction around it: give it a connection that commits by
+    itself, and it is one round trip.
     """
     by_stream = _by_stream(facts, subscribers)
     rows = [
-        (key, len(found) - 1 - place, handler, payload)
+        f'{{"stream":{json.dumps(key)},"count":{len(found)},"back":{len(found) - 1 - place},'
+        f'"handler":{json.dumps(handler)},"payload":{payload}}}'
         for key, found in by_stream.items()
         for place, (handler, payload) in enumerate(found)
     ]
-    made = session.execute(
-        _beside(insert),
-        {
-            **values,
-            "keys": list(by_stream),
-            "counts": [len(found) for found in by_stream.values()],
-            "streams": [row[0] for row in rows],
-            "backs": [row[1] for row in rows],
-            "handlers": [row[2] for row in rows],
-            "payloads": [row[3] for row in rows],
-            "happened_at": happened_at,
-        },
+    made = connection.exec_driver_sql(
+        _beside(insert), {**values, "facts": f"[{','.join(rows)}]", "happened_at": happened_at}
     )
     return bool(made.scalar_one())
 
 
 @cache
-def _beside(insert: str) -> TextClause:
-    return text(_BESIDE.format(insert=insert))
+def _beside(insert: str) -> str:
+    return _BESIDE.format(insert=insert)
 
 
 def _by_stream(facts: Iterable[Fact], subscribers: Subscribers) -> dict[str, list[tuple[str, str]]]:

@@ -40,6 +40,7 @@ class Transactions:
         with Session(self.engine, expire_on_commit=False) as session:
             uow = UnitOfWork(
                 session=session,
+                engine=self.engine,
                 now=self.product_clock.now(),
                 machine_now=self.machine_clock.now(),
                 actor=actor,
@@ -52,7 +53,8 @@ class Transactions:
             work = outbox.write(
                 session, uow.facts, subscribers=self.subscribers, happened_at=uow.now, done=done
             )
-            session.commit()
+            if session.in_transaction():
+                session.commit()
         for kind in sorted(uow.wakes | ({"relay_facts"} if work else set())):
             self.wake(kind)
         for hook in uow.after_commit:

@@ -8,13 +8,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from outreach.kernel import outbox
 from outreach.kernel.crypto import Vault
+from outreach.kernel.errors import OutreachError
 from outreach.kernel.facts import Fact
 from outreach.kernel.ids import NewId
 from outreach.kernel.outbox import Subscribers
+
+
+class NotAlone(OutreachError):
+    """This statement commits by itself, so it must be the only work of its transaction."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +40,8 @@ class UnitOfWork:
     """One transaction: its session, its one time, its actor."""
 
     session: Session
+    engine: Engine
+    """Where the session's connection comes from."""
     now: datetime
     """The product's time: rules, plans, hours and receipts see this one."""
     machine_now: datetime
@@ -52,13 +60,22 @@ class UnitOfWork:
         self.facts.append(fact)
 
     def publish_beside(self, insert: str, values: Mapping[str, Any], *facts: Fact) -> bool:
-        """Insert one row and write its facts in the same statement, as the last write of a hot path.
+        """Insert one row and write its facts in the same statement, which commits by itself at once.
 
-        Return whether the row is new; if it is not (ON CONFLICT DO NOTHING), nothing is told.
+        For hot paths that do nothing else: raise NotAlone if this unit of work has begun anything. Return
+        whether the row is new; if it is not (ON CONFLICT DO NOTHING), nothing is told.
         """
-        made = outbox.write_beside(
-            self.session, insert, values, facts, subscribers=self.subscribers, happened_at=self.now
-        )
+        if self.session.in_transaction() or self.facts:
+            raise NotAlone
+        with self.engine.connect() as connection:
+            made = outbox.write_beside(
+                connection.execution_options(isolation_level="AUTOCOMMIT"),
+                insert,
+                values,
+                facts,
+                subscribers=self.subscribers,
+                happened_at=self.now,
+            )
         if made:
             self.wakes.add("relay_facts")
         return made

@@ -76,7 +76,7 @@ class Desk:
 
     def turn(self) -> int:
         """Hand out all facts; none may be parked."""
-        handled = self.services.relay.drain(seconds=5)
+        handled = self.services.relay.drain(seconds=30)
         assert self.scalar("SELECT count(*) FROM outbox") == 0, "a handler failed"
         return handled
 

@@ -99,7 +99,7 @@ def test_danger_is_read_though_an_earlier_text_is_stuck(desk: Desk) -> None:
         )
     desk.arrives("I can't breathe")
 
-    desk.services.relay.drain(seconds=5)
+    desk.services.relay.drain(seconds=30)
 
     assert desk.scalar("SELECT count(*) FROM escalation WHERE tier = 'red'") == 1
 

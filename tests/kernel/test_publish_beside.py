@@ -10,9 +10,9 @@ from sqlalchemy import text
 
 from outreach.kernel.facts import Fact
 from outreach.kernel.transactions import Transactions
-from outreach.kernel.unit_of_work import SYSTEM
+from outreach.kernel.unit_of_work import SYSTEM, NotAlone
 
-INSERT = "INSERT INTO stored (sid) VALUES (:sid) ON CONFLICT (sid) DO NOTHING"
+INSERT = "INSERT INTO stored (sid) VALUES (%(sid)s) ON CONFLICT (sid) DO NOTHING"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,3 +82,31 @@ def test_workers_are_woken_for_a_new_row_only(transactions: Transactions) -> Non
     beside(transactions, "SM1", Stored(key="a"))
 
     assert woken == ["relay_facts"]
+
+
+def test_it_must_stand_alone(transactions: Transactions) -> None:
+    with transactions.begin(actor=SYSTEM) as uow:
+        uow.session.execute(text("SELECT 1"))
+        with pytest.raises(NotAlone):
+            uow.publish_beside(INSERT, {"sid": "SM1"}, Stored(key="a"))
+    with transactions.begin(actor=SYSTEM) as uow:
+        uow.publish(Stored(key="b"))
+        with pytest.raises(NotAlone):
+            uow.publish_beside(INSERT, {"sid": "SM1"}, Stored(key="a"))
+
+    assert [row[0] for row in plumbing(transactions)[1]] == ["b", "b"]
+
+
+def test_a_connection_the_server_hung_up_on_is_replaced_unseen(transactions: Transactions) -> None:
+    with transactions.engine.connect() as first, transactions.engine.connect() as second:
+        pids = [one.execute(text("SELECT pg_backend_pid()")).scalar() for one in (first, second)]
+    with transactions.engine.connect() as killer:
+        for pid in pids:
+            if pid != killer.execute(text("SELECT pg_backend_pid()")).scalar():
+                killer.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+
+    with transactions.engine.connect() as third, transactions.engine.connect() as fourth:
+        found = {one.execute(text("SELECT pg_backend_pid()")).scalar() for one in (third, fourth)}
+
+    assert len(found) == 2
+    assert set(pids) - found

@@ -19,7 +19,7 @@ from outreach.staff import queries as staff
 
 STORE = """
     INSERT INTO inbound_receipt (id, sid, from_index, raw_enc, how, received_at)
-    VALUES (:id, :sid, :from_index, :raw, :how, :received_at) ON CONFLICT (sid) DO NOTHING
+    VALUES (%(id)s, %(sid)s, %(from_index)s, %(raw)s, %(how)s, %(received_at)s) ON CONFLICT (sid) DO NOTHING
 """
 KNOWN = text("SELECT 1 FROM inbound_receipt WHERE sid = :sid")
 
@@ -55,7 +55,7 @@ def receive(uow: UnitOfWork, *, sid: str, account_sid: str, params: Mapping[str,
         return uow.publish_beside(STORE, values, *facts)
     if not _apply(uow, change, sid=sid, params=params, receipt_id=receipt_id):
         return False
-    uow.session.execute(text(STORE), values)
+    uow.session.connection().exec_driver_sql(STORE, values)
     for fact in facts:
         uow.publish(fact)
     return True
