@@ -105,6 +105,38 @@ def test_a_failure_before_the_answer_is_not_undone_by_the_answer(sent: Sent) -> 
     assert sent.state == "undelivered"
 
 
+def test_a_retry_already_due_is_not_undone_by_a_late_answer(sent: Sent) -> None:
+    sent.hears("undelivered", code=30003)
+
+    sent.accepted()
+
+    assert sent.state == "queued"
+
+
+def declared_absent(services) -> None:
+    with services.transactions.engine.begin() as connection:
+        connection.execute(text("UPDATE attempt SET state = 'absent', settled_at = now()"))
+        connection.execute(text("UPDATE message SET state = 'queued'"))
+
+
+def test_an_answer_after_we_gave_up_waiting_stops_the_second_send(sent: Sent, services) -> None:
+    declared_absent(services)
+
+    sent.accepted()
+
+    assert sent.state == "accepted"
+
+
+def test_an_answer_to_an_older_try_says_nothing_of_the_newer(sent: Sent, services) -> None:
+    declared_absent(services)
+    with services.transactions.begin(actor=SYSTEM) as uow:
+        assert len(claiming.claim(uow, sender_id=sent.sender_id, room=10).texts) == 1
+
+    sent.accepted()
+
+    assert sent.state == "sending"
+
+
 def test_a_final_state_stays(sent: Sent) -> None:
     sent.accepted()
     sent.hears("delivered")
@@ -171,9 +203,7 @@ def test_a_status_nobody_knows_changes_nothing(sent: Sent) -> None:
 
 def test_one_declared_absent_that_turns_up_is_not_sent_again(sent: Sent, services) -> None:
     sent.record(Unknown(reason="read_timeout"))
-    with services.transactions.engine.begin() as connection:
-        connection.execute(text("UPDATE attempt SET state = 'absent', settled_at = now()"))
-        connection.execute(text("UPDATE message SET state = 'queued'"))
+    declared_absent(services)
 
     sent.hears("sent")
 

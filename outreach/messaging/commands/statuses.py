@@ -56,7 +56,6 @@ APPLY = text(
             settled_at = CASE WHEN :final THEN :machine_now ELSE m.settled_at END
         FROM taken t
         WHERE m.id = t.message_id AND :is_failure IS FALSE
-            AND (m.attempts = t.number OR m.state IN ('queued', 'in_doubt'))
             AND array_position(CAST(:below AS text[]), m.state) IS NOT NULL
         RETURNING m.id
     )
