@@ -22,7 +22,7 @@ OTHER_OPT_OUT = frozenset({
     "baja", "darme de baja", "dar de baja", "dame de baja", "denme de baja", "desuscribir",
     "desuscribirme", "desinscribir", "terminar", "finalizar", "salir",
     "cancelar", "cancelar suscripcion", "anular suscripcion", "quitarme", "borrarme", "eliminarme",
-    "停止", "停", "退订", "退訂", "取消", "取消订阅", "取消訂閱", 
+    "停止", "停", "退订", "退訂", "取消", "取消订阅", "取消訂閱",
     "dung", "dung lai", "ngung", "huy", "중지", "그만",
     "수신거부", "해지", "arret", "arreter", "arretez", "desabonner", "sispann", "kanpe",
     "стоп", "хватит", "отписаться", "توقف", "إيقاف", "ايقاف", "الغاء", "ihinto", "itigil", "tigil",

@@ -1,7 +1,8 @@
 """Tells English from Spanish from anything else, in texts of a few words.
 
-Votes of common words decide, then the letters and endings of words nobody listed. No model: of those tried, one
-was right but spent nearly all the time a reading may take, the other was fast and wrong on texts of one word.
+Votes of common words decide, then the letters and endings of words nobody listed. No model: of those tried,
+one was right but spent nearly all the time a reading may take, the other was fast and wrong on texts of one
+word.
 """
 
 from __future__ import annotations

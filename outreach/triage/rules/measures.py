@@ -16,7 +16,7 @@ _PAIR = re.compile(
 )
 # Words people put between what they measured and the number.
 _BETWEEN = (
-    r"is|was|at|of|reads?|reading|now|es|esta|en|de|a|salio|tengo|me|dio|marca|still|today|hoy|"
+    r"is|over|above|under|below|mas|menos|arriba|abajo|was|at|of|reads?|reading|now|es|esta|en|de|a|salio|tengo|me|dio|marca|still|today|hoy|"
     r"level|level is|levels|nivel|it|says|test|tested|this|morning|manana|:|=|,|-|around|about|"
     r"like|como|only|just|went|up|to|down|dropped|subio|bajo|hit|got|fell|wont come up|its|"
     r"no me sube|que|la|el|mi|my|ayunas|sat|sats|"
@@ -25,7 +25,7 @@ _BETWEEN = (
 _NUMBER = rf"(?:{_BETWEEN}){{0,8}}?\s*(?<![\d.])(\d{{2,3}}(?:[.,]\d)?)(?![\d/:]|\.\d| ?(?:am|pm))"
 _PATTERNS = {
     "glucose": re.compile(
-        r"\b(?:blood sugars?|sugars?|glucose|bg|bs|azucar|glucosa|glucemia|fsbs|accucheck|glucometer)\b\s*"
+        r"\b(?:my meter|the meter|meter|blood sugars?|sugars?|glucose|bg|bs|azucar|glucosa|glucemia|fsbs|accucheck|glucometer)\b\s*"
         + _NUMBER
     ),
     "oxygen": re.compile(
@@ -38,6 +38,13 @@ _PATTERNS = {
     "temperature": re.compile(r"\b(?:temp|temperature|fever|fiebre|temperatura|calentura)\b\s*" + _NUMBER),
     "systolic": re.compile(
         r"\b(?:bp|blood pressure|bloodpressure|pressure|presion|systolic|top number)\b\s*" + _NUMBER
+    ),
+}
+_BACKWARDS = {
+    "glucose": re.compile(r"(?<![\d./])(\d{2,3})\s+(?:de|of)\s+(?:azucar|glucosa|glucose|sugar)\b"),
+    "oxygen": re.compile(r"(?<![\d./])(\d{2})\s*%?\s+(?:de|of|on my)\s+(?:oxigeno|saturacion|oxygen|o2)\b"),
+    "temperature": re.compile(
+        r"(?<![\d./])(\d{2,3}(?:\.\d)?)\s+(?:de|of)?\s*(?:fiebre|temperatura|calentura|fever|temp)\b"
     ),
 }
 _PRESSURE_CUE = re.compile(r"\b(?:bp|blood ?pressure|pressure|presion|tension|cuff)\b")
@@ -70,7 +77,7 @@ def find(folded: str) -> list[Measure]:
         return []
     found = [pressure(match) for match in _PAIR.finditer(folded) if _looks_like_pressure(folded, match)]
     pairs = [(measure.start, measure.end) for measure in found]
-    for name, pattern in _PATTERNS.items():
+    for name, pattern in (*_PATTERNS.items(), *_BACKWARDS.items()):
         for match in pattern.finditer(folded):
             start, end = match.span(1)
             if not any(first <= start < last for first, last in pairs):

@@ -2,7 +2,7 @@
 
 Every known word is given one character of its own, so that a text of thirty words becomes a string of thirty
 characters. A class of words is then a character set, a gap is a bounded repeat, and a match costs
-microseconds however many words a class holds. No repeat is unbounded, so reading time grows with the length of
+microseconds however many words a class holds. No repeat is unbounded, so time grows with the length of
 the text and nothing else.
 
 =============  ==========================================================================
