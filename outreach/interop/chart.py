@@ -130,7 +130,13 @@ def _in_order(person: Person) -> Iterator[tuple[Clinical, Callable[[Charting, An
 
 def _encounter(to: Charting, stay: EncounterRecord) -> None:
     admitted = stay.disposition is Disposition.UNKNOWN and discharges.became_admission(stay, to.person)
-    detail = {"text": stay.type_text, "class": stay.class_code, "disposition": stay.disposition_text}
+    detail = {
+        "text": stay.type_text,
+        "type": stay.type_text,
+        "reason": stay.reason_text,
+        "class": stay.class_code,
+        "disposition": stay.disposition_text,
+    }
     if admitted:
         detail["note"] = "went on as an inpatient stay"
     to.encounters[stay.key] = to.put(

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.touchpoints.models import Touchpoint
@@ -55,6 +55,13 @@ def due(uow: UnitOfWork, *, limit: int = 500) -> tuple[Due, ...]:
         .limit(limit)
     )
     return tuple(Due(id=row.id, source_kind=row.source_kind) for row in rows)
+
+
+def next_due(uow: UnitOfWork) -> datetime | None:
+    """Return when the next planned contact is due, or was; None if nothing is planned."""
+    return uow.session.scalar(
+        select(func.min(Touchpoint.due_at)).where(Touchpoint.state.in_(("planned", "held")))
+    )
 
 
 def touchpoint(uow: UnitOfWork, *, touchpoint_id: UUID) -> TouchpointView | None:

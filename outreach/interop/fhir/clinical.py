@@ -73,6 +73,7 @@ def encounter(resource: Resource, key: Key, links: Links) -> Clinical:
         disposition=disposition,
         disposition_text=disposition_text,
         type_text=_first_words(fields.objs(resource, "type")),
+        reason_text=_first_words(fields.objs(resource, "reasonCode")),
         last_updated=_last_updated(resource),
     )
 

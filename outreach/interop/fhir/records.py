@@ -172,6 +172,7 @@ class EncounterRecord:
     disposition: Disposition
     disposition_text: str | None = field(repr=False)
     type_text: str | None = field(repr=False)
+    reason_text: str | None = field(default=None, repr=False)
     last_updated: Moment | None = None
 
 
