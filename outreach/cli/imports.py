@@ -63,7 +63,12 @@ def fhir(paths: tuple[Path, ...], source: str, rebase: bool, demo_phones: bool, 
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
 @opening.data_option
 def list_quarantine(limit: int, data: Path) -> None:
-    """List what waits for a person: kind, reason and where it stood."""
+    """List what waits for a person: kind, reason and where it stood.
+
+    \b
+    Example:
+      outreach import quarantine --limit 200
+    """
     with opening.quiet_services(data) as services, services.transactions.begin(actor=OPERATOR) as uow:
         quarantine.record_look(uow)
         held = quarantine.unsettled(uow, limit=limit)

@@ -33,7 +33,13 @@ from outreach.triage import rules
 def read(
     text: str | None, language_hint: str | None, as_json: bool, open_words: str, from_stdin: bool
 ) -> None:
-    """Print what a patient's TEXT means to us: its class, what else acts, and the words that say so."""
+    """Print what a patient's TEXT means to us: its class, what else acts, and the words that say so.
+
+    \b
+    Examples:
+      outreach read "2, and my leg hurts" --open 1,2,3
+      outreach read "no me escriban" --language es --json
+    """
     words = tuple(word.strip() for word in open_words.split(",") if word.strip())
     if from_stdin:
         for line in _lines():

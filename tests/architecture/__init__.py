@@ -1,0 +1,1 @@
+"""Guards: what holds for the whole tree."""
