@@ -2,11 +2,11 @@
 
     python -m bench.reading [--replies FOLDER] [--misses]
 
-Our own texts (`tests/triage/data`, all invented) were used to write the lexicons: they show what must not break,
-not how well strangers are read. The public ones (`FOLDER/replies.tsv` and `ordinary.tsv`: text, expected, lang,
-source_label) are split by a hash of the text; docs/reading.md says what was measured on the second half before
-anyone looked at it. Urgent and opt_out count as found when they are among everything a text asks us to act on,
-the other classes when they come first.
+Our own texts (`tests/triage/data`, all invented) were used to write the lexicons: they show what must not
+break, not how well strangers are read. The public ones (`FOLDER/replies.tsv` and `ordinary.tsv`: text,
+expected, lang, source_label) are split by a hash of the text; docs/reading.md says what was measured on the
+second half before anyone looked at it. Urgent and opt_out count as found when they are among everything a
+text asks us to act on, the other classes when they come first.
 """
 
 from __future__ import annotations
@@ -139,9 +139,7 @@ def show_people() -> None:
     people = sum(rules.read(text, question=question).needs_human for text, question in asked)
     people += sum(rules.read(text).needs_human for text in plain)
     share = people / (len(asked) + len(plain))
-    print(
-        f"our own {len(asked) + len(plain)} ordinary replies (answers, yes, no, talk) to a person: {share:.1%}"
-    )
+    print(f"our own {len(asked) + len(plain)} replies (answers, yes, no, talk), to a person: {share:.1%}")
 
 
 def show_answers() -> None:

@@ -25,8 +25,8 @@ _BETWEEN = (
 _NUMBER = rf"(?:{_BETWEEN}){{0,8}}?\s*(?<![\d.])(\d{{2,3}}(?:[.,]\d)?)(?![\d/:]|\.\d| ?(?:am|pm))"
 _PATTERNS = {
     "glucose": re.compile(
-        r"\b(?:my meter|the meter|meter|blood sugars?|sugars?|glucose|bg|bs|azucar|glucosa|glucemia|fsbs|accucheck|glucometer)\b\s*"
-        + _NUMBER
+        r"\b(?:my meter|the meter|meter|blood sugars?|sugars?|glucose|bg|bs|azucar|glucosa|glucemia|fsbs"
+        r"|accucheck|glucometer)\b\s*" + _NUMBER
     ),
     "oxygen": re.compile(
         r"\b(?:oxygen|o2|spo2|pulse ox|pulseox|sats?|saturation|oxigeno|saturacion|oximetro|oximeter)\b\s*"

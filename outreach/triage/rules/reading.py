@@ -307,8 +307,11 @@ def _finish(draft: _Draft, hits: list[Hit], spoken: str, *, too_long: bool) -> R
 
 _FOR_A_PERSON = frozenset({Kind.URGENT, Kind.WRONG_PERSON, Kind.RESCHEDULE})
 _SIGNS = frozenset((patterns.COMMA, patterns.STOP))
+_ENDS = frozenset((patterns.STOP, patterns.QUESTION))
 _NUMBERS = frozenset((patterns.NUMBER, patterns.TIME))
 _SHORT_TALK = 3
+_SHORT_GREETING = 4
+_FEW_WORDS = 8
 
 
 def _asks_person(draft: _Draft) -> bool:
@@ -331,7 +334,9 @@ def _judge_talk(draft: _Draft, hits: list[Hit]) -> float:
     ]
     talked = {at for hit in calm for at in range(hit.start, hit.end)}
     rest = [code for at, code in enumerate(codes) if at not in talked and code not in _SIGNS]
-    strange = any(code not in known.benign and code not in _NUMBERS for code in rest)
+    strange = [code for code in rest if code not in known.benign and code not in _NUMBERS]
+    if 0 in talked and len(codes) <= _SHORT_GREETING and strange == [patterns.UNKNOWN]:
+        strange = []  # "bye Udo", "hey mate": one word we never heard, beside a greeting
     refuses = any(code in known.negators for code in rest)
     asks = patterns.QUESTION in codes or (codes[:1] in known.question_words and len(codes) > 2)
     polite = bool(talked) or (len(rest) <= _SHORT_TALK and not _NUMBERS.intersection(rest))
@@ -348,6 +353,18 @@ def _leaves_a_remainder(draft: _Draft, kind: Kind) -> bool:
     codes, tokens, known = draft.encoded.codes, draft.encoded.tokens, draft.lexicon
     rest = [at for at in range(len(codes)) if at not in draft.used and codes[at] not in _SIGNS]
     strange = [at for at in rest if codes[at] not in known.benign and tokens[at].form not in known.around]
-    if any(codes[at] == patterns.QUESTION for at in rest) or any(codes[at] in known.substance for at in rest):
+    if _asks_more(draft) or any(codes[at] in known.substance for at in rest):
         return True
-    return len(strange) > (0 if kind is Kind.ANSWER else 3)
+    return len(strange) > (0 if kind is Kind.ANSWER else _FEW_WORDS if kind is Kind.DECLINE else _SHORT_TALK)
+
+
+def _asks_more(draft: _Draft) -> bool:
+    """Say whether a sentence that holds nothing we read is a question."""
+    read_here = False
+    for at, code in enumerate(draft.encoded.codes):
+        read_here = read_here or (at in draft.used and code not in _ENDS)
+        if code == patterns.QUESTION and not read_here:
+            return True
+        if code in _ENDS:
+            read_here = False
+    return False
