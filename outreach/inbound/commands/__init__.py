@@ -3,6 +3,7 @@
 from outreach.inbound.commands.danger import read_safety
 from outreach.inbound.commands.receiving import NotAText, receive
 from outreach.inbound.commands.replies import confirm_opt_out
+from outreach.inbound.commands.rescue import rescue_parked
 from outreach.inbound.commands.understanding import interpret
 
-__all__ = ("NotAText", "confirm_opt_out", "interpret", "read_safety", "receive")
+__all__ = ("NotAText", "confirm_opt_out", "interpret", "read_safety", "receive", "rescue_parked")
