@@ -11,6 +11,7 @@ from outreach.kernel.clock import FrozenClock
 from outreach.kernel.unit_of_work import SYSTEM
 from outreach.services import Services
 from tests.messaging import make
+from tests.messaging.way import Way
 from tests.provider import Provider, provider
 
 
@@ -19,6 +20,11 @@ def beside(settings: Settings, clock: FrozenClock, services: Services) -> Iterat
     """Services whose gateway is the real one, speaking to a simulator that calls our webhooks back."""
     with provider(settings, product_clock=clock) as found:
         yield found
+
+
+@pytest.fixture
+def way(beside: Provider) -> Way:
+    return Way(beside)
 
 
 @pytest.fixture
