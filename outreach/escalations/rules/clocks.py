@@ -1,7 +1,7 @@
 """When a person must have acted. Clocks run only while the team is staffed; days are business days.
 
-Sources: 30 minutes, Lancaster General's COPD texts; 2 hours, the "orange" of Nîmes University Hospital's COVID
-texts (https://bmcmedicine.biomedcentral.com/articles/10.1186/s12916-020-01863-9). docs/escalations.md has more.
+Sources: 30 minutes, Lancaster General's COPD texts; 2 hours, the "orange" of Nîmes University Hospital's
+COVID texts. docs/escalations.md gives their addresses.
 """
 
 from __future__ import annotations
