@@ -26,6 +26,10 @@ NURSE = "nora.hart@riverside.example"
 OTHER_NURSE = "sam.keller@riverside.example"
 OURS = "+12025550100"
 PASSWORD = world.PASSWORD
+SETTINGS = {
+    "basis": {"care": "registration", "reminders": "registration"},
+    "budget": {"per_day": 99, "per_week": 99, "ceiling": 99},
+}
 
 
 @dataclass
@@ -41,10 +45,19 @@ class Morning:
     number: int = 0
 
     def __post_init__(self) -> None:
-        made = world.clinic(self.services)
-        self.team_id, self.sender_id = made.team_id, made.sender_id
         with self.begin() as uow:
-            staff.change_settings(uow, changes={"budget": {"per_day": 99, "per_week": 99, "ceiling": 99}})
+            staff.create_organization(
+                uow, name="Riverside Clinic", short_name="Riverside", zone="America/New_York",
+                settings=SETTINGS,
+            )  # fmt: skip
+            self.sender_id = staff.create_sender(
+                uow, label="Main number", address=OURS, short_name="Riverside",
+                callback_number="+12025550101",
+            )  # fmt: skip
+            self.team_id = staff.create_team(
+                uow, name="Transitions", sender_id=self.sender_id, zone="America/New_York",
+                opening_hours=world.ALWAYS, is_default=True,
+            )  # fmt: skip
             self.nurse_id = self._colleague(uow, NURSE, "Nora Hart", "lead")
             self.sam_id = self._colleague(uow, OTHER_NURSE, "Sam Keller", "nurse")
             staff.add_shift(

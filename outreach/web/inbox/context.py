@@ -170,6 +170,5 @@ def _consent_words(line: consent.LedgerLine) -> str:
 def _ledger(uow: UnitOfWork, phone_id: UUID) -> tuple[ConsentLine, ...]:
     lines = sorted(consent.ledger(uow, phone_id=phone_id), key=lambda one: one.at, reverse=True)
     return tuple(
-        ConsentLine(at=one.at, words=_consent_words(one), how=one.how.replace("_", " "))
-        for one in lines[:6]
+        ConsentLine(at=one.at, words=_consent_words(one), how=one.how.replace("_", " ")) for one in lines[:6]
     )

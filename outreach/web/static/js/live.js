@@ -79,8 +79,7 @@ function check() {
 }
 
 function fell() {
-  clearTimeout(downTimer);
-  downTimer = setTimeout(down, PATIENCE);
+  downTimer ||= setTimeout(down, PATIENCE);
   if (source.readyState === EventSource.CLOSED) {
     setTimeout(open, wait);
     wait = Math.min(wait * 2, 30_000);
@@ -89,6 +88,7 @@ function fell() {
 
 function up() {
   clearTimeout(downTimer);
+  downTimer = 0;
   document.getElementById("offline").hidden = true;
   show("on", "Live");
 }
