@@ -23,11 +23,13 @@ LETTERS = ("A", "B", "C", "D", "E", "F", "G", "H", "I")
 FLAGS = frozenset({"red", "orange", "yellow", "silent", "failed", "unknown_sender", "opted_out"})
 
 LINE_LENGTH = 120
+UNSHOWN = dict.fromkeys((*range(9), *range(14, 32), *range(127, 160)))
+"""Control characters that mean nothing on a page; those that part lines stay."""
 
 
 def line_of(body: str) -> str:
-    """Return a text as one short line for a list."""
-    line = " ".join(body.split())
+    """Return a text as one short line for a list, without what no page can show (NUL and its like)."""
+    line = " ".join(body.translate(UNSHOWN).split())
     return line if len(line) <= LINE_LENGTH else f"{line[: LINE_LENGTH - 1]}…"
 
 
