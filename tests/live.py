@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import secrets
 import socket
 import subprocess
@@ -103,6 +104,35 @@ class Live:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+@dataclass
+class Desk:
+    """A colleague's browser, without the browser: signed in, following forms."""
+
+    url: str
+    http: requests.Session = field(default_factory=requests.Session)
+
+    def sign_in(self, email: str, password: str) -> None:
+        answer = self.submit("/login", page="/login", email=email, password=password)
+        assert answer.url.endswith("/inbox"), answer.url
+
+    def get(self, path: str) -> requests.Response:
+        return self.http.get(self.url + path, headers={"Accept": "text/html"}, timeout=20)
+
+    def submit(self, path: str, *, page: str, **fields: str) -> requests.Response:
+        """Send a form as its page would: with the page's token, and with whatever else stands in hidden fields."""
+        shown = self.get(page).text
+        form = next((part for part in shown.split("<form")[1:] if f'action="{path}"' in part), shown)
+        hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form))
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', shown)
+        assert token, f"no form on {page}"
+        return self.http.post(
+            self.url + path,
+            data={"csrf_token": token.group(1)} | hidden | fields,
+            headers={"Accept": "text/html", "Referer": self.url + page},
+            timeout=20,
+        )
 
 
 def empty_database(servers: Servers, name: str) -> str:

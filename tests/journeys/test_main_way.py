@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from zoneinfo import ZoneInfo
-
 import pytest
 
 from outreach.kernel.unit_of_work import SYSTEM
 from tests import world
+from tests.journeys.steps import step, to_ten_in_new_york
 from tests.live import Live, eventually
 
 pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("live")]
 
 MARIA = "+12025550143"
-
-
-def step(live: Live, **delta: float) -> None:
-    """Move the product's clock, and let every process see it."""
-    live.services.transactions.product_clock.step(**delta)
-
-
-def to_ten_in_new_york(live: Live) -> None:
-    clock = live.services.transactions.product_clock
-    local = clock.now().astimezone(ZoneInfo("America/New_York"))
-    ten = local.replace(hour=10, minute=0, second=0, microsecond=0)
-    while ten <= local or ten.weekday() >= 5:
-        ten += timedelta(days=1)
-    clock.set(at=ten, speed=1.0)
 
 
 def test_from_discharge_to_stop(live: Live, clinic: world.Clinic) -> None:
