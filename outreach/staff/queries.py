@@ -271,7 +271,9 @@ def api_token(uow: UnitOfWork, *, token: str) -> ApiTokenView | None:
             ApiToken.token_digest == uow.vault.index("digest", token), ApiToken.revoked_at.is_(None)
         )
     ).first()
-    return row and ApiTokenView(id=row.id, label=row.label, scopes=frozenset(row.scopes))
+    if row is None:
+        return None
+    return ApiTokenView(id=row.id, label=row.label, scopes=frozenset(row.scopes))
 
 
 def broken_glass(uow: UnitOfWork, *, staff_id: UUID, patient_id: UUID) -> UUID | None:
@@ -375,11 +377,7 @@ def _sender_view(row: Sender) -> SenderView:
 
 
 def _memberships(uow: UnitOfWork, staff_ids: Collection[UUID]) -> dict[UUID, dict[UUID, str]]:
-    rows = uow.session.execute(
-        select(TeamMembership.staff_id, TeamMembership.team_id, TeamMembership.role).where(
-            TeamMembership.staff_id.in_(list(staff_ids))
-        )
-    )
+    rows = uow.session.scalars(select(TeamMembership).where(TeamMembership.staff_id.in_(list(staff_ids))))
     found: dict[UUID, dict[UUID, str]] = {}
     for row in rows:
         found.setdefault(row.staff_id, {})[row.team_id] = row.role
