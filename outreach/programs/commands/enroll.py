@@ -35,25 +35,28 @@ def after_discharge(uow: UnitOfWork, *, encounter_id: UUID) -> tuple[UUID, ...]:
         return ()
     facts = patients.contact_facts(uow, patient_id=stay.patient_id)
     chart = record.record(uow, patient_id=stay.patient_id)
-    made = []
-    for version, program in queries.released(uow):
-        if program.anchor != "discharge" or not _fits(program, facts, stay, chart):
-            continue
-        if plan.too_long_ago(program, anchor_at=stay.ended_at, now=uow.now):
-            continue
-        made.append(
-            enroll(
-                uow,
-                patient_id=stay.patient_id,
-                team_id=facts.team_id,
-                version_id=version.id,
-                program=program,
-                anchor_kind="encounter",
-                anchor_id=encounter_id,
-                anchor_at=stay.ended_at,
-            )
+    released = queries.released(uow)
+    versions = {program.key: version.id for version, program in released}
+    fitting = [
+        program
+        for _, program in released
+        if program.anchor == "discharge"
+        and _fits(program, facts, stay, chart)
+        and not plan.too_long_ago(program, anchor_at=stay.ended_at, now=uow.now)
+    ]
+    return tuple(
+        enroll(
+            uow,
+            patient_id=stay.patient_id,
+            team_id=facts.team_id,
+            version_id=versions[program.key],
+            program=program,
+            anchor_kind="encounter",
+            anchor_id=encounter_id,
+            anchor_at=stay.ended_at,
         )
-    return tuple(made)
+        for program in audience.chosen(fitting)
+    )
 
 
 def _fits(

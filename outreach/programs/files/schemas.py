@@ -26,7 +26,7 @@ from outreach.programs.rules.definition import (
 
 LANGUAGES = ("en", "es")
 TIERS = ("red", "orange", "yellow")
-ANCHORS = ("discharge", "birth")
+ANCHORS = ("discharge",)
 STOPS = ("readmitted", "died", "hospice", "opted_out", "finished")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$"
@@ -262,6 +262,7 @@ class ProgramSchema(Schema):
     steps = fields.List(fields.Nested(StepSchema), required=True, validate=validate.Length(min=1))
     questions = fields.Dict(keys=fields.Str(), values=fields.Nested(QuestionSchema), load_default=dict)
     texts = fields.Dict(keys=fields.Str(), values=_words(), load_default=dict)
+    replaces = fields.List(fields.Str(), load_default=list)
     variants = fields.List(fields.Nested(VariantSchema), load_default=list)
     approved = fields.Dict(keys=fields.Str(), values=fields.Nested(ApprovalSchema), load_default=dict)
     staffing = fields.Nested(StaffingSchema, load_default=None)
@@ -281,7 +282,7 @@ class ProgramSchema(Schema):
     def make(self, data: dict[str, Any], **_: Any) -> Program:
         """Build the value."""
         questions = {key: _question(key, found) for key, found in data.pop("questions").items()}
-        for plural in ("stops", "sources", "steps", "variants"):
+        for plural in ("stops", "sources", "steps", "variants", "replaces"):
             data[plural] = tuple(data[plural])
         return Program(key=data.pop("program"), exclude=data.pop("excluded"), questions=questions, **data)
 

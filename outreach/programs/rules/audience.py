@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from outreach.programs.rules import conditions
 from outreach.programs.rules.conditions import BadExpression as BadExpression
+from outreach.programs.rules.definition import Program
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +57,12 @@ def matches(expression: str, known: Known) -> bool:
         "conditions": list(known.conditions),
     }
     return conditions.holds(expression, facts)
+
+
+def chosen(fitting: Sequence[Program]) -> tuple[Program, ...]:
+    """Return the programs a patient starts: a special one takes a general one's place."""
+    replaced = {key for program in fitting for key in program.replaces}
+    return tuple(program for program in fitting if program.key not in replaced)
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -166,7 +166,7 @@ class Program:
     title: str
     purpose: Literal["care", "reminders"]
     anchor: str
-    """discharge | birth"""
+    """discharge: the only one so far"""
     days: int
     audience: str
     exclude: str
@@ -179,6 +179,8 @@ class Program:
     silence: Silence | None = None
     activities: bool = True
     """Whether care-plan activities of the stay get their own questions while this program runs."""
+    replaces: tuple[str, ...] = ()
+    """Programs a patient is not put into when this one fits too: merged, not stacked."""
     variants: tuple[Variant, ...] = ()
     approved: Mapping[str, Approval] = field(default_factory=dict)
     staffing: Staffing | None = None

@@ -64,8 +64,8 @@ def facts(
                 "question": one.question,
                 "means": one.means,
                 "days_ago": (today - one.day).days,
-                "number": one.number if one.number is not None else 0.0,
-                "second": one.second if one.second is not None else 0.0,
+                "number": float(one.number or 0.0),
+                "second": float(one.second or 0.0),
             }
             for one in reversed(heard)
         ],
