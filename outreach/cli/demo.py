@@ -31,8 +31,9 @@ def demo_data(data: Path, seed: int) -> None:
     """
     with opening.services(data) as services:
         loaded = demo.load(services, seed=seed)
-        phones = data / "simulator"
-        if loaded.said and phones.is_dir() and not services.settings.real_provider:
+        if loaded.said and data.is_dir() and not services.settings.real_provider:
+            phones = data / "simulator"
+            phones.mkdir(mode=0o700, exist_ok=True)
             _fill_phones(phones, services, loaded)
     for line in loaded.login:
         click.echo(line)
@@ -41,29 +42,29 @@ def demo_data(data: Path, seed: int) -> None:
 def _fill_phones(folder: Path, services: Services, loaded: demo.Loaded) -> None:
     """Put what was said in the past on the handsets of the simulator, which is not running yet."""
     settings = services.settings
-    number = settings.twilio_from or "+12025550100"
+    ours = tuple(dict.fromkeys(one.ours for one in loaded.said))
     told = SimulatorSettings(
         account_sid=settings.twilio_account_sid,
         auth_token=settings.twilio_auth_tokens[0],
-        numbers=(number,),
+        numbers=ours,
         data_dir=folder,
     )
     store = Store(told, clock.SystemClock().now)
     for e164, label in loaded.labels:
         store.label(e164, label)
     for one in loaded.said:
-        _show(store, one, number)
+        _show(store, one)
     if store.journal:
         store.journal.close()
 
 
-def _show(store: Store, one: Said, number: str) -> None:
+def _show(store: Store, one: Said) -> None:
     store.add_message(
         Message(
             sid=one.sid,
             direction="outbound-api" if one.inward else "inbound",
-            to=one.phone if one.inward else number,
-            from_=number if one.inward else one.phone,
+            to=one.phone if one.inward else one.ours,
+            from_=one.ours if one.inward else one.phone,
             body=one.body,
             status="delivered" if one.inward else "received",
             created=one.at,
@@ -77,19 +78,19 @@ def _show(store: Store, one: Said, number: str) -> None:
         body=one.body,
         at=one.at,
         shown_at=one.at,
-        other=number,
+        other=one.ours,
         state="delivered",
     )
     store.show(one.phone, text)
     word = None if one.inward else keyword(one.body)
-    if word == "STOP" and store.block(store.block_key(number), one.phone):
+    if word == "STOP" and store.block(store.block_key(one.ours), one.phone):
         answer = Text(
             sid=new_sid("SM"),
             inward=True,
             body=REPLIES[word],
             at=one.at,
             shown_at=one.at,
-            other=number,
+            other=one.ours,
             kind="auto",
         )
         store.show(one.phone, answer)

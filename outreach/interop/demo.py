@@ -28,6 +28,7 @@ from outreach.staff import queries as clinic
 
 ALWAYS = ({"days": [0, 1, 2, 3, 4, 5, 6], "from": "00:00", "to": "23:59"},)
 """The sample clinic is always open, so that its questions go out whatever day somebody tries it."""
+ROSTER_LASTS = timedelta(days=400)
 SOURCE = "demo"
 KNOWN_AFTER = timedelta(minutes=40)
 """How long after a discharge the clinic hears of it."""
@@ -70,6 +71,7 @@ def load(services: Services, *, seed: int = 7) -> Loaded:
         staff.change_settings(uow, changes={"demo": "done"})
     logger.info("demo_loaded", people=len(cast["people"]), texts=len(stage.provider.said))
     labels = [(one["phone"], " ".join(one["name"])) for one in cast["people"]]
+    labels += [(one["pager"], f"Pager of {one['name']}") for one in cast["staff"] if "pager" in one]
     return Loaded(login=house.login, said=tuple(stage.provider.said), labels=_joined(labels))
 
 
@@ -78,43 +80,55 @@ class _House:
 
     def __init__(self, stage: Stage, cast: dict[str, Any], services: Services) -> None:
         self.staff: dict[str, UUID] = {}
-        password = ""
+        self._password = ""
         with stage.transactions.begin(actor=SYSTEM) as uow:
-            given = cast["clinic"]
-            basis = {"care": "registration", "reminders": "registration"}
-            staff.create_organization(
-                uow,
-                name=given["name"],
-                short_name=given["short_name"],
-                zone=given["zone"],
-                settings={"basis": basis, "demo": "loading"},
-            )
-            sender_id = staff.create_sender(
-                uow,
-                label="Main number",
-                address=_address(services),
-                short_name=given["short_name"],
-                callback_number=given["callback"],
-                segments_per_second=20.0,
-            )
-            self.team_id = staff.create_team(
-                uow,
-                name=given["team"],
-                sender_id=sender_id,
-                zone=given["zone"],
-                opening_hours=ALWAYS,
-                is_default=True,
-            )
+            self.team_id = _clinic(uow, cast["clinic"], _address(services))
             for one in cast["staff"]:
-                own = _password(uow) if one.get("signs_in") else None
-                password = own or password
-                staff_id = staff.add_staff(
-                    uow, email=one["email"], name=one["name"], password=own, is_admin=bool(own)
-                )
-                staff.join_team(uow, staff_id=staff_id, team_id=self.team_id, role=one["role"])
-                self.staff[one["key"]] = staff_id
+                self.staff[one["key"]] = self._hire(uow, one)
             release.install_library(uow)
-        self.login = _login(cast, password)
+        self.login = _login(cast, self._password)
+
+    def _hire(self, uow: UnitOfWork, one: dict[str, Any]) -> UUID:
+        own = _password(uow) if one.get("signs_in") else None
+        self._password = own or self._password
+        staff_id = staff.add_staff(
+            uow, email=one["email"], name=one["name"], password=own, is_admin=bool(own)
+        )
+        staff.join_team(uow, staff_id=staff_id, team_id=self.team_id, role=one["role"])
+        if "pager" in one:
+            staff.set_pager(uow, staff_id=staff_id, phone=phone.parse(one["pager"]))
+            staff.add_shift(
+                uow,
+                team_id=self.team_id,
+                staff_id=staff_id,
+                starts_at=uow.now,
+                ends_at=uow.now + ROSTER_LASTS,
+                rank=one["on_call"],
+            )
+        return staff_id
+
+
+def _clinic(uow: UnitOfWork, given: dict[str, Any], address: str) -> UUID:
+    staff.create_organization(
+        uow,
+        name=given["name"],
+        short_name=given["short_name"],
+        zone=given["zone"],
+        settings={"basis": {"care": "registration", "reminders": "registration"}, "demo": "loading"},
+    )
+    names = {"short_name": given["short_name"], "callback_number": given["callback"]}
+    sender_id = staff.create_sender(
+        uow, label="Main number", address=address, segments_per_second=20.0, **names
+    )
+    staff.create_sender(uow, label="Pages", address=given["pages"], kind="pages", **names)
+    return staff.create_team(
+        uow,
+        name=given["team"],
+        sender_id=sender_id,
+        zone=given["zone"],
+        opening_hours=ALWAYS,
+        is_default=True,
+    )
 
 
 COMES_HOME: dict[str, Any] = {"comes_home": True}

@@ -43,8 +43,10 @@ class Said:
     """One text of the past, for the handsets of the simulator."""
 
     phone: str
+    ours: str
+    """Our number, at the other end."""
     inward: bool
-    """It reached the patient's phone."""
+    """It reached the phone."""
     body: str = field(repr=False)
     sid: str
     at: datetime
@@ -74,7 +76,16 @@ class Delivered:
         sid = f"SM{text.attempt_id.hex}"
         self.fresh.append((text, sid))
         if text.to not in self.undeliverable:
-            self.said.append(Said(phone=text.to, inward=True, body=text.body, sid=sid, at=self.clock.now()))
+            self.said.append(
+                Said(
+                    phone=text.to,
+                    ours=text.sender_address,
+                    inward=True,
+                    body=text.body,
+                    sid=sid,
+                    at=self.clock.now(),
+                )
+            )
         return Accepted(sid=sid, status="queued", sent_from=text.sender_address)
 
     def fetch(self, sid: str) -> ProviderMessage | None:
@@ -145,12 +156,11 @@ class Stage:
         with self.transactions.begin(actor=SYSTEM) as uow:
             conversations.expire_prompts(uow)
         for number in range(_ROUNDS):
-            stirred = self._relay.drain() + self._send_due()
+            stirred = self._relay.drain() + self._send_due() + self._climb()
             if number and not stirred:
                 break
             messaging.deliver(self.transactions, self.provider, worker_seconds=2.0, threads=2)
             sent += self._report()
-        self._climb()
         return sent
 
     def says(self, phone: str, body: str) -> None:
@@ -168,7 +178,9 @@ class Stage:
                 "NumSegments": "1",
             }
             inbound.receive(uow, sid=sid, account_sid=self._account, params=params, how="webhook")
-        self.provider.said.append(Said(phone=phone, inward=False, body=body, sid=sid, at=self.clock.now()))
+        self.provider.said.append(
+            Said(phone=phone, ours=self._address, inward=False, body=body, sid=sid, at=self.clock.now())
+        )
 
     def staff(self, conversation_id: UUID, *, staff_id: UUID, body: str) -> None:
         """Let a colleague answer; the text leaves once it can't be taken back any more."""
@@ -229,10 +241,12 @@ class Stage:
                 sent.append(Texted(patient_id=found.patient_id, step=step, at=self.clock.now()))
         return sent
 
-    def _climb(self) -> None:
+    def _climb(self) -> int:
         with self.transactions.begin(actor=SYSTEM) as uow:
-            for one in raised.due_steps(uow):
+            due = raised.due_steps(uow)
+            for one in due:
                 escalations.climb(uow, escalation_id=one)
+        return len(due)
 
 
 def _actor(staff_id: UUID) -> Actor:

@@ -70,6 +70,9 @@ def the_inbox_has_something_to_read(begin, admin_engine, loaded):
     assert {"tcm_call", "wrong_person"} <= kinds
     assert enrolled == len(demo_people.cast()["people"])
     assert len(loaded.said) > 50
+    pages = [one.body for one in loaded.said if one.phone == "+12025550191"]
+    assert pages
+    assert "James" not in pages[0]
 
 
 def nobody_is_told_good_news_after_a_cry_for_help(loaded):
@@ -153,6 +156,7 @@ def test_said_shows_neither_words_nor_names():
     shown = repr(
         Said(
             phone="+12025550143",
+            ours="+12025550100",
             inward=True,
             body="secret words",
             sid="SM1",
