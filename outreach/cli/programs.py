@@ -1,13 +1,16 @@
-"""`outreach programs`: check program files before anybody is enrolled."""
+"""`outreach programs`: check, approve and try program files before anybody is enrolled."""
 
 from __future__ import annotations
 
+import json
 import sys
+from datetime import datetime, time
 from pathlib import Path
 
 import click
 
 from outreach.programs import files
+from outreach.programs.rules.lint import Rostered
 
 
 @click.group()
@@ -20,23 +23,47 @@ def programs() -> None:
 
 @programs.command()
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
-def lint(paths: tuple[Path, ...]) -> None:
+@click.option("--opens", default=None, help="When staff are there for answers, like 08:00.")
+@click.option("--closes", default=None, help="Until when, like 18:00.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON list of findings.")
+def lint(paths: tuple[Path, ...], opens: str | None, closes: str | None, as_json: bool) -> None:
     """Check program files, or the shipped ones when no PATH is given.
 
-    Example: outreach programs lint my-program.yaml
+    Example: outreach programs lint my-program.yaml --opens 08:00 --closes 18:00
     """
-    bad = 0
+    rostered = None
+    if opens and closes:
+        rostered = Rostered(opens=time.fromisoformat(opens), closes=time.fromisoformat(closes))
     texts = [(str(path), path.read_text(encoding="utf-8")) for path in _yaml(paths)]
-    for name, text in texts or [(read.program.key, read.source_text) for read in files.library()]:
-        try:
-            found = files.read(text)
-        except files.BadProgram as error:
-            bad += 1
-            for problem in error.problems:
-                click.echo(f"{name}: {problem}", err=True)
-        else:
-            click.echo(f"{name}: good ({len(found.program.steps)} steps, {len(found.program.questions)} questions)")
-    sys.exit(1 if bad else 0)
+    texts = texts or [(read.program.key, read.source_text) for read in files.library()]
+    found = [(name, files.check(text, rostered=rostered)) for name, text in texts]
+    if as_json:
+        listed = [{"file": name, **vars(one)} for name, problems in found for one in problems]
+        click.echo(json.dumps(listed, ensure_ascii=False, indent=1))
+    else:
+        for name, problems in found:
+            for one in problems:
+                click.echo(f"{name}: {one}", err=True)
+            click.echo(f"{name}: {f'{len(problems)} to mend' if problems else 'good'}")
+    sys.exit(1 if any(problems for _, problems in found) else 0)
+
+
+@programs.command()
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--language", required=True, help="Language of the translation, like es.")
+@click.option("--translator", required=True, help="Who answers for it, by name and qualification.")
+@click.option("--dated", required=True, help="Day of the review, like 2026-12-01.")
+def approve(path: Path, language: str, translator: str, dated: str) -> None:
+    """Write into a program file that its translations were reviewed as they stand.
+
+    Example: outreach programs approve my.yaml --language es --translator "R. Vidal, CHI" --dated 2026-12-01
+    """
+    day = datetime.fromisoformat(dated).date()
+    found = files.read(path.read_text(encoding="utf-8"))
+    path.write_text(
+        files.approve(found, language=language, translator=translator, dated=day), encoding="utf-8"
+    )
+    click.echo(f"{path}: {language} approved by {translator}")
 
 
 def _yaml(paths: tuple[Path, ...]) -> list[Path]:

@@ -1,0 +1,104 @@
+"""Checking a file for its author: each problem with its line, what it is and its mend. Raises nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+from marshmallow import ValidationError
+
+from outreach.programs.files.schemas import ProgramSchema
+from outreach.programs.rules.lint import Finding, Lines, Rostered, lint
+
+Path = tuple[str | int, ...]
+MEND = "Compare with a shipped program, or with the schema (`outreach programs schema`)."
+
+
+def check(text: str, *, rostered: Rostered | None = None) -> tuple[Finding, ...]:
+    """Return everything wrong with a program file."""
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        definition = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        return (
+            Finding(
+                line=line, rule="yaml", what="Not readable as YAML", mend="Check indentation and quotes."
+            ),
+        )
+    if not isinstance(definition, dict) or node is None:
+        return (Finding(line=1, rule="yaml", what="Not a mapping", mend="Start with `program: name`."),)
+    lines = dict(_lines(node))
+    doubled = tuple(_doubled(node))
+    try:
+        program = ProgramSchema().load(definition)
+    except ValidationError as error:
+        return doubled + tuple(_problems(error.messages, lines))
+    return doubled + lint(program, lines, rostered=rostered)
+
+
+def _lines(node: Any, path: Path = ()) -> Iterator[tuple[Path, int]]:
+    yield path, node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield from _lines(value, (*path, key.value))
+            yield (*path, key.value), key.start_mark.line + 1
+    elif isinstance(node, yaml.SequenceNode):
+        for number, value in enumerate(node.value):
+            yield from _lines(value, (*path, number))
+
+
+def _doubled(node: Any) -> Iterator[Finding]:
+    """A key written twice: YAML keeps the last one silently."""
+    children = []
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                yield Finding(
+                    line=key.start_mark.line + 1,
+                    rule="yaml",
+                    what=f"{key.value!r} stands there twice; only the last would count",
+                    mend="Remove or rename one.",
+                )
+            seen.add(key.value)
+            children.append(value)
+    elif isinstance(node, yaml.SequenceNode):
+        children = node.value
+    for child in children:
+        yield from _doubled(child)
+
+
+def _problems(messages: Any, lines: Lines, path: Path = ()) -> Iterator[Finding]:
+    if isinstance(messages, dict):
+        for key, value in messages.items():
+            yield from _problems(value, lines, path if key in ("_schema", "value") else (*path, key))
+        return
+    for message in messages if isinstance(messages, list) else [messages]:
+        if isinstance(message, dict):
+            yield from _problems(message, lines, path)
+        else:
+            yield Finding(
+                line=_line(lines, path, str(message)),
+                rule="schema",
+                what=_where(path, str(message)),
+                mend=MEND,
+            )
+
+
+def _line(lines: Lines, path: Path, message: str) -> int:
+    named = re.match(r"step (\S+) names|question ([^,]+),", message)
+    if named and named.group(2):
+        path = ("questions", named.group(2))
+    for end in range(len(path), -1, -1):
+        if path[:end] in lines:
+            return lines[path[:end]]
+    return 1
+
+
+def _where(path: Path, message: str) -> str:
+    place = ".".join(str(part) for part in path)
+    return f"{place}: {message.rstrip('.')}" if place else message.rstrip(".")

@@ -1,0 +1,241 @@
+"""What may be replied, and what follows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from outreach.programs.rules.definition import Case, Option, Question, Then
+from outreach.programs.rules.lint.findings import Finding, Subject
+from outreach.touchpoints.rules.wording import in_language
+
+ACTED_ON = frozenset(
+    {
+        *("STOP", "STOPALL", "END", "QUIT", "CANCEL", "UNSUBSCRIBE", "REVOKE", "OPTOUT"),
+        *("YES", "START", "UNSTOP", "HELP", "INFO", "ALTO", "PARAR", "AYUDA"),
+    }
+)
+"""Words Twilio or the law acts on (facts A10; 47 CFR 64.1200(a)(10)); never offered as replies."""
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """Check every question's answers."""
+    for key, question in subject.program.questions.items():
+        yield from _options(subject, key, question)
+        yield from _cases(subject, key, question)
+        for place, branch in _branches(question):
+            yield from _thens(subject, ("questions", key, *place), branch)
+    yield from _together(subject)
+    yield from _loops(subject)
+
+
+def followed(subject: Subject) -> frozenset[str]:
+    """Return the questions asked at once after an answer."""
+    return frozenset(
+        then.ask
+        for question in subject.program.questions.values()
+        for branch in question.branches()
+        for then in branch.then
+        if then.ask
+    )
+
+
+def _branches(question: Question) -> list[tuple[tuple[str, int], Option | Case]]:
+    listed: list[tuple[tuple[str, int], Option | Case]] = [
+        (("options", number), one) for number, one in enumerate(question.options)
+    ]
+    return listed + [(("cases", number), one) for number, one in enumerate(question.cases)]
+
+
+def _options(subject: Subject, key: str, question: Question) -> Iterator[Finding]:
+    words: set[str] = set()
+    means: set[str] = set()
+    for number, option in enumerate(question.options):
+        place = ("questions", key, "options", number)
+        if option.word.upper() in ACTED_ON:
+            yield subject.finding(
+                "reply_word",
+                *place,
+                what=f"{option.word!r} is a word the phone company acts on",
+                mend="Use a digit or letter.",
+            )
+        if not re.fullmatch(r"[1-9]|[A-I]", option.word):
+            yield subject.finding(
+                "reply_word",
+                *place,
+                what=f"{option.word!r} is hard to type and to tell from talk",
+                mend="Use 1-9 or A-I.",
+            )
+        if option.word.upper() in words:
+            yield subject.finding(
+                "reply_word", *place, what=f"{option.word!r} stands for two answers", mend="Use another."
+            )
+        if option.means in means:
+            yield subject.finding(
+                "answer", *place, what=f"Two answers mean {option.means!r}", mend="Rename one."
+            )
+        yield from _offered(subject, key, question, option)
+        words.add(option.word.upper())
+        means.add(option.means)
+    yield from _labels(subject, key, question)
+
+
+def _offered(subject: Subject, key: str, question: Question, option: Option) -> Iterator[Finding]:
+    for language in question.text:
+        if not re.search(rf"(?<!\w){re.escape(option.word)}(?!\w)", in_language(question.text, language)[0]):
+            yield subject.finding(
+                "reply_word",
+                *("questions", key, "text", language),
+                what=f"The {language} text doesn't offer {option.word!r}",
+                mend="Say every way to answer.",
+            )
+
+
+def _labels(subject: Subject, key: str, question: Question) -> Iterator[Finding]:
+    taken: dict[tuple[str, str], str] = {}
+    for number, option in enumerate(question.options):
+        for language, labels in option.labels.items():
+            for label in labels:
+                other = taken.setdefault((language, label.lower()), option.word)
+                if other != option.word:
+                    yield subject.finding(
+                        "answer",
+                        *("questions", key, "options", number),
+                        what=f"{label!r} would mean both {other} and {option.word}",
+                        mend="Leave it to one of them.",
+                    )
+                if label.upper() in ACTED_ON - {"YES"}:
+                    yield subject.finding(
+                        "reply_word",
+                        *("questions", key, "options", number),
+                        what=f"{label!r} is an opt-out or help word, never an answer",
+                        mend="Leave it out.",
+                    )
+
+
+def _cases(subject: Subject, key: str, question: Question) -> Iterator[Finding]:
+    if question.kind == "choice":
+        return
+    place = ("questions", key, "cases")
+    if question.cases and question.cases[-1].when is not None:
+        yield subject.finding(
+            "answer", *place, what="Some values fall under no case", mend="End with a case without `when`."
+        )
+    for number, case in enumerate(question.cases[:-1]):
+        if case.when is None:
+            yield subject.finding(
+                "unreachable",
+                *place,
+                number + 1,
+                what="No value gets this far",
+                mend="Move the case without `when` to the end.",
+            )
+    if question.lowest is not None and question.highest is not None and question.lowest >= question.highest:
+        yield subject.finding(
+            "answer", "questions", key, what="`lowest` is not below `highest`", mend="Swap them."
+        )
+
+
+def _thens(subject: Subject, place: tuple[str | int, ...], branch: Option | Case) -> Iterator[Finding]:
+    if not branch.then:
+        yield subject.finding(
+            "answer",
+            *place,
+            what="Nothing follows this answer",
+            mend="Say something: silence reads as a lost text.",
+        )
+    for number, then in enumerate(branch.then):
+        here = (*place, "then", number)
+        if then.when is None and number < len(branch.then) - 1:
+            yield subject.finding(
+                "unreachable",
+                *here,
+                what="What comes after this never happens",
+                mend="Move the one without `when` to the end.",
+            )
+        yield from _then(subject, here, then)
+    if branch.then and branch.then[-1].when is not None:
+        yield subject.finding(
+            "answer",
+            *place,
+            what="Nothing follows if no condition holds",
+            mend="End with one without `when`.",
+        )
+
+
+def _then(subject: Subject, here: tuple[str | int, ...], then: Then) -> Iterator[Finding]:
+    if then.say and then.ask:
+        yield subject.finding(
+            "unreachable",
+            *here,
+            what=f"{then.say!r} is never sent: a question follows",
+            mend="Put its words into the question.",
+        )
+    if not (then.say or then.ask):
+        yield subject.finding("answer", *here, what="The patient hears nothing back", mend="Add `say`.")
+    if then.escalate and not then.topic:
+        yield subject.finding(
+            "answer", *here, what="An escalation without a topic", mend="Say in a word what it is about."
+        )
+    asked = subject.program.questions.get(then.ask or "")
+    words = subject.program.texts.get(then.say or "") or (asked.text if asked else None)
+    if then.escalate == "red" and words and any("911" not in text for text in words.values()):
+        yield subject.finding(
+            "emergency", *here, what="A red answer whose text names no 911", mend="Say 911 in it."
+        )
+    if then.escalate in ("orange", "yellow") and then.say and not _says_what_happens(words):
+        yield subject.finding(
+            "callback",
+            *here,
+            what="Nobody can be reached from the text that follows",
+            mend="Add {callback} or 911.",
+        )
+
+
+def _says_what_happens(words: object) -> bool:
+    return isinstance(words, dict) and all("{callback}" in text or "911" in text for text in words.values())
+
+
+def _together(subject: Subject) -> Iterator[Finding]:
+    """A follow-up and a planned question can wait for answers together: they must not share reply words."""
+    later = followed(subject)
+    planned = {step.ask for step in subject.program.steps if step.ask} | (
+        {"activity"} if subject.program.activities else set()
+    )
+    first = {
+        option.word.upper(): key
+        for key, question in subject.program.questions.items()
+        if key in planned
+        for option in question.options
+    }
+    for key in sorted(later - planned):
+        question = subject.program.questions.get(key)
+        for option in question.options if question else ():
+            if option.word.upper() in first:
+                yield subject.finding(
+                    "shared_word",
+                    *("questions", key),
+                    what=f"{option.word!r} also answers {first[option.word.upper()]!r}, which may be open",
+                    mend="Use letters (A, B) in questions that follow answers.",
+                )
+
+
+def _loops(subject: Subject) -> Iterator[Finding]:
+    asks = {
+        key: {then.ask for branch in question.branches() for then in branch.then if then.ask}
+        for key, question in subject.program.questions.items()
+    }
+    for key in asks:
+        seen: set[str] = set()
+        edge = set(asks[key])
+        while edge:
+            seen |= edge
+            edge = {after for one in edge for after in asks.get(one, set())} - seen
+        if key in seen:
+            yield subject.finding(
+                "endless",
+                "questions",
+                key,
+                what=f"{key!r} leads back to itself: it never ends",
+                mend="Let one answer end it.",
+            )

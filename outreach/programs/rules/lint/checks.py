@@ -1,0 +1,18 @@
+"""All checks, in order of the file."""
+
+from __future__ import annotations
+
+from outreach.programs.rules.definition import Program
+from outreach.programs.rules.lint import answers, flow, texts
+from outreach.programs.rules.lint.findings import Finding, Lines, Rostered, Subject
+
+
+def lint(program: Program, lines: Lines, *, rostered: Rostered | None = None) -> tuple[Finding, ...]:
+    """Return everything wrong with a program, in order of its lines; nothing twice."""
+    subject = Subject(program=program, lines=lines, rostered=rostered)
+    found = {
+        (one.line, one.rule, one.what): one
+        for check in (texts.check, answers.check, flow.check)
+        for one in check(subject)
+    }
+    return tuple(found[key] for key in sorted(found))

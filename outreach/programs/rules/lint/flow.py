@@ -1,0 +1,312 @@
+"""The steps: when, how often, reachable or not, and what every program must hold."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import date, time
+from typing import Any
+
+from outreach.programs.rules import conditions, memory
+from outreach.programs.rules.definition import Program, Step
+from outreach.programs.rules.lint.answers import followed
+from outreach.programs.rules.lint.findings import Finding, Subject
+
+QUIET_FROM, QUIET_TO = time(20, 0), time(9, 0)
+"""Outside the default hours texts may arrive in, they would wait."""
+MUST_STOP = ("readmitted", "died", "hospice", "opted_out", "finished")
+BUDGET = (1, 3)
+"""Texts a day and a week without a cadence of its own."""
+MOST_DAYS = 400
+AUDIENCE = {
+    "patient": {
+        "language": "en",
+        "literacy": "standard",
+        "risk_tier": "",
+        "needs": ["ride"],
+        "deceased": False,
+        "hospice": False,
+    },
+    "encounter": {"kind": "inpatient", "disposition": "home", "length_days": 3},
+    "conditions": ["heart failure"],
+}
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """Check the plan as a whole."""
+    for number, step in enumerate(subject.program.steps):
+        yield from _step(subject, number, step)
+        yield from _adapt(subject, number, step)
+    yield from _ids(subject)
+    yield from _unused(subject)
+    yield from _cadence(subject)
+    yield from _introduction(subject)
+    yield from _whole(subject)
+    yield from _conditions(subject)
+
+
+def _step(subject: Subject, number: int, step: Step) -> Iterator[Finding]:
+    here = ("steps", number)
+    if bool(step.ask) == bool(step.say):
+        what = "asks and says at once" if step.ask else "neither asks nor says anything"
+        yield subject.finding(
+            "step", *here, what=f"Step {step.id} {what}", mend="Give it one of `ask` and `say`."
+        )
+    for day in step.days:
+        if not 0 <= day <= subject.program.days:
+            yield subject.finding(
+                "unreachable",
+                *here,
+                "days",
+                what=f"Day {day} is outside the program's {subject.program.days} days",
+                mend="Mend one.",
+            )
+    repeated = [day for day, count in Counter(step.days).items() if count > 1]
+    if repeated:
+        yield subject.finding(
+            "step", *here, "days", what=f"Day {repeated[0]} stands there twice", mend="Remove one."
+        )
+    if step.late_for_hours is not None and step.late != "next_window":
+        yield subject.finding(
+            "step", *here, what="`late_for_hours` does nothing here", mend="Add `late: next_window`."
+        )
+    if not QUIET_TO <= step.at < QUIET_FROM:
+        yield subject.finding(
+            "hours", *here, "at", what=f"{step.at:%H:%M} is in quiet hours", mend="Use 09:00 to 19:59."
+        )
+    yield from _rostered(subject, number, step)
+
+
+def _rostered(subject: Subject, number: int, step: Step) -> Iterator[Finding]:
+    question = subject.program.questions.get(step.ask or "")
+    hours = subject.rostered
+    if hours is None or question is None or not question.clinical:
+        return
+    if not hours.opens <= step.at < hours.closes:
+        yield subject.finding(
+            "hours",
+            *("steps", number, "at"),
+            what=f"Asks at {step.at:%H:%M}; somebody is there {hours.opens:%H:%M} to {hours.closes:%H:%M}",
+            mend="Move the step or the roster.",
+        )
+
+
+def _adapt(subject: Subject, number: int, step: Step) -> Iterator[Finding]:
+    question = subject.program.questions.get(step.ask or "")
+    if step.adapt is None:
+        return
+    here = ("steps", number, "adapt")
+    means = {branch.means for branch in question.branches()} if question else set()
+    for wanted in (*step.adapt.stable, *step.adapt.back):
+        if wanted not in means:
+            yield subject.finding(
+                "answer", *here, what=f"{wanted!r} is no answer of {step.ask!r}", mend="Use its `means`."
+            )
+    if set(step.adapt.stable) & set(step.adapt.back):
+        yield subject.finding(
+            "answer", *here, what="An answer is both stable and not", mend="Leave it in one."
+        )
+
+
+def _ids(subject: Subject) -> Iterator[Finding]:
+    seen: set[str] = set()
+    moments: dict[tuple[int, time], str] = {}
+    for number, step in enumerate(subject.program.steps):
+        if step.id in seen or step.id.startswith(("then:", "activity:")):
+            yield subject.finding(
+                "step", "steps", number, what=f"Two steps are called {step.id!r}", mend="Rename one."
+            )
+        seen.add(step.id)
+        for day in step.days:
+            other = moments.setdefault((day, step.at), step.id)
+            if other != step.id and step.ask:
+                yield subject.finding(
+                    "step",
+                    *("steps", number),
+                    what=f"{step.id!r} and {other!r} meet on day {day} at {step.at:%H:%M}",
+                    mend="Give them different times.",
+                )
+
+
+def _unused(subject: Subject) -> Iterator[Finding]:
+    program = subject.program
+    asked = followed(subject) | {step.ask for step in program.steps if step.ask}
+    asked |= {"activity"} if program.activities else set()
+    for key in program.questions:
+        if key not in asked:
+            yield subject.finding(
+                "unreachable", "questions", key, what=f"{key!r} is never asked", mend="Ask it or remove it."
+            )
+    said = _said(program)
+    for key in program.texts:
+        if key not in said:
+            yield subject.finding(
+                "unreachable", "texts", key, what=f"{key!r} is never said", mend="Say it or remove it."
+            )
+    for number, variant in enumerate(program.variants):
+        if variant.of not in program.texts and variant.of not in program.questions:
+            yield subject.finding(
+                "unreachable", "variants", number, what=f"There is no {variant.of!r}", mend="Mend the name."
+            )
+    if program.activities and "activity" not in program.questions:
+        yield subject.finding(
+            "step",
+            "activities",
+            what="Care-plan activities have no question",
+            mend="Add `activity` or `activities: false`.",
+        )
+
+
+def _said(program: Program) -> set[str]:
+    said = {step.say for step in program.steps if step.say}
+    said |= {question.unclear for question in program.questions.values() if question.unclear}
+    branches = [branch for question in program.questions.values() for branch in question.branches()]
+    said |= {then.say for branch in branches for then in branch.then if then.say}
+    return {one for one in (*said, program.silence.say if program.silence else None) if one}
+
+
+def _cadence(subject: Subject) -> Iterator[Finding]:
+    program = subject.program
+    per_day: Counter[int] = Counter(day for step in program.steps for day in step.days)
+    most_day = max(per_day.values(), default=0)
+    most_week = max((sum(per_day[day + ahead] for ahead in range(7)) for day in per_day), default=0)
+    allowed = (program.cadence.per_day, program.cadence.per_week) if program.cadence else BUDGET
+    for found, limit, unit in ((most_day, allowed[0], "day"), (most_week, allowed[1], "week")):
+        if found > limit:
+            yield subject.finding(
+                "cadence",
+                "cadence",
+                what=f"Up to {found} texts a {unit}, but {limit} are agreed",
+                mend="Fewer steps, or a higher cadence that the first text tells.",
+            )
+
+
+def _introduction(subject: Subject) -> Iterator[Finding]:
+    program = subject.program
+    first = min(program.steps, key=lambda step: (min(step.days, default=0), step.at))
+    place = ("texts", first.say) if first.say else ("questions", first.ask or "", "text")
+    words: Mapping[str, str] = program.texts.get(first.say or "", {})
+    if first.ask in program.questions:
+        words = program.questions[str(first.ask)].text
+    for language, text in words.items():
+        if not re.search(r"\bSTOP\b", text):
+            yield subject.finding(
+                "opt_out",
+                *place,
+                language,
+                what="The first text doesn't say how to stop",
+                mend='Add "STOP to end".',
+            )
+        if "{callback}" not in text:
+            yield subject.finding(
+                "callback",
+                *place,
+                language,
+                what="The first text has no number to call",
+                mend="Add {callback}.",
+            )
+        if program.cadence and not re.search(r"\d", re.sub(r"911|\{[a-z_]+\}", "", text)):
+            yield subject.finding(
+                "cadence",
+                *place,
+                language,
+                what="The first text doesn't say how often we write",
+                mend="Say the number.",
+            )
+
+
+def _whole(subject: Subject) -> Iterator[Finding]:
+    program = subject.program
+    for reason in MUST_STOP:
+        if reason not in program.stops:
+            yield subject.finding(
+                "stops", "stops", what=f"Goes on after {reason!r}", mend="List it under `stops`."
+            )
+    if program.silence is None and program.questions:
+        yield subject.finding("silence", what="Nothing happens when nobody answers", mend="Add `silence`.")
+    if not any(re.search(r"https?://\S+\.\S+", source) for source in program.sources):
+        yield subject.finding(
+            "sources", "sources", what="No source anybody can look up", mend="Add an address."
+        )
+    if program.key in program.replaces:
+        yield subject.finding(
+            "audience", "replaces", what="A program can't replace itself", mend="Remove it."
+        )
+
+
+def _conditions(subject: Subject) -> Iterator[Finding]:
+    program = subject.program
+    for name, expression in (("audience", program.audience), ("exclude", program.exclude)):
+        yield from _evaluates(subject, (name,), expression, AUDIENCE)
+    for place, expression in _written(program):
+        yield from _evaluates(subject, place, expression, _sample())
+
+
+def _sample() -> dict[str, Any]:
+    past = memory.Heard(
+        answer_id="a",
+        question="need",
+        step="check",
+        occurrence=1,
+        day=date(2026, 3, 9),
+        means="fine",
+        number=1.0,
+    )
+    return memory.facts(
+        patient=AUDIENCE["patient"],  # type: ignore[arg-type]
+        heard=(past,),
+        today=date(2026, 3, 10),
+        value={"number": 1.0, "systolic": 120.0, "diastolic": 80.0},
+    )
+
+
+def _written(program: Program) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """List every condition of a program with its place."""
+    for number, step in enumerate(program.steps):
+        yield from _if_any(("steps", number, "when"), step.when)
+    for number, variant in enumerate(program.variants):
+        yield from _if_any(("variants", number, "when"), variant.when)
+    for key, question in program.questions.items():
+        for number, case in enumerate(question.cases):
+            yield from _if_any(("questions", key, "cases", number, "when"), case.when)
+        for number, branch in enumerate(question.branches()):
+            kind = "options" if question.options else "cases"
+            for then in branch.then:
+                yield from _if_any(("questions", key, kind, number, "then"), then.when)
+
+
+def _if_any(
+    place: tuple[str | int, ...], expression: str | None
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    if expression is not None:
+        yield place, expression
+
+
+def _evaluates(
+    subject: Subject, place: tuple[str | int, ...], expression: str, facts: Mapping[str, Any]
+) -> Iterator[Finding]:
+    try:
+        conditions.holds(expression, facts)
+    except conditions.BadExpression:
+        yield subject.finding(
+            "condition",
+            *place,
+            what=f"{expression!r} can't be judged",
+            mend="The facts it may use stand in docs/programs.md.",
+        )
+        return
+    named = re.findall(r'question == "([^"]*)"', expression)
+    for name in named:
+        if name not in subject.program.questions:
+            yield subject.finding(
+                "condition", *place, what=f"There is no question {name!r}", mend="Mend the name."
+            )
+    known = {
+        branch.means for question in subject.program.questions.values() for branch in question.branches()
+    }
+    for name in re.findall(r'means == "([^"]*)"', expression):
+        if name not in known:
+            yield subject.finding(
+                "condition", *place, what=f"No answer means {name!r}", mend="Mend the name."
+            )

@@ -1,0 +1,221 @@
+"""The words: private matters, reading grade, length, fields, what must be said, translations."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+import yaml
+
+from outreach.kernel.segments import count_segments
+from outreach.programs.rules import reading_ease, translations
+from outreach.programs.rules.definition import Question, Words
+from outreach.programs.rules.lint.findings import Finding, Path, Subject
+from outreach.touchpoints.rules.wording import fields_of, fill
+
+LONGEST = {
+    "clinic": "Riverside",
+    "callback": "(202) 555-0100",
+    "name": "Guadalupe",
+    "phrase": "how is keeping things clean at home going?",
+}
+MAY_BE_EMPTY = frozenset({"name"})
+LANGUAGES = ("en", "es")
+GSM_MEND = "Choose another word: a letter outside GSM-7 cuts a text's room from 160 to 70."
+OFFERED = re.compile(
+    r"\b(?:reply|text|send|answer|say|type|responda|escriba|mande|conteste)\s+(?:with\s+|con\s+)?['\"]?"
+    r"(stop|stopall|end|quit|cancel|unsubscribe|revoke|optout|yes|start|unstop|help|info|cancelar|alto|parar)\b",
+    re.IGNORECASE,
+)
+KEYWORD_LINE = re.compile(
+    r"\b(?:text|reply|escriba|responda)\s+(stop|help)\s+(?:to|for|para)\b|\bstop (?:to (?:end|opt out)|para)",
+    re.IGNORECASE,
+)
+CONTACT = re.compile(
+    r"\+?\d[\d\-. ()]{8,}\d|https?://|www\.|\b[a-z0-9-]+\.(?:com|org|net|ly|co|gov|io)\b", re.IGNORECASE
+)
+CODE = re.compile(r"\b[A-TV-Z]\d{2}\.\d{1,4}\b|\b\d{6,18}\b")
+LETTER = re.compile(r"[^\W\d_]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text:
+    """One text of a file, with its place."""
+
+    name: str
+    path: Path
+    words: Words
+    question: Question | None = None
+
+
+def all_texts(subject: Subject) -> Iterator[Text]:
+    """List every text of a program: questions, texts, variants."""
+    program = subject.program
+    for key, question in program.questions.items():
+        yield Text(name=key, path=("questions", key, "text"), words=question.text, question=question)
+    for key, words in program.texts.items():
+        yield Text(name=key, path=("texts", key), words=words)
+    for number, variant in enumerate(program.variants):
+        question_of = program.questions.get(variant.of)
+        path: Path = ("variants", number, "text")
+        yield Text(name=f"{variant.of}/{number + 1}", path=path, words=variant.text, question=question_of)
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """Check every text."""
+    for text in all_texts(subject):
+        yield from _parity(subject, text)
+        for language, words in text.words.items():
+            yield from _one(subject, text, language, words)
+    yield from _approvals(subject)
+
+
+def _one(subject: Subject, text: Text, language: str, words: str) -> Iterator[Finding]:
+    place: Path = (*text.path, language)
+    yield from _private(subject, place, words)
+    yield from _length(subject, place, words)
+    yield from _fields(subject, place, text, words)
+    for problem in reading_ease.problems(words, language):
+        yield subject.finding(
+            "grade", *place, what=f"Hard to read: {problem}", mend="Use short words and sentences (grade 6)."
+        )
+    for match in OFFERED.finditer(KEYWORD_LINE.sub(" ", words)):
+        yield subject.finding(
+            "reply_word",
+            *place,
+            what=f"Offers {match.group(1).upper()!r} as a reply, which the phone company acts on",
+            mend="Offer digits or letters.",
+        )
+    if CONTACT.search(words):
+        yield subject.finding(
+            "contact", *place, what="Holds a phone number or address of its own", mend="Use {callback}."
+        )
+    if not words.startswith("{clinic}"):
+        yield subject.finding(
+            "identity", *place, what="Doesn't say first who writes", mend="Start with `{clinic}: `."
+        )
+    if text.question is not None and text.question.clinical and "911" not in words:
+        yield subject.finding(
+            "emergency", *place, what="A clinical question without 911", mend='Add "Emergency? Call 911".'
+        )
+
+
+def _private(subject: Subject, place: Path, words: str) -> Iterator[Finding]:
+    for kind, pattern in _words().items():
+        for match in pattern.finditer(words):
+            yield subject.finding(
+                "private",
+                *place,
+                what=f"{match.group(0)!r} gives away a {kind}",
+                mend="Say it without naming the illness, drug, test, specialty or person's data.",
+            )
+    for match in CODE.finditer(words):
+        yield subject.finding(
+            "private", *place, what=f"{match.group(0)!r} looks like a code or number", mend="Leave it out."
+        )
+
+
+@functools.cache
+def _words() -> Mapping[str, re.Pattern[str]]:
+    listed: dict[str, Any] = yaml.safe_load(
+        (resources.files("outreach.programs") / "words.yaml").read_text("utf-8")
+    )
+    return {
+        kind: re.compile(
+            "|".join(_pattern(str(word)) for words in languages.values() for word in words), re.IGNORECASE
+        )
+        for kind, languages in listed.items()
+    }
+
+
+def _pattern(word: str) -> str:
+    return rf"\b{re.escape(word[:-1])}\w*" if word.endswith("*") else rf"\b{re.escape(word)}s?\b"
+
+
+def _length(subject: Subject, place: Path, words: str) -> Iterator[Finding]:
+    filled = fill(words, {name: LONGEST.get(name, "x") for name in fields_of(words)})
+    count = count_segments(filled)
+    if count.encoding != "GSM-7":
+        odd = sorted({letter for letter in filled if count_segments(letter).encoding != "GSM-7"})
+        yield subject.finding(
+            "letters", *place, what=f"Letters outside GSM-7: {' '.join(odd)}", mend=GSM_MEND
+        )
+    elif count.segments > 1:
+        yield subject.finding(
+            "length",
+            *place,
+            what=f"{len(filled)} characters with the longest fields: {count.segments} segments",
+            mend="Shorten it to 160.",
+        )
+
+
+def _fields(subject: Subject, place: Path, text: Text, words: str) -> Iterator[Finding]:
+    if words.count("[") != words.count("]") or re.search(r"\{(?![a-z_]+\})|\{\{", words):
+        yield subject.finding(
+            "field", *place, what="An unclosed bracket or field", mend="Write [{name}, ] and {clinic}."
+        )
+    for name in sorted(fields_of(words) - set(LONGEST)):
+        yield subject.finding(
+            "field", *place, what=f"Unknown field {{{name}}}", mend=f"Known are {', '.join(sorted(LONGEST))}."
+        )
+    bare = re.sub(r"\[[^\[\]]*\]", "", words)
+    for name in sorted(fields_of(bare) & MAY_BE_EMPTY):
+        yield subject.finding(
+            "field",
+            *place,
+            what=f"{{{name}}} may be empty and would hold the text back",
+            mend=f"Bracket it: [{{{name}}}, ].",
+        )
+    if "phrase" in fields_of(words) and text.name.split("/")[0] != "activity":
+        yield subject.finding(
+            "field", *place, what="{phrase} stands outside `activity`", mend="Only `activity` has one."
+        )
+
+
+def _parity(subject: Subject, text: Text) -> Iterator[Finding]:
+    for language in LANGUAGES:
+        if language not in text.words:
+            yield subject.finding(
+                "translation",
+                *text.path,
+                what=f"{text.name} has no {language} text",
+                mend="Add the translation.",
+            )
+    english = text.words.get("en")
+    for language, words in text.words.items():
+        if language == "en" or english is None:
+            continue
+        if fields_of(words) - {"callback"} != fields_of(english) - {"callback"}:
+            yield subject.finding(
+                "translation",
+                *text.path,
+                language,
+                what=f"Other fields in {language} than in English",
+                mend="Use the same.",
+            )
+        if ("911" in english) != ("911" in words):
+            yield subject.finding(
+                "translation",
+                *text.path,
+                language,
+                what=f"911 stands in one of en and {language} only",
+                mend="Say it in both.",
+            )
+
+
+def _approvals(subject: Subject) -> Iterator[Finding]:
+    program = subject.program
+    for text in all_texts(subject):
+        for language, words in text.words.items():
+            if words and not translations.is_approved(program, text.name, text.words, language):
+                yield subject.finding(
+                    "approval",
+                    *text.path,
+                    language,
+                    what=f"Nobody has approved this {language} text as it stands; patients would get English",
+                    mend="Have it reviewed, then run `outreach programs approve`.",
+                )
