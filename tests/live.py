@@ -121,7 +121,7 @@ class Desk:
         return self.http.get(self.url + path, headers={"Accept": "text/html"}, timeout=20)
 
     def submit(self, path: str, *, page: str, **fields: str) -> requests.Response:
-        """Send a form as its page would: with the page's token, and with whatever else stands in hidden fields."""
+        """Send a form as its page would: with its token and whatever else stands in hidden fields."""
         shown = self.get(page).text
         form = next((part for part in shown.split("<form")[1:] if f'action="{path}"' in part), shown)
         hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form))

@@ -192,7 +192,9 @@ def _prepare(house: House, stopping: Stopping, say: Say) -> None:
     if house.options.demo and not (house.folder / LOGIN).exists():
         say("Loading the sample patients ...")
         seed = () if house.options.seed is None else ("--seed", str(house.options.seed))
-        _step(house, stopping, "demo-data", commands.outreach("demo-data", "--data", str(house.folder), *seed))
+        _step(
+            house, stopping, "demo-data", commands.outreach("demo-data", "--data", str(house.folder), *seed)
+        )
         # A password is told once, when it is made: later starts have to show it, too.
         folders.write_private(house.folder / LOGIN, (house.logs / "demo-data.log").read_text())
 

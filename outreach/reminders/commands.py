@@ -78,7 +78,9 @@ def send_touchpoint(uow: UnitOfWork, *, touchpoint_id: UUID) -> str | None:
     if claimed is None:
         return None
     composed = (
-        _appointment_text(uow, claimed) if claimed.source_kind == "appointment" else _refill_text(uow, claimed)
+        _appointment_text(uow, claimed)
+        if claimed.source_kind == "appointment"
+        else _refill_text(uow, claimed)
     )
     if isinstance(composed, str):
         touchpoints.skip(uow, touchpoint_id=claimed.id, reason=composed)
@@ -143,7 +145,9 @@ APPOINTMENT_ANSWERS = {
 }
 
 
-def _answer_appointment(uow: UnitOfWork, touchpoint: planned.TouchpointView, answer_id: UUID, means: str) -> None:
+def _answer_appointment(
+    uow: UnitOfWork, touchpoint: planned.TouchpointView, answer_id: UUID, means: str
+) -> None:
     if means not in APPOINTMENT_ANSWERS:
         return
     status, reply = APPOINTMENT_ANSWERS[means]

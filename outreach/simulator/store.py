@@ -202,7 +202,7 @@ class Store:
     def saw(
         self, direction: str, method: str, url: str, status: int, seconds: float | None = None
     ) -> None:
-        """Remember a URL for those who check that none carries a patient's data, and that answers are quick."""
+        """Remember a URL, for checks that none carries a patient's data and that answers are quick."""
         self.requests.append(SeenUrl(direction, method, url, status, seconds))
 
     # -- the journal -----------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The judge's walk, in a real browser: a phone gets the program's text and answers; a nurse reads and replies."""
+"""In a real browser: a phone gets the program's text and answers; a nurse reads and replies."""
 
 from __future__ import annotations
 

@@ -34,8 +34,9 @@ def filling(kind: Any) -> Any:
     """Return some value for a column of a type."""
     name = type(kind).__name__
     values = {
-        "UUID": UUID(int=7), "Uuid": UUID(int=7), "Text": "x", "Integer": 1, "SmallInteger": 1, "BigInteger": 1,
-        "Boolean": False, "Float": 1.0, "Date": date(2026, 3, 10), "DateTime": datetime(2026, 3, 10, tzinfo=UTC),
+        "UUID": UUID(int=7), "Uuid": UUID(int=7), "Text": "x", "Integer": 1, "SmallInteger": 1,
+        "BigInteger": 1, "Boolean": False, "Float": 1.0, "Date": date(2026, 3, 10),
+        "DateTime": datetime(2026, 3, 10, tzinfo=UTC),
         "LargeBinary": b"x", "JSONB": {}, "Xid8": 1, "ARRAY": [],
     }  # fmt: skip
     return values[name]
@@ -59,7 +60,7 @@ def filled(services: Services, admin_engine: Engine) -> Iterator[Transactions]:
                     name = f"{table.name}.{column.name.removesuffix('_enc')}"
                     row[column.name] = transactions.vault.seal(name, key, f"words of {name}")
             connection.execute(insert(table).values(row))
-    yield transactions
+    return transactions
     # The seals over the record refuse to be deleted by anybody but a superuser; conftest empties the rest.
 
 

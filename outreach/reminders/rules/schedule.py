@@ -15,7 +15,13 @@ APPOINTMENT_DAYS = {"week": 7, "ask": 3, "tomorrow": 1}
 REFILL_DAYS = {"ask_7": -7, "ask_2": -2, "overdue_3": 3, "overdue_7": 7}
 """Days from the day a supply runs out. Ours, after product.md's default: reviewed by nobody yet."""
 
-ASKS = {"ask": "appointment", "ask_7": "refill", "ask_2": "refill", "overdue_3": "refill", "overdue_7": "refill"}
+ASKS = {
+    "ask": "appointment",
+    "ask_7": "refill",
+    "ask_2": "refill",
+    "overdue_3": "refill",
+    "overdue_7": "refill",
+}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,11 @@ from outreach.touchpoints.rules.timing import UNKNOWN_ZONE
 from outreach.touchpoints.rules.wording import fill, in_language
 
 APPOINTMENT_OPTIONS = (
-    ("1", "confirm", {"en": ["confirm", "yes", "ok", "coming"], "es": ["confirmar", "si", "confirmo", "voy"]}),
+    (
+        "1",
+        "confirm",
+        {"en": ["confirm", "yes", "ok", "coming"], "es": ["confirmar", "si", "confirmo", "voy"]},
+    ),
     ("2", "decline", {"en": ["can't come", "no", "not coming"], "es": ["no puedo", "no voy"]}),
     ("3", "reschedule", {"en": ["change", "reschedule", "another time"], "es": ["cambiar", "otra hora"]}),
 )
