@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 
-import hypothesis  # noqa: F401 - its plugin would import it at the very end, where Python 3.11.7 can fail to parse
+# Early: its plugin would import it at the very end, where Python 3.11.7 can fail to parse it.
+import hypothesis
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
@@ -19,6 +20,12 @@ from outreach.kernel.unit_of_work import SYSTEM, Actor, UnitOfWork
 from outreach.services import Services
 from outreach.tables import metadata
 from tests.servers import Servers, shared_servers
+
+# The machine that runs these may be busy: how long one example takes says nothing about the code.
+hypothesis.settings.register_profile(
+    "outreach", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("outreach")
 
 TEMPLATE = "outreach_template"
 KEY = base64.b64encode(bytes(range(32))).decode()
