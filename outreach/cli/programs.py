@@ -66,6 +66,15 @@ def approve(path: Path, language: str, translator: str, dated: str) -> None:
     click.echo(f"{path}: {language} approved by {translator}")
 
 
+@programs.command()
+def schema() -> None:
+    """Print the JSON Schema of program files, for editors.
+
+    Example: outreach programs schema > program.schema.json
+    """
+    click.echo(json.dumps(files.json_schema(), ensure_ascii=False, indent=1))
+
+
 def _yaml(paths: tuple[Path, ...]) -> list[Path]:
     found: list[Path] = []
     for path in paths:

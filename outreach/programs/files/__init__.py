@@ -6,6 +6,7 @@
 
 from outreach.programs.files.approving import approve
 from outreach.programs.files.checking import check
+from outreach.programs.files.json_schema import json_schema
 from outreach.programs.files.reading import BadProgram, Read, library, load, read
 
-__all__ = ("BadProgram", "Read", "approve", "check", "library", "load", "read")
+__all__ = ("BadProgram", "Read", "approve", "check", "json_schema", "library", "load", "read")
