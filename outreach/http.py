@@ -35,6 +35,7 @@ from outreach.config import Settings
 from outreach.kernel import log
 from outreach.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, OutreachError
 from outreach.kernel.metrics import REQUEST_SECONDS
+from outreach.kernel.phone import NotAPhone
 from outreach.kernel.unit_of_work import Actor, UnitOfWork
 from outreach.services import Services
 from outreach.staff import commands as staff_commands
@@ -44,7 +45,13 @@ from outreach.staff.rules import SignedIn
 logger = log.get(__name__)
 csrf = CSRFProtect()
 
-STATUS: dict[type[OutreachError], int] = {NotFound: 404, NotAllowed: 403, Invalid: 422, Conflict: 409}
+STATUS: dict[type[OutreachError], int] = {
+    NotFound: 404,
+    NotAllowed: 403,
+    Invalid: 422,
+    Conflict: 409,
+    NotAPhone: 422,
+}
 LARGEST_FORM = 2 * 1024 * 1024
 SECONDS_OF_A_YEAR = 365 * 24 * 3600
 
@@ -228,7 +235,7 @@ def _who(*, counts: bool) -> SignedIn | None:
         return None
     with services().transactions.begin(actor=Actor(kind="browser")) as uow:
         found = staff.session(uow, token=token)
-        if found and counts:
+        if found and counts and staff_commands.wants_touch(found.ends_at, now=uow.machine_now):
             staff_commands.touch_session(uow, token=token)
     return found
 

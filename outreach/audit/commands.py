@@ -12,7 +12,7 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import select, text, update
+from sqlalchemy import Row, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from outreach.audit import queries, rules
@@ -172,12 +172,21 @@ def shred(uow: UnitOfWork, *, patient_id: UUID) -> None:
 
 def patient_key(uow: UnitOfWork, *, patient_id: UUID) -> bytes | None:
     """Return a patient's own key, made at first use; None once it was destroyed."""
-    sealed = uow.vault.seal_bytes("patient_key.key", patient_id, os.urandom(KEY_BYTES))
-    uow.session.execute(
-        insert(PatientKey).values(patient_id=patient_id, key_enc=sealed).on_conflict_do_nothing()
-    )
-    stored = uow.session.scalars(select(PatientKey.key_enc).where(PatientKey.patient_id == patient_id)).one()
-    return stored and uow.vault.open_bytes("patient_key.key", patient_id, stored)
+    stored = _stored_key(uow, patient_id)
+    if stored is None:
+        sealed = uow.vault.seal_bytes("patient_key.key", patient_id, os.urandom(KEY_BYTES))
+        uow.session.execute(
+            insert(PatientKey).values(patient_id=patient_id, key_enc=sealed).on_conflict_do_nothing()
+        )
+        stored = _stored_key(uow, patient_id)
+    key = stored.key_enc if stored else None
+    return key and uow.vault.open_bytes("patient_key.key", patient_id, key)
+
+
+def _stored_key(uow: UnitOfWork, patient_id: UUID) -> Row[Any] | None:
+    return uow.session.execute(
+        select(PatientKey.key_enc).where(PatientKey.patient_id == patient_id)
+    ).one_or_none()
 
 
 # Lines of a transaction that still runs, or that may yet commit beside one that does, wait. Ids from a

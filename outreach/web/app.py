@@ -30,6 +30,7 @@ PAGES = (
     health.blueprint,
     live.blueprint,
     inbox.blueprint,
+    inbox.find,
     acts.blueprint,
     escalations.blueprint,
     tasks.blueprint,

@@ -166,3 +166,51 @@ def refusals(clinic: Clinic) -> int:
         return uow.session.execute(
             text("SELECT count(*) FROM audit_event WHERE action = 'refused'")
         ).scalar_one()
+
+
+def test_the_glass_opens_one_patient_for_reading_with_a_reason(app, clinic):
+    m = clinic.morning
+    with m.begin() as uow:
+        from tests import world
+
+        ours, m.team_id = m.team_id, thread_team(clinic)
+        patient = world.person(uow, team_id=m.team_id, e164=m.e164(61), name="Greta Stone")
+    theirs = m.conversation(61, patient)
+    m.team_id = ours
+    client = app.test_client()
+    sign_in(client, email="nurse@riverside.example")
+
+    refused = client.get(f"/inbox/{theirs}", headers=HTML)
+    short = post(client, f"/inbox/{theirs}/break-glass", {"reason": "why not"})
+    opened = post(client, f"/inbox/{theirs}/break-glass", {"reason": "Found unconscious in the lobby"})
+    page = client.get(f"/inbox/{theirs}", headers=HTML)
+
+    assert (refused.status_code, short.status_code, opened.status_code) == (404, 422, 303)
+    assert "Greta Stone" in page.text
+    assert "Another team looks after this person" in page.text
+    assert post(client, f"/inbox/{theirs}/reply", {"body": "hi"}).status_code == 404
+    assert client.get(f"/inbox/{clinic.theirs}", headers=HTML).status_code == 404
+    with m.begin() as uow:
+        from outreach.audit import queries as audit
+
+        (line,) = audit.search(uow, team_ids=[thread_team(clinic)], action="glass_broken")
+    assert line.detail == {"reason": "Found unconscious in the lobby"}
+
+
+def test_a_number_leads_to_its_conversation_in_ones_own_teams_only(app, clinic):
+    client = app.test_client()
+    sign_in(client, email="viewer@riverside.example")
+
+    found = post(client, "/find", {"number": "(202) 555-0143"})
+    theirs = post(client, "/find", {"number": "(202) 555-0160"})
+    nonsense = post(client, "/find", {"number": "Maria"})
+
+    assert found.location == f"/inbox/{clinic.ours}?view=all"
+    assert (theirs.status_code, nonsense.status_code) == (404, 422)
+
+
+def thread_team(clinic: Clinic) -> UUID:
+    with clinic.morning.begin() as uow:
+        from outreach.conversations import queries as conversations
+
+        return conversations.conversation(uow, conversation_id=clinic.theirs).team_id

@@ -222,7 +222,7 @@ def test_every_list_agrees_with_the_lists_a_row_says_it_stands_in(services, cloc
             assert said == listed, view
 
 
-@pytest.mark.parametrize(("path", "budget"), [("/inbox?view=all", 14), ("/inbox/{id}", 40)])
+@pytest.mark.parametrize(("path", "budget"), [("/inbox?view=all", 14), ("/inbox/{id}", 42)])
 def test_the_number_of_statements_does_not_grow_with_the_list(nora, clinic, services, path, budget):
     engine = services.transactions.engine
     path = path.format(id=clinic.conversation(43))

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from outreach.conversations.models import Conversation
 from outreach.conversations.queries import lists
@@ -23,7 +23,7 @@ def rows(uow: UnitOfWork, *, conversation_ids: Collection[UUID]) -> tuple[InboxR
     """Return the rows of these conversations, whatever their team: the caller shows each to its own team."""
     if not conversation_ids:
         return ()
-    found: Sequence[Row[Any]] = uow.session.execute(
+    found: Sequence[Any] = uow.session.execute(
         select(
             *Conversation.__table__.c,
             CareTeam.answer_target_minutes,

@@ -40,6 +40,7 @@ from outreach.staff.commands.signing import (
     sign_in,
     sign_out,
     touch_session,
+    wants_touch,
 )
 
 __all__ = (
@@ -78,4 +79,5 @@ __all__ = (
     "start_sender",
     "stop_sender",
     "touch_session",
+    "wants_touch",
 )

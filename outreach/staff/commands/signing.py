@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -61,6 +61,11 @@ def sign_in(uow: UnitOfWork, *, email: str, password: str, origin: str) -> Welco
         line(uow, "sign_in_refused", "staff", person.id if person else None)
         return Refusal(wait=_wait(uow, **digests))
     return _begin_session(uow, person, password)
+
+
+def wants_touch(ends_at: datetime, *, now: datetime) -> bool:
+    """Say whether a sign-in was last seen so long ago that its use should be noted; saves a statement."""
+    return ends_at - now < rules.IDLE - TOUCH_EVERY
 
 
 def touch_session(uow: UnitOfWork, *, token: str) -> None:

@@ -118,10 +118,15 @@ def queue(uow: UnitOfWork, *, view: str, before: str | None = None) -> dict[str,
     }
 
 
-def open_thread(uow: UnitOfWork, *, conversation_id: UUID, before: str | None = None) -> dict[str, Any]:
-    """Return a thread with what stands beside it, and put the look on the record. Raise NotFound."""
+def open_thread(
+    uow: UnitOfWork, *, conversation_id: UUID, before: str | None = None, glass: UUID | None = None
+) -> dict[str, Any]:
+    """Return a thread with what stands beside it, and put the look on the record. Raise NotFound.
+
+    `glass` is the other team whose patient the person asking has opened in an emergency.
+    """
     who = http.me()
-    team_ids = who.teams_with(RIGHT)
+    team_ids = (*who.teams_with(RIGHT), *((glass,) if glass else ()))
     view = display.whole(
         uow, conversation_id=conversation_id, team_ids=team_ids, staff_id=who.staff_id, before=before
     )
@@ -146,6 +151,7 @@ def open_thread(uow: UnitOfWork, *, conversation_id: UUID, before: str | None = 
         "draft_key": ids.token(),
         "tasks": _tasks(uow, thread),
         "outcomes": tuple(OUTCOMES.items()),
+        "glass": glass,
     }
 
 

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from outreach import http
 from outreach.audit import commands as audit
 from outreach.conversations import queries as conversations
+from outreach.kernel import phone
 from outreach.kernel.errors import NotFound
 from outreach.kernel.segments import count_segments
+from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients import queries as patients
+from outreach.staff import commands as staff_commands
+from outreach.staff import queries as staff
 from outreach.web import frame
 from outreach.web.inbox import pages
 
 blueprint = Blueprint("inbox", __name__, url_prefix="/inbox")
+find = Blueprint("find", __name__)
+LONGEST_REASON = 500
 CENTS_PER_SEGMENT = 1.25
 """Provider and carrier together, rounded up (third-party price lists of July 2026): a hint, not a bill."""
+
+
+class NobodyThere(NotFound):
+    """No conversation of your teams has this number. Check the number, or ask which team looks after them."""
 
 
 @blueprint.get("")
@@ -49,7 +60,7 @@ def thread(conversation_id: UUID) -> ResponseReturnValue:
     with http.begin() as uow:
         number = pages.newest_change(uow)
         frame.note_roster(uow)
-        opened = pages.open_thread(uow, conversation_id=conversation_id, before=request.args.get("before"))
+        opened = _open(uow, conversation_id)
         if http.is_htmx():
             return render_template("inbox/_workspace.html", **opened)
         listed = pages.queue(uow, view=pages.wanted_view())
@@ -91,6 +102,61 @@ def measured() -> ResponseReturnValue:
     return render_template(
         "inbox/_measure.html", found=found, cents=round(found.segments * CENTS_PER_SEGMENT)
     )
+
+
+@blueprint.post("/<uuid:conversation_id>/break-glass")
+@http.needs("break_glass")
+def break_glass(conversation_id: UUID) -> ResponseReturnValue:
+    """Open another team's patient for an hour, for reading, with a reason that goes on the record."""
+    with http.begin() as uow:
+        found = conversations.conversation(uow, conversation_id=conversation_id)
+        if found.patient_id is None:
+            raise NotFound
+        staff_commands.break_glass(
+            uow,
+            staff_id=http.me().staff_id,
+            patient_id=found.patient_id,
+            team_id=found.team_id,
+            reason=request.form.get("reason", "")[:LONGEST_REASON],
+        )
+    return redirect(f"/inbox/{conversation_id}", code=303)
+
+
+@find.post("/find")
+@http.needs("see_inbox")
+def by_phone() -> ResponseReturnValue:
+    """Lead to the conversation with a phone number. The number comes in the form, never in an address."""
+    with http.begin() as uow:
+        phone_id = patients.find_phone(uow, phone=phone.parse(request.form.get("number", "")))
+        if phone_id is None:
+            raise NobodyThere
+        for team_id in http.me().teams_with("see_inbox"):
+            found = conversations.find(uow, phone_id=phone_id, team_id=team_id)
+            if found is not None:
+                return redirect(f"/inbox/{found.id}?view=all", code=303)
+    raise NobodyThere
+
+
+def _open(uow: UnitOfWork, conversation_id: UUID) -> dict[str, Any]:
+    before = request.args.get("before")
+    try:
+        return pages.open_thread(uow, conversation_id=conversation_id, before=before)
+    except NotFound:
+        glass = _broken(uow, conversation_id)
+        if glass is None:
+            raise
+        return pages.open_thread(uow, conversation_id=conversation_id, before=before, glass=glass)
+
+
+def _broken(uow: UnitOfWork, conversation_id: UUID) -> UUID | None:
+    """Return the other team of a conversation, if the person asking broke the glass for its patient."""
+    who = http.me()
+    if not who.may("break_glass"):
+        return None
+    found = conversations.conversation(uow, conversation_id=conversation_id)
+    if found.patient_id is None or found.team_id in who.teams_with("see_inbox"):
+        return None
+    return staff.broken_glass(uow, staff_id=who.staff_id, patient_id=found.patient_id)
 
 
 def _page(number: int) -> dict[str, object]:
