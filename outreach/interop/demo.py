@@ -15,14 +15,13 @@ from uuid import UUID
 
 from outreach.conversations import queries as talk
 from outreach.interop import demo_people, intake
-from outreach.interop.demo_stage import Said, Stage, Texted
+from outreach.interop.demo_stage import Product, Said, Stage, Texted
 from outreach.kernel import log, phone
 from outreach.kernel.errors import OutreachError
 from outreach.kernel.unit_of_work import SYSTEM, UnitOfWork
 from outreach.patients import commands as patients
 from outreach.patients import queries as people
 from outreach.programs.commands import release
-from outreach.services import Services
 from outreach.staff import commands as staff
 from outreach.staff import queries as clinic
 
@@ -52,7 +51,7 @@ class Loaded:
     """Numbers and whose phones they are."""
 
 
-def load(services: Services, *, seed: int = 7) -> Loaded:
+def load(services: Product, *, seed: int = 7) -> Loaded:
     """Load the sample clinic and let its last two weeks pass. A second time changes nothing.
 
     If the first time was cut short, what it left stays, and signing in works. The same seed gives the same
@@ -78,7 +77,7 @@ def load(services: Services, *, seed: int = 7) -> Loaded:
 class _House:
     """The clinic: set up once, before anything happens."""
 
-    def __init__(self, stage: Stage, cast: dict[str, Any], services: Services) -> None:
+    def __init__(self, stage: Stage, cast: dict[str, Any], services: Product) -> None:
         self.staff: dict[str, UUID] = {}
         self._password = ""
         with stage.transactions.begin(actor=SYSTEM) as uow:
@@ -236,7 +235,7 @@ class _Play:
         return found.id
 
 
-def _stage(services: Services, cast: dict[str, Any], now: datetime) -> Stage:
+def _stage(services: Product, cast: dict[str, Any], now: datetime) -> Stage:
     first = min(demo_people.discharged_at(one, now) for one in cast["people"])
     return Stage(
         services,
@@ -248,7 +247,7 @@ def _stage(services: Services, cast: dict[str, Any], now: datetime) -> Stage:
     )
 
 
-def _address(services: Services) -> str:
+def _address(services: Product) -> str:
     settings = services.settings
     return settings.twilio_messaging_service_sid or settings.twilio_from or "+12025550100"
 
@@ -260,7 +259,7 @@ def _begun(uow: UnitOfWork) -> str | None:
         return None
 
 
-def _sign_in_again(services: Services, cast: dict[str, Any]) -> tuple[str, ...]:
+def _sign_in_again(services: Product, cast: dict[str, Any]) -> tuple[str, ...]:
     email = next(one["email"] for one in cast["staff"] if one.get("signs_in"))
     with services.transactions.begin(actor=SYSTEM) as uow:
         found = clinic.staff_by_email(uow, email=email)

@@ -8,9 +8,10 @@ import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
+from outreach.config import Settings
 from outreach.conversations import commands as conversations
 from outreach.escalations import commands as escalations
 from outreach.escalations import queries as raised
@@ -23,7 +24,6 @@ from outreach.messaging import commands as messaging
 from outreach.messaging.ports import Accepted, OutboundText, ProviderMessage, SendResult
 from outreach.programs.commands import send as program_texts
 from outreach.reminders import commands as reminder_texts
-from outreach.services import Services
 from outreach.touchpoints import queries as planned
 
 _SENDERS: Mapping[str, Callable[..., Any]] = {
@@ -36,6 +36,25 @@ TCM_CALL = "tcm_call"
 _ROUNDS = 6
 """A text's answer may queue a text, whose sending tells a fact, ...: this many times at most in one moment.
 """
+
+
+class Product(Protocol):
+    """What the sample people need of the product: `Services` is one."""
+
+    @property
+    def transactions(self) -> Transactions:
+        """Where everything is written."""
+        ...
+
+    @property
+    def relay(self) -> Relay:
+        """Knows who hears which fact."""
+        ...
+
+    @property
+    def settings(self) -> Settings:
+        """Whose account and number we text from."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +140,7 @@ class Stage:
     """Plays what happened, from `start` on. Nothing here waits: a day costs as long as its texts."""
 
     def __init__(
-        self, services: Services, *, start: datetime, address: str, undeliverable: Mapping[str, int]
+        self, services: Product, *, start: datetime, address: str, undeliverable: Mapping[str, int]
     ) -> None:
         self.clock = FrozenClock(start)
         self.transactions: Transactions = dataclasses.replace(

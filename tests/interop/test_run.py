@@ -7,45 +7,12 @@ import pytest
 from sqlalchemy import text
 
 from outreach.care import queries as care
-from outreach.interop import intake, quarantine, run
+from outreach.interop import quarantine
 from outreach.patients import commands as patients
 from outreach.patients import queries as people
 from tests.interop.fhir import make as fhir
 from tests.interop.fhir.test_read import REAL
-from tests.staff import make as staff
-
-MOBILE = {"system": "phone", "value": "(202) 555-0143", "use": "mobile"}
-BOSTON = [{"state": "MA", "postalCode": "02134", "country": "US"}]
-ANA = fhir.patient(telecom=[MOBILE], address=BOSTON, birthDate="1961-04-02")
-
-
-@pytest.fixture
-def team_id(begin):
-    with begin() as uow:
-        staff.organization(uow, settings={"basis": {"care": "registration", "reminders": "registration"}})
-        return staff.team(uow, is_default=True)
-
-
-@pytest.fixture
-def take_in(services, team_id, tmp_path):
-    """Import resources as one bundle, and return the summary."""
-
-    def one(*resources, source="fhir", rebase=False, demo_phones=False, path=None):
-        if path is None:
-            path = tmp_path / "bundle.json"
-            path.write_text(json.dumps(fhir.bundle(*resources)))
-        terms = intake.Terms(source=source, team_id=team_id, demo_phones=demo_phones)
-        return run.Importer(transactions=services.transactions, terms=terms, rebase=rebase).run([path])
-
-    return one
-
-
-def find(uow, id="p1", source="fhir"):
-    return people.by_identifier(uow, system=source, kind="source", value=id)
-
-
-def view(uow, team_id, id="p1"):
-    return people.access_patient(uow, patient_id=find(uow, id), team_ids=[team_id], purpose="test")
+from tests.interop.kit import ANA, find, relative, view
 
 
 def plan(*activities, id="c1", **more):
@@ -262,104 +229,6 @@ def test_an_emergency_visit_that_became_a_stay_is_no_discharge_home(take_in, beg
     with begin() as uow:
         kept = {one.kind: one.disposition for one in care.record(uow, patient_id=find(uow)).encounters}
     assert kept == {"emergency": "transfer", "inpatient": "unknown"}
-
-
-def test_a_number_that_is_none_is_kept_and_told_but_does_not_stop_the_patient(take_in, begin, team_id):
-    wrong = ANA | {"telecom": [{"system": "phone", "value": "555-123-4567", "use": "home"}]}
-
-    summary = take_in(wrong)
-
-    assert (summary.unusable_phones, summary.phones["none"]) == (1, 1)
-    assert not summary.quarantined
-    with begin() as uow:
-        assert view(uow, team_id).phones == ()
-        (held,) = quarantine.unsettled(uow)
-    assert (held.record_kind, "555-123-4567" in held.raw) == ("Patient.telecom", True)
-
-
-def test_demo_phones_are_given_once_and_only_to_those_without_a_number(take_in, begin, team_id):
-    other = fhir.patient("p2", telecom=[{"system": "phone", "value": "555-123-4567"}])
-
-    take_in(ANA, other, demo_phones=True)
-    summary = take_in(ANA, other | {"birthDate": "1970-01-01"}, demo_phones=True)
-
-    assert summary.phones["demo"] == 0
-    with begin() as uow:
-        (own,) = view(uow, team_id).phones
-        (given,) = view(uow, team_id, "p2").phones
-    assert own.phone.e164 == "+12025550143"
-    assert given.phone.e164[5:10] == "55501"
-
-
-def test_consent_by_registration_is_written_down_once(take_in, begin, admin_engine):
-    take_in(ANA)
-    take_in(ANA | {"birthDate": "1961-04-03"})
-
-    with admin_engine.connect() as connection:
-        found = connection.execute(text("SELECT purpose, how FROM consent_event ORDER BY purpose")).all()
-    assert [tuple(one) for one in found] == [("care", "import"), ("reminders", "import")]
-
-
-def test_a_number_the_source_drops_comes_last_and_an_ended_link_stays_ended(take_in, begin, team_id):
-    take_in(ANA)
-    new = {"system": "phone", "value": "202-555-0144", "use": "mobile"}
-
-    take_in(ANA | {"telecom": [new]})
-
-    with begin() as uow:
-        ranks = {one.phone.e164: one.rank for one in view(uow, team_id).phones}
-        assert ranks == {"+12025550143": 50, "+12025550144": 1}
-        for one in view(uow, team_id).phones:
-            patients.detach_phone(uow, link_id=one.link_id)
-    take_in(ANA | {"telecom": [new], "birthDate": "1961-04-03"})
-    with begin() as uow:
-        assert people.texting_phone(uow, patient_id=find(uow)) is None
-
-
-def relative(code, value="202-555-0150"):
-    return {
-        "resourceType": "RelatedPerson",
-        "id": "r1",
-        "patient": {"reference": "Patient/p1"},
-        "relationship": [{"coding": [{"code": code}]}],
-        "name": [{"text": "Eva Reyes"}],
-        "telecom": [{"system": "phone", "value": value, "use": "mobile"}],
-    }
-
-
-def test_being_named_as_a_relative_is_no_consent_to_be_texted(take_in, begin, team_id):
-    take_in(ANA | {"telecom": []}, relative("DAU"))
-
-    with begin() as uow:
-        (link,) = view(uow, team_id).phones
-        assert (link.relation, link.scopes, link.holder_name) == ("caregiver", (), "Eva Reyes")
-        assert people.texting_phone(uow, patient_id=find(uow)) is None
-
-
-@pytest.mark.parametrize(
-    ("birth_date", "relation", "texted"),
-    [
-        ("2020-01-01", "caregiver", True),  # six: the parent is texted
-        ("2012-01-01", "caregiver", False),  # fourteen: staff decide
-        ("2008-03-10", "self", True),  # eighteen today
-        ("2008-03-11", "caregiver", False),  # eighteen tomorrow
-    ],
-)
-def test_a_minors_number_is_a_parents(take_in, begin, team_id, birth_date, relation, texted):
-    take_in(ANA | {"birthDate": birth_date})
-
-    with begin() as uow:
-        who = view(uow, team_id)
-        assert [one.relation for one in who.phones] == [relation]
-        assert (people.texting_phone(uow, patient_id=who.id) is not None) is texted
-        assert (who.minor_until is not None) is (relation == "caregiver")
-
-
-def test_a_small_childs_parent_is_texted_at_the_parents_number(take_in, begin):
-    take_in(ANA | {"birthDate": "2020-01-01", "telecom": []}, relative("MTH"))
-
-    with begin() as uow:
-        assert people.texting_phone(uow, patient_id=find(uow)) is not None
 
 
 def test_the_dead_are_marked_and_make_no_plan(take_in, begin):
