@@ -10,9 +10,10 @@ from outreach.conversations import commands as conversations
 from outreach.escalations import commands as escalations
 from outreach.escalations import queries as ladder
 from outreach.inbound import commands as inbound
-from outreach.kernel import log
+from outreach.kernel import log, outbox
 from outreach.kernel.unit_of_work import SYSTEM
 from outreach.messaging import commands as messaging
+from outreach.staff import commands as staff
 from workers import due
 from workers.app import app
 from workers.crew import crewed
@@ -80,17 +81,23 @@ def climb_ladders(**_: Any) -> None:
 def seal_record(**_: Any) -> None:
     """Seal what the record has gained."""
     with services().transactions.begin(actor=SYSTEM) as uow:
-        audit.seal(uow)
+        audit.seal_all(uow)
 
 
 @app.task(name="housekeeping")
 @crewed
 def housekeeping(**_: Any) -> None:
-    """Close questions whose time is over; forget what live pages no longer need."""
+    """Close what is over, give texts nobody could read to a person, forget what is done."""
+    for act in (
+        conversations.expire_prompts,
+        conversations.forget_changes,
+        inbound.rescue_parked,
+        staff.end_idle,
+    ):
+        with services().transactions.begin(actor=SYSTEM) as uow:
+            act(uow)
     with services().transactions.begin(actor=SYSTEM) as uow:
-        conversations.expire_prompts(uow)
-    with services().transactions.begin(actor=SYSTEM) as uow:
-        conversations.forget_changes(uow)
+        outbox.forget_idle(uow.session, prefix="safety")
 
 
 def _each(ids: Any, act: Callable[[Any, Any], Any], *, name: str) -> None:

@@ -120,6 +120,18 @@ _BESIDE = """
     SELECT count(*) FROM made
     """
 
+IDLE_AT_ONCE = 5000
+FORGET_IDLE = text(
+    """
+    DELETE FROM stream WHERE key IN (
+        SELECT key FROM stream
+        WHERE key COLLATE "C" >= :prefix AND key COLLATE "C" < :end
+            AND ready_at IS NULL AND done_seq = last_seq
+        LIMIT :limit FOR UPDATE SKIP LOCKED
+    )
+    """
+)
+
 TICK_OFF = text(
     """
     WITH d AS (DELETE FROM outbox WHERE stream = :stream AND seq = :seq)
@@ -191,6 +203,15 @@ def _by_stream(facts: Iterable[Fact], subscribers: Subscribers) -> dict[str, lis
         for handler in subscribers.get(fact.name, ()):
             by_stream.setdefault(fact.stream, []).append((handler, json.dumps(fact.payload())))
     return by_stream
+
+
+def forget_idle(session: Session, *, prefix: str, limit: int = IDLE_AT_ONCE) -> int:
+    """Delete streams that are used once and are done, by the beginning of their key. Return how many.
+
+    A stream that is written to meanwhile is skipped or made anew: nothing in the outbox refers to a gone one.
+    """
+    gone = session.execute(FORGET_IDLE, {"prefix": f"{prefix}:", "end": f"{prefix};", "limit": limit})
+    return int(gone.rowcount)  # type: ignore[attr-defined]
 
 
 def _publish(session: Session, key: str, rows: list[tuple[str, str]], happened_at: datetime) -> None:

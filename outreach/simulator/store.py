@@ -199,9 +199,7 @@ class Store:
         service = self.service_of(e164)
         return service.sid if service else e164
 
-    def saw(
-        self, direction: str, method: str, url: str, status: int, seconds: float | None = None
-    ) -> None:
+    def saw(self, direction: str, method: str, url: str, status: int, seconds: float | None = None) -> None:
         """Remember a URL, for checks that none carries a patient's data and that answers are quick."""
         self.requests.append(SeenUrl(direction, method, url, status, seconds))
 

@@ -344,3 +344,14 @@ def test_other_teams_see_none_of_it(desk: Desk) -> None:
         assert queries.open_for(uow, team_ids=[UUID(int=3)]) == ()
         with pytest.raises(NotFound):
             queries.escalation(uow, escalation_id=escalation_id, team_ids=[UUID(int=3)])
+
+
+def test_a_step_taken_twice_is_one_step(desk: Desk, crew: dict[str, UUID], clock: FrozenClock) -> None:
+    escalation_id = raised(desk)
+    clock.move(minutes=5)
+
+    for _ in range(3):
+        with desk.begin() as uow:
+            commands.climb(uow, escalation_id=escalation_id)
+
+    assert paged(desk) == [crew["nora"], crew["bea"]]

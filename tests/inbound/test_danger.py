@@ -127,3 +127,19 @@ def test_every_topic_has_words_that_fit(tier: str, topic: str, language: str, st
     assert used == language
     assert (counted.encoding, counted.segments <= 2) == ("GSM-7", True)
     assert ("911" in body) and ("(202) 555-0101" in body)
+
+
+def test_a_stop_in_the_same_text_counts_though_the_thread_is_stuck(desk: Desk) -> None:
+    desk.patient()
+    desk.arrives("Hello")
+    with desk.services.transactions.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "UPDATE stream SET ready_at = now() + interval '1 hour' WHERE key LIKE 'inbound:%%'"
+        )
+    desk.arrives("please stop texting me, I want to die")
+
+    desk.services.relay.drain(seconds=30)
+
+    assert desk.opted_out()
+    assert desk.scalar("SELECT safety_text FROM escalation") == "not_texted"
+    assert "safety" not in [kind for kind, _ in desk.texts_out()]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from outreach.kernel import outbox
 from outreach.kernel.facts import Fact
 from outreach.kernel.transactions import Transactions
 from outreach.kernel.unit_of_work import SYSTEM, NotAlone
@@ -110,3 +111,32 @@ def test_a_connection_the_server_hung_up_on_is_replaced_unseen(transactions: Tra
 
     assert len(found) == 2
     assert set(pids) - found
+
+
+def test_only_streams_that_are_done_are_forgotten(transactions: Transactions) -> None:
+    for key in ("once:done", "once:waiting", "other:done"):
+        beside(transactions, key, Stored(key=key))
+    with transactions.engine.begin() as connection:
+        connection.execute(text("DELETE FROM outbox WHERE stream LIKE '%done'"))
+        connection.execute(
+            text("UPDATE stream SET done_seq = last_seq, ready_at = NULL WHERE key LIKE '%done'")
+        )
+
+    with transactions.begin(actor=SYSTEM) as uow:
+        forgotten = outbox.forget_idle(uow.session, prefix="once")
+
+    assert forgotten == 1
+    assert [row[0] for row in plumbing(transactions)[0]] == ["once:waiting", "other:done"]
+
+
+def test_a_forgotten_stream_starts_anew(transactions: Transactions) -> None:
+    beside(transactions, "SM1", Stored(key="once:1"))
+    with transactions.engine.begin() as connection:
+        connection.execute(text("DELETE FROM outbox"))
+        connection.execute(text("UPDATE stream SET done_seq = last_seq, ready_at = NULL"))
+    with transactions.begin(actor=SYSTEM) as uow:
+        outbox.forget_idle(uow.session, prefix="once")
+
+    beside(transactions, "SM2", Stored(key="once:1"))
+
+    assert [(row[0], row[1]) for row in plumbing(transactions)[1]] == [("once:1", 1), ("once:1", 2)]

@@ -176,6 +176,9 @@ def _answer(s: Situation, plan: Plan) -> Plan:
     best = s.candidates[0]
     if best.is_which:
         return replace(plan, bind=best, why="which_patient")
+    if Kind.URGENT in s.reading.acts and best.answer.word is not None:
+        # "can't breathe good": a choice read beside danger would be thanked for ("Good to hear") after 911.
+        return replace(plan, why="danger_first", needs_human=True)
     if best.patient_id not in s.may_answer:
         return replace(plan, why="may_not_answer", needs_human=True)
     if len(s.patients_asked | {best.patient_id}) > 1 and len(s.patients_here) > 1:

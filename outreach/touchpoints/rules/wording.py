@@ -58,7 +58,8 @@ class Composed:
     purpose: Literal["care", "reminders"]
     kind: Literal["program", "reminder"]
     question: dict[str, Any] | None = None
-    question_lasts_hours: int = 72
+    question_lasts_hours: int = 24
+    """How long it keeps others waiting. A late answer counts all the same."""
     needs_staff: bool = False
     free: bool = False
     cadence_reserved: bool = False
