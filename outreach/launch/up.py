@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import subprocess
 import time
@@ -82,6 +83,7 @@ def up(options: Options, say: Say) -> None:
     Raise an OutreachError that says what to do if the folder, a port or a setting is not usable.
     """
     began = time.monotonic()
+    os.umask(0o077)  # whatever any of our processes writes is its owner's alone
     with watched() as stopping, contextlib.suppress(StopAsked, StopNow):
         _check(options)
         folder = folders.prepare(options.data)

@@ -124,14 +124,14 @@ def test_another_address_is_refused() -> None:
 
 
 def test_a_mistake_of_ours_is_told_without_words_or_numbers(
-    simulator: Running, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    simulator: Running, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(simulator.world.store, "label", lambda *_: 1 / 0)
 
     answer = put(f"{simulator.url}/_sim/phones/{ANNA}", label="Anna Example")
 
     assert answer.status_code == 500
-    told = "".join(capfd.readouterr())
+    told = caplog.text
     assert "ZeroDivisionError" in told
     assert ANNA not in told
     assert "Anna" not in told
