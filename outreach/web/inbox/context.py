@@ -154,12 +154,21 @@ def _steps(uow: UnitOfWork, patient_id: UUID) -> tuple[Step, ...]:
     return tuple(
         Step(
             due_at=one.due_at,
-            words=one.step.replace("_", " ").replace("-", " "),
+            words=_step_words(one.step),
             source=STEP_WORDS.get(one.source_kind, one.source_kind),
             held=one.state == "held",
         )
         for one in planned[:NEXT_STEPS]
     )
+
+
+def _step_words(step: str) -> str:
+    """Return a planned contact's name as staff read it: "Check", "About exercises", "Follow-up question"."""
+    kind, _, rest = step.partition(":")
+    if kind == "then":
+        return "Follow-up question"
+    plain = (rest or kind).replace("_", " ").replace("-", " ")
+    return f"About {plain}" if kind == "activity" else plain.capitalize()
 
 
 def _consent_words(line: consent.LedgerLine) -> str:
