@@ -16,7 +16,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test check bench bench-reading chaos seed-large clean
+.PHONY: help setup setup-dev demo test check bench bench-reading chaos clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,7 +32,7 @@ demo: setup ## Start everything with invented patients (PORT=, SIMULATOR_PORT=, 
 
 test: ## Run every test, the browser's too (T=tests/consent for some of them)
 	$(SETUP) --dev --browser
-	@$(BIN)/python -m pytest -n $(JOBS) $(T)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(T)
 
 check: setup-dev ## Lint, format, types, import contracts
 	@$(BIN)/ruff check .
@@ -40,17 +40,15 @@ check: setup-dev ## Lint, format, types, import contracts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 
-bench: setup-dev ## Inbound accept rate beside the floor, same run
+bench: setup-dev ## Inbound and outbound rates, each beside its floor in the same run
 	@$(BIN)/python -m bench.inbound
+	@$(BIN)/python -m bench.outbound
 
-bench-reading: setup-dev ## How well texts are read, on texts the lexicons never saw
+bench-reading: setup-dev ## How well texts are read, per class and language, and how fast
 	@$(BIN)/python -m bench.reading
 
 chaos: setup-dev ## Kill and freeze parts at random while texts flow, and count
 	@$(BIN)/python -m bench.chaos
-
-seed-large: setup-dev ## Fill a data folder with a hospital's worth of invented patients
-	@$(BIN)/python -m bench.seed_large
 
 clean: ## Remove what set-up built; the data folders stay
 	@rm -rf .venv node_modules outreach/web/static/dist outreach.egg-info .ruff_cache .mypy_cache .import_linter_cache

@@ -57,7 +57,8 @@ def facts() -> set[type[Fact]]:
     for module in pkgutil.walk_packages(outreach.__path__, "outreach."):
         if module.name.endswith(".events"):
             importlib.import_module(module.name)
-    return {fact for fact in every_subclass(Fact) if not fact.__name__.startswith("_")}
+    ours = (fact for fact in every_subclass(Fact) if fact.__module__.startswith("outreach."))
+    return {fact for fact in ours if not fact.__name__.startswith("_")}
 
 
 def every_subclass(kind: type) -> Iterator[type]:

@@ -163,7 +163,7 @@ def test_a_late_commit_is_not_missed(client, clinic, services):
         slow.session.flush()
         clinic.says(43, "quick")
         first = next(found for name, found in stream if name == "rows" and found["rows"])
-    second = next(found for name, found in stream if name == "rows" and found["rows"])
+    later = (row["id"] for name, found in stream if name == "rows" for row in found["rows"])
 
     assert first["rows"][0]["id"] == str(clinic.conversation(43))
-    assert second["rows"][0]["id"] == str(henry)
+    assert str(henry) in later

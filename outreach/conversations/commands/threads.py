@@ -81,7 +81,11 @@ def sent(uow: UnitOfWork, *, message_id: UUID) -> None:
     if said.direction == "in" or said.conversation_id is None:
         return
     row = hold(uow, said.conversation_id)
-    show_line(uow, row, message_id=message_id, body=said.body, direction="out", at=said.at)
+    if row.waiting_since is not None and row.last_direction == "in":
+        # Somebody waits: their words stay on the list, not our automatic thanks for them.
+        row.last_at = max(row.last_at, said.at)
+    else:
+        show_line(uow, row, message_id=message_id, body=said.body, direction="out", at=said.at)
     changed(uow, row, version=False)
 
 
