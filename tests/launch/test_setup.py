@@ -12,7 +12,7 @@ from types import ModuleType
 import pytest
 
 ROOT = Path(__file__).parents[2]
-TARGETS = ["setup", "demo", "test", "check", "bench", "bench-reading", "chaos", "seed-large", "clean", "help"]
+TARGETS = ["setup", "demo", "test", "check", "bench", "bench-reading", "chaos", "clean", "help"]
 
 
 @pytest.fixture(scope="module")
