@@ -32,7 +32,7 @@ demo: setup ## Start everything with invented patients (PORT=, SIMULATOR_PORT=, 
 
 test: ## Run every test, the browser's too (T=tests/consent for some of them)
 	$(SETUP) --dev --browser
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(T)
+	@$(BIN)/python -m pytest -n $(JOBS) $(T)
 
 check: setup-dev ## Lint, format, types, import contracts
 	@$(BIN)/ruff check .

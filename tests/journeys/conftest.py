@@ -11,16 +11,23 @@ from tests import live as product
 from tests import world
 from tests.servers import Servers
 
+FIRST_BROKER = 40
+"""Redis databases of the running products: one for each xdist worker, beside those of other tests."""
+
 
 @pytest.fixture(scope="module")
 def live(
-    servers: Servers, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    servers: Servers,
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    worker_id: str,
 ) -> Iterator[product.Live]:
     """The product, running, on an empty database."""
-    name = "live_" + request.module.__name__.rsplit(".", 1)[-1]
+    name = f"live_{request.module.__name__.rsplit('.', 1)[-1]}_{worker_id}"
+    broker = FIRST_BROKER + int(worker_id.removeprefix("gw") if worker_id != "master" else 0)
     folder: Path = tmp_path_factory.mktemp(name)
     with product.running(
-        database_url=product.empty_database(servers, name), redis_url=servers.redis_url(40), folder=folder
+        database_url=product.empty_database(servers, name), redis_url=servers.redis_url(broker), folder=folder
     ) as running:
         yield running
 
