@@ -1,4 +1,4 @@
-"""One running product per test module; modules marked live run in one worker, one after the other."""
+"""One running product per test module and xdist worker, on a database and broker of its own."""
 
 from __future__ import annotations
 
