@@ -51,7 +51,7 @@ TABLE: Mapping[type[Fact], tuple[Handler, ...]] = {
 
 UNHEARD: Mapping[type[Fact], str] = {
     consent.WrongPerson: "inbound gives staff their task in the same transaction",
-    care.EncounterChanged: "a discharge corrected after it was told does not move its plan: staff see the record",
+    care.EncounterChanged: "a discharge corrected after it was told does not move its plan yet",
     messaging.SenderTrouble: "doctor shows a stopped sender; nobody is paged for it",
     patients.PatientsMerged: "rows stay where they are; queries resolve merges",
     patients.PhoneLost: "the next due contact finds no phone and becomes a call task",
