@@ -161,7 +161,7 @@ def _phones(summary: run.Summary) -> list[str]:
     if alone := summary.phones["none"]:
         lines.append(f"Without a phone that can be texted: {alone}. Staff get a call task instead.")
     if summary.unusable_phones:
-        lines.append(f"Numbers that can't be texted: {summary.unusable_phones}, kept for staff to see.")
+        lines.append(f"Numbers that can't be texted: {summary.unusable_phones}.")
     return lines
 
 

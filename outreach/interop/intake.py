@@ -81,7 +81,8 @@ def take_in(uow: UnitOfWork, *, person: Person, terms: Terms) -> Taken:
                 contacts=person.contacts,
                 demo=terms.demo_phones,
             )
-            aside += _unusable(person.patient, reached)
+            if not terms.demo_phones:  # with a pretend phone in their place nobody has anything to mend
+                aside += _unusable(person.patient, reached)
             _remember(uow, person.patient, terms, told)
         else:
             state = "same"
@@ -94,9 +95,7 @@ def take_in(uow: UnitOfWork, *, person: Person, terms: Terms) -> Taken:
     return Taken(
         patient_id=patient_id,
         counts=counts + charted.counts,
-        quarantined=Counter(
-            (one.resource_type or "", one.reason) for one in aside if one.resource_type != "Patient.telecom"
-        ),
+        quarantined=Counter((one.resource_type or "", one.reason) for one in aside),
         standing=_standing(person, uow),
         phones=_phones(uow, patient_id, reached),
         unusable_phones=len(reached.unusable),
