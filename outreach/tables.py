@@ -7,6 +7,7 @@ from outreach.care import models as care
 from outreach.consent import models as consent
 from outreach.conversations import models as conversations
 from outreach.escalations import models as escalations
+from outreach.inbound import models as inbound
 from outreach.interop import models as interop
 from outreach.kernel import index_keys, outbox, product_clock
 from outreach.kernel.db import Base
@@ -23,6 +24,7 @@ MODULES = (
     consent,
     conversations,
     escalations,
+    inbound,
     index_keys,
     interop,
     messaging,

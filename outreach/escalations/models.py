@@ -58,6 +58,8 @@ class Escalation(Base):
         ),
         Index("ix_escalation_ladder", "next_step_at", postgresql_where=text("state = 'raised'")),
         Index("ix_escalation_conversation", "conversation_id"),
+        # Figures look at a stretch of days of some teams.
+        Index("ix_escalation_raised", "team_id", "raised_at"),
     )
 
 

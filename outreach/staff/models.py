@@ -58,6 +58,10 @@ class CareTeam(Base):
     answer_target_minutes: Mapped[int] = mapped_column(Integer, default=30)
     emergency_text_number: Mapped[str] = mapped_column(Text, default="911")
     is_default: Mapped[bool] = mapped_column(Boolean, default=False)
+    after_hours: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    """{"on": true, "en": "...", "es": "..."}: what we answer while nobody is there; ours without words."""
+    routes: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    """{"refill": "<team id>"}: whose work a kind of task or a topic is, if not the team's own."""
 
 
 class Staff(Base):
