@@ -1,0 +1,162 @@
+"""Members of staff, their sign-ins and tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from outreach.kernel.errors import NotFound
+from outreach.kernel.unit_of_work import UnitOfWork
+from outreach.staff import rules
+from outreach.staff.models import (
+    ApiToken,
+    BrokenGlass,
+    LoginSession,
+    Staff,
+    TeamMembership,
+)
+
+
+class NoSuchStaff(NotFound):
+    """There is no such member of staff."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaffView:
+    """A member of staff and their teams."""
+
+    id: UUID
+    name: str
+    email: str
+    is_admin: bool
+    teams: Mapping[UUID, str]
+    disabled_at: datetime | None
+    must_change_password: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiTokenView:
+    """A bearer token of the JSON API: what it is for and what it may do."""
+
+    id: UUID
+    label: str
+    scopes: frozenset[str]
+
+
+def staff(uow: UnitOfWork, staff_id: UUID) -> StaffView:
+    """Return a member of staff. Raise NoSuchStaff."""
+    row = uow.session.get(Staff, staff_id)
+    if row is None:
+        raise NoSuchStaff
+    return _staff_views(uow, [row])[0]
+
+
+def staff_by_email(uow: UnitOfWork, *, email: str) -> StaffView | None:
+    """Return the member of staff with this address, or None."""
+    row = uow.session.scalars(select(Staff).where(Staff.email == rules.normal_email(email))).first()
+    return _staff_views(uow, [row])[0] if row else None
+
+
+def all_staff(uow: UnitOfWork) -> tuple[StaffView, ...]:
+    """Return everybody by name, disabled people last."""
+    rows = uow.session.scalars(select(Staff).order_by(Staff.disabled_at.isnot(None), Staff.name)).all()
+    return _staff_views(uow, rows)
+
+
+def members(uow: UnitOfWork, *, team_ids: Collection[UUID]) -> tuple[StaffView, ...]:
+    """Return the people of some teams who can sign in, by name."""
+    rows = uow.session.scalars(
+        select(Staff)
+        .join(TeamMembership, TeamMembership.staff_id == Staff.id)
+        .where(TeamMembership.team_id.in_(list(team_ids)), Staff.disabled_at.is_(None))
+        .distinct()
+        .order_by(Staff.name)
+    ).all()
+    return _staff_views(uow, rows)
+
+
+def names(uow: UnitOfWork, *, staff_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return names by id, for bubbles, owners and lines of the record."""
+    if not staff_ids:
+        return {}
+    rows = uow.session.execute(select(Staff.id, Staff.name).where(Staff.id.in_(list(staff_ids))))
+    return {row.id: row.name for row in rows}
+
+
+def session(uow: UnitOfWork, *, token: str) -> rules.SignedIn | None:
+    """Return who is signed in with a token, or None: unknown, ended, idle for too long, or disabled."""
+    digest = uow.vault.index("digest", token)
+    row = uow.session.execute(
+        select(LoginSession, Staff)
+        .join(Staff, Staff.id == LoginSession.staff_id)
+        .where(
+            LoginSession.token_digest == digest, LoginSession.ended_at.is_(None), Staff.disabled_at.is_(None)
+        )
+    ).first()
+    if row is None:
+        return None
+    entry, person = row
+    ends_at = rules.session_ends_at(created_at=entry.created_at, seen_at=entry.seen_at)
+    if ends_at <= uow.machine_now:
+        return None
+    return rules.SignedIn(
+        staff_id=person.id,
+        name=person.name,
+        email=person.email,
+        teams=_memberships(uow, [person.id]).get(person.id, {}),
+        is_admin=person.is_admin,
+        must_change_password=person.must_change_password,
+        ends_at=ends_at,
+        preferences=person.preferences,
+    )
+
+
+def api_token(uow: UnitOfWork, *, token: str) -> ApiTokenView | None:
+    """Return what a bearer token may do; None if it is unknown or was revoked."""
+    row = uow.session.scalars(
+        select(ApiToken).where(
+            ApiToken.token_digest == uow.vault.index("digest", token), ApiToken.revoked_at.is_(None)
+        )
+    ).first()
+    if row is None:
+        return None
+    return ApiTokenView(id=row.id, label=row.label, scopes=frozenset(row.scopes))
+
+
+def broken_glass(uow: UnitOfWork, *, staff_id: UUID, patient_id: UUID) -> UUID | None:
+    """Return the other team whose patient somebody has opened in an emergency, while that lasts."""
+    return uow.session.scalars(
+        select(BrokenGlass.team_id).where(
+            BrokenGlass.staff_id == staff_id,
+            BrokenGlass.patient_id == patient_id,
+            BrokenGlass.until > uow.machine_now,
+        )
+    ).first()
+
+
+def _memberships(uow: UnitOfWork, staff_ids: Collection[UUID]) -> dict[UUID, dict[UUID, str]]:
+    rows = uow.session.scalars(select(TeamMembership).where(TeamMembership.staff_id.in_(list(staff_ids))))
+    found: dict[UUID, dict[UUID, str]] = {}
+    for row in rows:
+        found.setdefault(row.staff_id, {})[row.team_id] = row.role
+    return found
+
+
+def _staff_views(uow: UnitOfWork, rows: Sequence[Staff]) -> tuple[StaffView, ...]:
+    of = _memberships(uow, [row.id for row in rows])
+    return tuple(
+        StaffView(
+            id=row.id,
+            name=row.name,
+            email=row.email,
+            is_admin=row.is_admin,
+            teams=of.get(row.id, {}),
+            disabled_at=row.disabled_at,
+            must_change_password=row.must_change_password,
+        )
+        for row in rows
+    )
