@@ -15,6 +15,47 @@ depends_on = None
 def upgrade() -> None:
     """Apply it."""
     op.create_table(
+        "message_word",
+        sa.Column("bucket", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("message_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("bucket", "at", "message_id", name=op.f("pk_message_word")),
+    )
+    op.create_table(
+        "saved_view",
+        sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("staff_id", sa.UUID(), nullable=False),
+        sa.Column("definition_enc", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_saved_view_staff_id_staff")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_view")),
+    )
+    op.create_index(op.f("ix_saved_view_staff_id"), "saved_view", ["staff_id"], unique=False)
+    op.create_table(
+        "tag",
+        sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("team_id", sa.UUID(), nullable=False),
+        sa.Column("word_enc", sa.LargeBinary(), nullable=False),
+        sa.Column("word_index", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["team_id"], ["care_team.id"], name=op.f("fk_tag_team_id_care_team")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tag")),
+        sa.UniqueConstraint("team_id", "word_index", name=op.f("uq_tag_team_id_word_index")),
+    )
+    op.create_table(
+        "patient_word",
+        sa.Column("bucket", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("patient_id", sa.UUID(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["patient_id"],
+            ["patient.id"],
+            name=op.f("fk_patient_word_patient_id_patient"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("bucket", "patient_id", name=op.f("pk_patient_word")),
+    )
+    op.create_index(op.f("ix_patient_word_patient_id"), "patient_word", ["patient_id"], unique=False)
+    op.create_table(
         "reading_mark",
         sa.Column("id", sa.UUID(), nullable=False),
         sa.Column("message_id", sa.UUID(), nullable=False),
@@ -66,6 +107,13 @@ def upgrade() -> None:
         "care_team",
         sa.Column(
             "routes", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False
+        ),
+    )
+    op.add_column("conversation", sa.Column("program", sa.Text(), nullable=True))
+    op.add_column(
+        "conversation",
+        sa.Column(
+            "tags", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False
         ),
     )
     op.create_index("ix_escalation_raised", "escalation", ["team_id", "raised_at"], unique=False)

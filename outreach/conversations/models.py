@@ -11,6 +11,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     SmallInteger,
     Text,
     UniqueConstraint,
@@ -52,6 +53,10 @@ class Conversation(Base):
     version: Mapped[int] = mapped_column(Integer, default=1)
     change_no: Mapped[int] = mapped_column(BigInteger, default=0)
     closed_reason: Mapped[str | None] = mapped_column(Text)
+    program: Mapped[str | None] = mapped_column(Text)
+    """Name of the program whose text went out last."""
+    tags: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'"))
+    """Ids of the team's tags on it."""
     created_at: Mapped[At]
     __table_args__ = (
         UniqueConstraint("phone_id", "team_id"),
@@ -207,3 +212,42 @@ class Change(Base):
     at: Mapped[At]
     """Machine time: live pages and the daily sweep go by it."""
     __table_args__ = (Index("ix_conversation_change_at", "at"),)
+
+
+class Tag(Base):
+    """A word of a team's own for sorting its conversations."""
+
+    __tablename__ = "tag"
+    __retention__ = "clinical"
+    id: Mapped[Id]
+    team_id: Mapped[UUID] = mapped_column(ForeignKey("care_team.id"))
+    word_enc: Mapped[Sealed]
+    word_index: Mapped[bytes] = mapped_column(LargeBinary)
+    """Keyed digest of the word without case: a team has each word once."""
+    created_at: Mapped[At]
+    __table_args__ = (UniqueConstraint("team_id", "word_index"),)
+
+
+class SavedView(Base):
+    """A list somebody made for themselves: its name, and what it filters by."""
+
+    __tablename__ = "saved_view"
+    __retention__ = "staff"
+    id: Mapped[Id]
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"), index=True)
+    definition_enc: Mapped[Sealed]
+    """JSON: {"name": ..., "view": ..., and the filters}."""
+    created_at: Mapped[At]
+
+
+class MessageWord(Base):
+    """That a text holds one of the words behind a number (kernel/words.py); newest last in each number.
+
+    No foreign key: it would cost an index as large as the table. Whoever deletes a text deletes its words.
+    """
+
+    __tablename__ = "message_word"
+    __retention__ = "clinical"
+    bucket: Mapped[int] = mapped_column(Integer, primary_key=True)
+    at: Mapped[At] = mapped_column(primary_key=True)
+    message_id: Mapped[UUID] = mapped_column(primary_key=True)

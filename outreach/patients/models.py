@@ -108,3 +108,14 @@ class PatientPhone(Base):
     rank: Mapped[int] = mapped_column(Integer, default=1)
     ended_at: Mapped[At | None]
     __table_args__ = (UniqueConstraint("patient_id", "phone_id", "relation"),)
+
+
+class PatientWord(Base):
+    """That a patient's names or record numbers begin with what is behind a number (kernel/words.py)."""
+
+    __tablename__ = "patient_word"
+    __retention__ = "clinical"
+    bucket: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    patient_id: Mapped[UUID] = mapped_column(
+        ForeignKey("patient.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
