@@ -25,16 +25,18 @@ LONGEST_PREFIX = 8
 APOSTROPHES = str.maketrans("", "", "'\u2019\u02bc`\u00b4")
 RUNS = re.compile(r"[^\W_]+")
 
-STOP_WORDS = frozenset(
-    "a about after all also am an and any are as at be been but by can could did do does for from get go had"
-    " has have he her here him his how i if im in into is it its just let me more my no not now of off ok on"
-    " one or our out over please she so some than thank thanks that the their them then there these they this"
-    " to today too up us was we well were what when where which who why will with would yes you your"
-    " al algo aqui asi bien como con cuando de del dia donde el ella en era es esa ese eso esta este esto estoy"
-    " favor fue gracias ha hay hola hoy la las le lo los mas me mi mis muy ni nos o otra otro para pero por"
-    " porque que quien se ser si sin sobre son soy su sus también tambien te tiene tengo tu un una uno usted y"
-    " ya yo".split()
-)
+ENGLISH = """
+a about after all also am an and any are as at be been but by can could did do does for from get go had has
+have he her here him his how i if im in into is it its just let me more my no not now of off ok on one or
+our out over please she so some than thank thanks that the their them then there these they this to today
+too up us was we well were what when where which who why will with would yes you your
+"""
+SPANISH = """
+al algo aqui asi bien como con cuando de del dia donde el ella en era es esa ese eso esta este esto estoy
+favor fue gracias ha hay hola hoy la las le lo los mas me mi mis muy ni nos o otra otro para pero por porque
+que quien se ser si sin sobre son soy su sus tambien te tiene tengo tu un una uno usted y ya yo
+"""
+STOP_WORDS = frozenset((ENGLISH + SPANISH).split())
 
 
 def fold(text: str) -> list[str]:

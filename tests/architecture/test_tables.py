@@ -47,7 +47,6 @@ IN_CLEAR = {
     "phone.e164_index": "a keyed digest",
     "staff_phone.e164_index": "a keyed digest",
     "login_attempt.email_digest": "a keyed digest",
-    "tag.word_index": "a keyed digest",
     "media.content_type": "image/jpeg",
     "message.media_urls": "addresses of ours without patient data",
     "prompt.question": "the reply words of a program's question, and what they mean",
