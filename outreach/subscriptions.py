@@ -40,6 +40,7 @@ TABLE: Mapping[type[Fact], tuple[Handler, ...]] = {
     messaging.MessageResolved: (conversations.show_delivery,),
     messaging.MessageDropped: (conversations.show_dropped, escalations.on_text_lost),
     raised.EscalationRaised: (escalations.start_ladder,),
+    raised.EscalationOverruled: (inbound.on_overruled,),
     care.PatientDischarged: (programs.on_discharged,),
     care.PatientReadmitted: (programs.on_readmitted,),
     care.CarePlanChanged: (programs.on_care_plan_changed,),

@@ -56,6 +56,25 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_patient_word_patient_id"), "patient_word", ["patient_id"], unique=False)
     op.create_table(
+        "procedure",
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("performed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("detail_enc", sa.LargeBinary(), nullable=False),
+        sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("source_system", sa.Text(), nullable=False),
+        sa.Column("source_index", sa.LargeBinary(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("patient_id", sa.UUID(), nullable=False),
+        sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name=op.f("fk_procedure_patient_id_patient")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_procedure")),
+        sa.UniqueConstraint(
+            "source_system", "source_index", name=op.f("uq_procedure_source_system_source_index")
+        ),
+    )
+    op.create_index(op.f("ix_procedure_patient_id"), "procedure", ["patient_id"], unique=False)
+    op.create_table(
         "reading_mark",
         sa.Column("id", sa.UUID(), nullable=False),
         sa.Column("message_id", sa.UUID(), nullable=False),
@@ -116,6 +135,7 @@ def upgrade() -> None:
             "tags", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False
         ),
     )
+    op.add_column("escalation", sa.Column("first_due_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index("ix_escalation_raised", "escalation", ["team_id", "raised_at"], unique=False)
 
 

@@ -1,1 +1,1 @@
-"""Figures: reach, response, waiting times."""
+"""Figures of escalations: how fast people acted, what was missed, what was read wrong."""

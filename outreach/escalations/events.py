@@ -18,3 +18,16 @@ class EscalationRaised(Fact):
     def stream(self) -> str:
         """What happens to one escalation keeps its order."""
         return f"escalation:{self.escalation_id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EscalationOverruled(Fact):
+    """Staff say that there was nothing to escalate: what raised it was read wrong."""
+
+    escalation_id: UUID
+    staff_id: UUID
+
+    @property
+    def stream(self) -> str:
+        """What happens to one escalation keeps its order."""
+        return f"escalation:{self.escalation_id}"

@@ -34,6 +34,8 @@ class Escalation(Base):
     """raised | acknowledged | resolved | overruled"""
     raised_at: Mapped[At]
     due_at: Mapped[At]
+    first_due_at: Mapped[At | None]
+    """The clock it had before it was first reopened: a clock once missed stays missed."""
     owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     step: Mapped[int] = mapped_column(SmallInteger, default=0)
     """Place on the ladder: on call, backup, everyone, operator."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from outreach.consent.events import OptedOut
+from outreach.escalations.events import EscalationOverruled
 from outreach.inbound import commands
 from outreach.inbound.events import SafetyReadingDue, TextReceived
 from outreach.kernel.unit_of_work import UnitOfWork
@@ -22,3 +23,8 @@ def confirm_opt_out(uow: UnitOfWork, fact: OptedOut) -> None:
     """Confirm an opt-out that came by text; what staff recorded, staff have confirmed."""
     if fact.receipt_id is not None:
         commands.confirm_opt_out(uow, receipt_id=fact.receipt_id, event_id=fact.event_id)
+
+
+def on_overruled(uow: UnitOfWork, fact: EscalationOverruled) -> None:
+    """Put the text on the list for the next lexicon version."""
+    commands.mark_overruled(uow, escalation_id=fact.escalation_id, staff_id=fact.staff_id)

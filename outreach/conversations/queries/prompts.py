@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from outreach.conversations import rules
 from outreach.conversations.models import Answer, Prompt
@@ -60,6 +60,22 @@ def recent_prompts(uow: UnitOfWork, *, phone_id: UUID, sender_id: UUID) -> tuple
         .limit(20)
     ).scalars()
     return tuple(_view(row) for row in rows)
+
+
+def asked_at(uow: UnitOfWork, *, phone_id: UUID, sender_id: UUID, at: datetime) -> PromptView | None:
+    """Return the question that was open on a phone, for a sender, when a text came in."""
+    found = uow.session.scalars(
+        select(Prompt)
+        .where(
+            Prompt.phone_id == phone_id,
+            Prompt.sender_id == sender_id,
+            Prompt.opened_at <= at,
+            or_(Prompt.closed_at.is_(None), Prompt.closed_at >= at),
+        )
+        .order_by(Prompt.opened_at.desc(), Prompt.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if found is None else _view(found)
 
 
 def prompt(uow: UnitOfWork, *, prompt_id: UUID) -> PromptView:

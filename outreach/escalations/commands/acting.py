@@ -9,7 +9,7 @@ from sqlalchemy import select
 from outreach.audit import commands as audit
 from outreach.escalations import queries, rules
 from outreach.escalations.commands.raising import hold, show
-from outreach.escalations.events import EscalationRaised
+from outreach.escalations.events import EscalationOverruled, EscalationRaised
 from outreach.escalations.models import Escalation, Page
 from outreach.kernel.errors import Conflict, Invalid
 from outreach.kernel.unit_of_work import UnitOfWork
@@ -88,9 +88,10 @@ def resolve(uow: UnitOfWork, *, escalation_id: UUID, staff_id: UUID, outcome: st
 def overrule(uow: UnitOfWork, *, escalation_id: UUID, staff_id: UUID, note: str) -> None:
     """Close an escalation that was none: its reading goes on the list for the next lexicon version.
 
-    Raise NoteMissing, NotOpen.
+    Publishes EscalationOverruled. Raise NoteMissing, NotOpen.
     """
     _finish(uow, escalation_id, staff_id, state="overruled", outcome=None, note=note)
+    uow.publish(EscalationOverruled(escalation_id=escalation_id, staff_id=staff_id))
 
 
 def reopen(uow: UnitOfWork, *, escalation_id: UUID, staff_id: UUID) -> None:
@@ -99,6 +100,7 @@ def reopen(uow: UnitOfWork, *, escalation_id: UUID, staff_id: UUID) -> None:
     if row.state in rules.OPEN_STATES:
         raise NotOver
     hours = queries.hours(uow, team_id=row.team_id, since=uow.now)
+    row.first_due_at = row.first_due_at or row.due_at
     row.due_at = rules.due_at(row.tier, raised_at=uow.now, hours=hours)
     row.state, row.outcome, row.resolved_at, row.resolved_by = "raised", None, None, None
     _take(uow, row, staff_id, action="reopened")

@@ -1,9 +1,28 @@
 """Verbs about what came in: store it, read it for danger, understand it, answer what needs no person."""
 
 from outreach.inbound.commands.danger import read_safety
+from outreach.inbound.commands.marks import (
+    NotTheirs,
+    UnknownClass,
+    mark_overruled,
+    mark_reading,
+    unmark_reading,
+)
 from outreach.inbound.commands.receiving import NotAText, receive
 from outreach.inbound.commands.replies import confirm_opt_out
 from outreach.inbound.commands.rescue import rescue_parked
 from outreach.inbound.commands.understanding import interpret
 
-__all__ = ("NotAText", "confirm_opt_out", "interpret", "read_safety", "receive", "rescue_parked")
+__all__ = (
+    "NotAText",
+    "NotTheirs",
+    "UnknownClass",
+    "confirm_opt_out",
+    "interpret",
+    "mark_overruled",
+    "mark_reading",
+    "read_safety",
+    "receive",
+    "rescue_parked",
+    "unmark_reading",
+)
