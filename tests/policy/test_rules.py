@@ -156,6 +156,17 @@ def test_each_rule_decides_what_it_should(known, outcome, rule):
             {"preferred_from": "09:00", "preferred_to": "11:00"},
             ("2026-03-16", "09:00"),
         ),
+        # a holiday leaves Friday mornings no hour this week; the wish holds, as it does the week after
+        (
+            ("2026-12-17", "22:39"),
+            {
+                "preferred_from": "00:00",
+                "preferred_to": "09:15",
+                "preferred_days": (4,),
+                "holidays": (date(2026, 12, 18),),
+            },
+            ("2026-12-25", "09:00"),
+        ),
         # the clock jumps at 02:00 on March 8: waiting over it keeps the wall clock
         (("2026-03-07", "21:00"), {}, ("2026-03-08", "12:00")),
         (("2026-10-31", "21:00"), {}, ("2026-11-01", "12:00")),

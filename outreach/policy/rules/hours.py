@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from importlib import resources
 from typing import Any
@@ -46,9 +46,9 @@ def window(facts: Facts, day: date) -> Span | None:
     """Return the hours of a local day in which texts may arrive, None if there are none.
 
     Ours, narrowed by the state's, narrowed by the patient's wish. A wish that leaves no hour on any day of
-    the week is not kept: it can't be, and silence is not what was asked for.
+    a week without holidays is not kept: it can't be, and silence is not what was asked for.
     """
-    allowed = _allowed(facts, day)
+    allowed = _allowed(facts, day, facts.holidays)
     return _narrow(allowed, _preferred(facts, day)) if _keepable(facts) else allowed
 
 
@@ -91,11 +91,11 @@ def moment(facts: Facts, day: date, wall: str) -> datetime:
     return naive.replace(tzinfo=zone_of(facts)).astimezone(UTC)
 
 
-def _allowed(facts: Facts, day: date) -> Span | None:
+def _allowed(facts: Facts, day: date, holidays: Collection[date]) -> Span | None:
     if facts.zone is None:
         unknown = _data()["unknown_zone"]
         return unknown["from"], unknown["to"]
-    quiet_day = day.weekday() == SUNDAY or day in facts.holidays
+    quiet_day = day.weekday() == SUNDAY or day in holidays
     start = max(facts.hours_from, facts.sunday_from) if quiet_day else facts.hours_from
     return _narrow((start, facts.hours_to), _state_hours(facts.us_state, day))
 
@@ -119,9 +119,11 @@ def _preferred(facts: Facts, day: date) -> Span | None:
 
 
 def _keepable(facts: Facts) -> bool:
-    monday = local_day(facts) - timedelta(days=local_day(facts).weekday())
-    days = (monday + timedelta(days=number) for number in range(7))
-    return any(_narrow(_allowed(facts, day), _preferred(facts, day)) for day in days)
+    # A week without holidays: with them, a wish would be kept in one week and not in the next, and a text put
+    # off by the one answer would be put off again, until it is stale, by the other.
+    today = local_day(facts)
+    days = (today + timedelta(days=number) for number in range(7))
+    return any(_narrow(_allowed(facts, day, ()), _preferred(facts, day)) for day in days)
 
 
 def _narrow(one: Span | None, other: Span | None) -> Span | None:
