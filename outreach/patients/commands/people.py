@@ -261,18 +261,18 @@ def attach_phone(
     )
     kept = UUID(str(found))
     if holder_name:
-        _set_link(uow, kept, holder_name_enc=uow.vault.seal("patient_phone.holder_name", kept, holder_name))
+        set_link(uow, kept, holder_name_enc=uow.vault.seal("patient_phone.holder_name", kept, holder_name))
     return kept
 
 
 def detach_phone(uow: UnitOfWork, *, link_id: UUID) -> None:
     """End a link: this phone is not, or not any more, this person's."""
-    _set_link(uow, link_id, ended_at=uow.now)
+    set_link(uow, link_id, ended_at=uow.now)
 
 
 def restore_phone(uow: UnitOfWork, *, link_id: UUID) -> None:
     """Undo the end of a link, on a human's word."""
-    _set_link(uow, link_id, ended_at=None)
+    set_link(uow, link_id, ended_at=None)
 
 
 def mark_deceased(uow: UnitOfWork, *, patient_id: UUID, at: datetime | None = None) -> bool:
@@ -358,7 +358,8 @@ def _lock_patients(uow: UnitOfWork, *patient_ids: UUID) -> None:
     uow.session.execute(query.with_for_update(key_share=True))
 
 
-def _set_link(uow: UnitOfWork, link_id: UUID, **values: Any) -> None:
+def set_link(uow: UnitOfWork, link_id: UUID, **values: Any) -> None:
+    """Write columns of the link between a patient and a phone."""
     uow.session.execute(
         sql_update(models.PatientPhone)
         .where(models.PatientPhone.id == link_id)
