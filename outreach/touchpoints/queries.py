@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.touchpoints.models import Touchpoint
@@ -76,14 +76,14 @@ def of_message(uow: UnitOfWork, *, message_id: UUID) -> TouchpointView | None:
     return None if row is None else _view(uow, row)
 
 
-def for_patient(uow: UnitOfWork, *, patient_id: UUID, limit: int = 200) -> tuple[TouchpointView, ...]:
-    """Return a patient's contacts, past and planned, in the order of their time."""
-    rows = uow.session.scalars(
-        select(Touchpoint)
-        .where(Touchpoint.patient_id == patient_id)
-        .order_by(Touchpoint.due_at, Touchpoint.id)
-        .limit(limit)
-    )
+def for_patient(
+    uow: UnitOfWork, *, patient_id: UUID, states: Collection[str] = (), limit: int = 200
+) -> tuple[TouchpointView, ...]:
+    """Return a patient's contacts, past and planned, in the order of their time; all, or in some states."""
+    wanted = select(Touchpoint).where(Touchpoint.patient_id == patient_id)
+    if states:
+        wanted = wanted.where(Touchpoint.state.in_(states))
+    rows = uow.session.scalars(wanted.order_by(Touchpoint.due_at, Touchpoint.id).limit(limit))
     return tuple(_view(uow, row) for row in rows)
 
 
@@ -95,6 +95,29 @@ def for_source(uow: UnitOfWork, *, source_kind: str, source_id: UUID) -> tuple[T
         .order_by(Touchpoint.due_at, Touchpoint.id)
     )
     return tuple(_view(uow, row) for row in rows)
+
+
+_ASKINGS = text(
+    """
+    SELECT CASE WHEN t.state = 'sent' AND EXISTS (
+        SELECT FROM prompt p WHERE p.source_kind = t.source_kind AND p.source_id = t.id
+            AND p.phone_id = m.phone_id AND p.opened_at >= t.due_at - interval '1 day'
+            AND p.state IN ('open', 'superseded') AND p.expires_at > :now
+    ) THEN 'asking' ELSE t.state END AS state
+    FROM touchpoint t LEFT JOIN message m ON m.id = t.message_id
+    WHERE t.source_kind = :source_kind AND t.source_id = :source_id AND t.state IN ('sent', 'answered')
+        AND COALESCE(t.why->>'asks', '') <> ''
+    ORDER BY t.due_at DESC, t.id DESC LIMIT 20
+    """
+)
+
+
+def askings(uow: UnitOfWork, *, source_kind: str, source_id: UUID) -> tuple[str, ...]:
+    """Return what came of a source's questions, newest first: answered, sent, or asking (its time is not over)."""
+    rows = uow.session.scalars(
+        _ASKINGS, {"source_kind": source_kind, "source_id": source_id, "now": uow.now}
+    )
+    return tuple(rows)
 
 
 def _view(uow: UnitOfWork, row: Touchpoint) -> TouchpointView:

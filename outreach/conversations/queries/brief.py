@@ -12,8 +12,10 @@ from sqlalchemy import func, select
 from outreach.conversations.models import Conversation, QuickReply
 from outreach.conversations.queries.views import QuickReplyView
 from outreach.kernel.errors import NotFound
+from outreach.kernel.phone import Phone as Number
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.messaging.models import Message
+from outreach.patients.models import Phone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +43,52 @@ def conversation(
     if found is None or (team_ids is not None and found.team_id not in team_ids):
         raise NotFound
     return _brief(found)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PastView:
+    """Another conversation with a patient: on another phone, or with another team."""
+
+    id: UUID
+    state: str
+    last_at: datetime
+    closed_reason: str | None
+    phone: str
+    """The number in national form."""
+
+
+def past(
+    uow: UnitOfWork, *, patient_id: UUID, team_ids: Collection[UUID], but: UUID, limit: int
+) -> tuple[PastView, ...]:
+    """Return a patient's other conversations with some teams, the last one first."""
+    rows = uow.session.execute(
+        select(
+            Conversation.id,
+            Conversation.state,
+            Conversation.last_at,
+            Conversation.closed_reason,
+            Phone.id.label("phone_id"),
+            Phone.e164_enc,
+        )
+        .join(Phone, Phone.id == Conversation.phone_id)
+        .where(
+            Conversation.patient_id == patient_id,
+            Conversation.team_id.in_(team_ids),
+            Conversation.id != but,
+        )
+        .order_by(Conversation.last_at.desc())
+        .limit(limit)
+    )
+    return tuple(
+        PastView(
+            id=row.id,
+            state=row.state,
+            last_at=row.last_at,
+            closed_reason=row.closed_reason,
+            phone=Number(uow.vault.open("phone.e164", row.phone_id, row.e164_enc)).national,
+        )
+        for row in rows
+    )
 
 
 def find(uow: UnitOfWork, *, phone_id: UUID, team_id: UUID) -> ConversationView | None:

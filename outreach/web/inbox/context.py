@@ -10,13 +10,17 @@ from uuid import UUID
 
 from outreach.care import queries as care
 from outreach.consent import queries as consent
-from outreach.conversations.queries import ThreadView
+from outreach.conversations import queries as conversations
+from outreach.escalations import queries as escalations
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients import queries as patients
 from outreach.programs import queries as programs
 from outreach.touchpoints import queries as touchpoints
+from outreach.web import labels
 
-NEXT_STEPS = 4
+NEXT_STEPS = 6
+FEW_TASKS = 5
+FEW_PAST = 5
 LIVING_STATES = ("planned", "held")
 GONE_APPOINTMENTS = ("cancelled", "declined", "done", "no_show")
 LEDGER_WORDS = {
@@ -29,13 +33,14 @@ LEDGER_WORDS = {
     "wrong_person": "Somebody else has this number",
     "preference": "Changed what they want",
 }
-STEP_WORDS = {"program": "Program", "activity": "Care plan", "appointment": "Appointment", "refill": "Refill"}
+SOURCES = {"activity": "Care plan", "appointment": "Visit", "refill": "Supply", "program": "Program"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
     """One planned contact."""
 
+    id: UUID
     due_at: datetime
     words: str
     source: str
@@ -44,12 +49,19 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Course:
-    """A program the person is in."""
+    """A program the person is or was in, with the next of what it has planned."""
 
+    id: UUID
     title: str
     state: str
     since: datetime
     reason: str | None
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def runs(self) -> bool:
+        """Whether there is something to pause or to stop."""
+        return self.state in ("active", "paused")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,18 +101,29 @@ class Context:
     supplies: tuple[Supply, ...] = ()
     courses: tuple[Course, ...] = ()
     steps: tuple[Step, ...] = ()
+    """What is planned outside the programs: reminders of visits and supplies."""
     ledger: tuple[ConsentLine, ...] = ()
+    tasks: tuple[escalations.TaskView, ...] = ()
+    past: tuple[conversations.PastView, ...] = ()
 
 
-def context(uow: UnitOfWork, *, thread: ThreadView, team_ids: Collection[UUID]) -> Context:
+def context(
+    uow: UnitOfWork, *, conversation: conversations.ConversationView, team_ids: Collection[UUID]
+) -> Context:
     """Return what stands beside a thread; for an unknown sender only the phone's ledger."""
-    ledger = _ledger(uow, thread.phone_id)
-    if thread.patient_id is None:
+    ledger = _ledger(uow, conversation.phone_id)
+    if conversation.patient_id is None:
         return Context(person=None, discharged_at=None, ledger=ledger)
     person = patients.access_patient(
-        uow, patient_id=thread.patient_id, team_ids=team_ids, purpose="conversation"
+        uow, patient_id=conversation.patient_id, team_ids=team_ids, purpose="conversation"
     )
     record = care.record(uow, patient_id=person.id)
+    planned = [
+        one
+        for one in touchpoints.for_patient(uow, patient_id=person.id, states=LIVING_STATES)
+        if one.state in LIVING_STATES
+    ]
+    courses = _courses(uow, person.id, planned)
     ended = [one.ended_at for one in record.encounters if one.ended_at and one.kind != "ambulatory"]
     return Context(
         person=person,
@@ -108,9 +131,17 @@ def context(uow: UnitOfWork, *, thread: ThreadView, team_ids: Collection[UUID]) 
         conditions=tuple(dict.fromkeys(said(one.detail) for one in record.conditions if _active(one.status))),
         visits=_visits(record.appointments, uow.now),
         supplies=_supplies(record.medications),
-        courses=_courses(uow, person.id),
-        steps=_steps(uow, person.id),
+        courses=courses,
+        steps=tuple(_step(one) for one in planned if one.source_kind not in ("program", "activity"))[
+            :NEXT_STEPS
+        ],
         ledger=ledger,
+        tasks=escalations.tasks(
+            uow, team_ids=[conversation.team_id], patient_id=person.id, limit=FEW_TASKS
+        ).rows,
+        past=conversations.past(
+            uow, patient_id=person.id, team_ids=team_ids, but=conversation.id, limit=FEW_PAST
+        ),
     )
 
 
@@ -140,40 +171,38 @@ def _supplies(found: Collection[care.MedicationView]) -> tuple[Supply, ...]:
     return tuple(Supply(words=said(one.detail), runs_out_on=one.runs_out_on) for one in living[:6])
 
 
-def _courses(uow: UnitOfWork, patient_id: UUID) -> tuple[Course, ...]:
+def _courses(
+    uow: UnitOfWork, patient_id: UUID, planned: Collection[touchpoints.TouchpointView]
+) -> tuple[Course, ...]:
+    of_course: dict[str, list[Step]] = {}
+    for one in planned:
+        of_course.setdefault(str(one.why.get("enrollment_id", "")), []).append(_step(one))
     return tuple(
-        Course(title=one.title, state=one.state, since=one.anchor_at, reason=one.stop_reason)
+        Course(
+            id=one.id,
+            title=one.title,
+            state=one.state,
+            since=one.anchor_at,
+            reason=one.stop_reason,
+            steps=tuple(of_course.get(str(one.id), ())[:NEXT_STEPS]),
+        )
         for one in programs.enrollments(uow, patient_id=patient_id)
     )
 
 
-def _steps(uow: UnitOfWork, patient_id: UUID) -> tuple[Step, ...]:
-    planned = [
-        one for one in touchpoints.for_patient(uow, patient_id=patient_id) if one.state in LIVING_STATES
-    ]
-    return tuple(
-        Step(
-            due_at=one.due_at,
-            words=_step_words(one.step),
-            source=STEP_WORDS.get(one.source_kind, one.source_kind),
-            held=one.state == "held",
-        )
-        for one in planned[:NEXT_STEPS]
+def _step(one: touchpoints.TouchpointView) -> Step:
+    return Step(
+        id=one.id,
+        due_at=one.due_at,
+        words=labels.step(one.source_kind, one.step),
+        source=SOURCES.get(one.source_kind, one.source_kind),
+        held=one.state == "held",
     )
 
 
-def _step_words(step: str) -> str:
-    """Return a planned contact's name as staff read it: "Check", "About exercises", "Follow-up question"."""
-    kind, _, rest = step.partition(":")
-    if kind == "then":
-        return "Follow-up question"
-    plain = (rest or kind).replace("_", " ").replace("-", " ")
-    return f"About {plain}" if kind == "activity" else plain.capitalize()
-
-
 def _consent_words(line: consent.LedgerLine) -> str:
-    words_ = LEDGER_WORDS.get(line.kind, line.kind)
-    return words_ if line.purpose == "all" else f"{words_}: {line.purpose}"
+    said_ = LEDGER_WORDS.get(line.kind, line.kind)
+    return said_ if line.purpose == "all" else f"{said_}: {line.purpose}"
 
 
 def _ledger(uow: UnitOfWork, phone_id: UUID) -> tuple[ConsentLine, ...]:

@@ -13,19 +13,17 @@ from flask import g, request
 from outreach import http
 from outreach.audit import commands as audit
 from outreach.conversations import queries as conversations
-from outreach.escalations import queries as escalations
 from outreach.escalations.rules import OUTCOMES
 from outreach.kernel import ids
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.staff import queries as staff
 from outreach.web import words
-from outreach.web.inbox import context, display
+from outreach.web.inbox import display
 
 RIGHT = "see_inbox"
 MORNING = time(9, 0)
 FEW = 30
 COUNTED_MINE = 100
-FEW_TASKS = 5
 CLOSE_REASONS = ("Answered", "Handled by phone", "No answer needed", "Wrong person", "Handed to another team")
 
 
@@ -140,7 +138,6 @@ def open_thread(
     )
     return {
         "view": view,
-        "beside": context.context(uow, thread=thread, team_ids=team_ids),
         "colleagues": [
             one
             for one in staff.members(uow, team_ids=[thread.team_id])
@@ -149,7 +146,6 @@ def open_thread(
         "snoozes": snoozes(uow.now, thread.team_zone),
         "close_reasons": CLOSE_REASONS,
         "draft_key": ids.token(),
-        "tasks": _tasks(uow, thread),
         "outcomes": tuple(OUTCOMES.items()),
         "glass": glass,
     }
@@ -194,14 +190,6 @@ def wanted_view() -> str:
     if view not in EMPTY:
         raise conversations.NoSuchView
     return view
-
-
-def _tasks(uow: UnitOfWork, thread: conversations.ThreadView) -> tuple[escalations.TaskView, ...]:
-    if thread.patient_id is None:
-        return ()
-    return escalations.tasks(
-        uow, team_ids=[thread.team_id], patient_id=thread.patient_id, limit=FEW_TASKS
-    ).rows
 
 
 def _mine(uow: UnitOfWork, staff_id: UUID, team_ids: tuple[UUID, ...]) -> list[UUID]:

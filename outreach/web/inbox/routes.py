@@ -17,9 +17,8 @@ from outreach.kernel.segments import count_segments
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients import queries as patients
 from outreach.staff import commands as staff_commands
-from outreach.staff import queries as staff
 from outreach.web import frame
-from outreach.web.inbox import pages
+from outreach.web.inbox import glass, pages
 
 blueprint = Blueprint("inbox", __name__, url_prefix="/inbox")
 find = Blueprint("find", __name__)
@@ -142,21 +141,10 @@ def _open(uow: UnitOfWork, conversation_id: UUID) -> dict[str, Any]:
     try:
         return pages.open_thread(uow, conversation_id=conversation_id, before=before)
     except NotFound:
-        glass = _broken(uow, conversation_id)
-        if glass is None:
+        other = glass.broken(uow, conversation_id)
+        if other is None:
             raise
-        return pages.open_thread(uow, conversation_id=conversation_id, before=before, glass=glass)
-
-
-def _broken(uow: UnitOfWork, conversation_id: UUID) -> UUID | None:
-    """Return the other team of a conversation, if the person asking broke the glass for its patient."""
-    who = http.me()
-    if not who.may("break_glass"):
-        return None
-    found = conversations.conversation(uow, conversation_id=conversation_id)
-    if found.patient_id is None or found.team_id in who.teams_with("see_inbox"):
-        return None
-    return staff.broken_glass(uow, staff_id=who.staff_id, patient_id=found.patient_id)
+        return pages.open_thread(uow, conversation_id=conversation_id, before=before, glass=other)
 
 
 def _page(number: int) -> dict[str, object]:

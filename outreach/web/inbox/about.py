@@ -1,0 +1,238 @@
+"""What stands beside a thread, loaded after it, and what staff do there: programs, next steps, details."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from outreach import http
+from outreach.audit import commands as audit
+from outreach.conversations import queries as conversations
+from outreach.kernel.errors import Conflict, NotFound
+from outreach.kernel.unit_of_work import UnitOfWork
+from outreach.patients import commands as patient_commands
+from outreach.patients import queries as patients
+from outreach.patients import rules as patient_rules
+from outreach.programs import queries as programs
+from outreach.programs.commands import by_hand
+from outreach.staff import queries as staff
+from outreach.touchpoints import commands as touchpoints
+from outreach.touchpoints import queries as planned
+from outreach.web.inbox import context, glass
+
+blueprint = Blueprint("about", __name__, url_prefix="/inbox/<uuid:conversation_id>")
+LONGEST = 120
+LONGEST_REASON = 500
+US_ZONES = (
+    "America/New_York",
+    "America/Chicago",
+    "America/Denver",
+    "America/Phoenix",
+    "America/Los_Angeles",
+    "America/Anchorage",
+    "Pacific/Honolulu",
+    "America/Puerto_Rico",
+)
+
+Act = Callable[[UnitOfWork, conversations.ConversationView, UUID], dict[str, Any]]
+
+
+class ChangedMeanwhile(Conflict):
+    """Somebody changed this person's details while you were looking. Nothing was saved: look again."""
+
+
+@blueprint.get("/about")
+@http.needs("see_inbox")
+def pane(conversation_id: UUID) -> ResponseReturnValue:
+    """Show who the person is and what is planned for them."""
+    with http.begin() as uow:
+        return _pane(uow, conversation_id)
+
+
+@blueprint.get("/details")
+@http.needs("edit_patient")
+def details(conversation_id: UUID) -> ResponseReturnValue:
+    """Show the form for what staff may correct."""
+    with http.begin() as uow:
+        found, patient_id = _patient(uow, conversation_id, "edit_patient")
+        person = patients.access_patient(
+            uow, patient_id=patient_id, team_ids=http.me().teams_with("edit_patient"), purpose="details"
+        )
+        return render_template(
+            "inbox/_details.html",
+            p=person,
+            conversation_id=found.id,
+            zones=_zones(person.zone),
+            scopes=patient_rules.SCOPES,
+            now=uow.now,
+        )
+
+
+@blueprint.post("/details")
+@http.needs("edit_patient")
+def save_details(conversation_id: UUID) -> ResponseReturnValue:
+    """Correct what staff may correct, if nobody else did meanwhile."""
+
+    def act(uow: UnitOfWork, found: conversations.ConversationView, patient_id: UUID) -> dict[str, Any]:
+        _expect(uow, patient_id, http.me().teams_with("edit_patient"))
+        changes = _changes()
+        patient_commands.update(uow, patient_id=patient_id, **changes)
+        for link_id in request.form.getlist("link"):
+            _rescope(uow, patient_id, UUID(link_id))
+        return {"changed": sorted(changes)}
+
+    return _do(conversation_id, "edit_patient", "patient_corrected", act)
+
+
+@blueprint.post("/steps/<uuid:touchpoint_id>/skip")
+@http.needs("pause")
+def skip(conversation_id: UUID, touchpoint_id: UUID) -> ResponseReturnValue:
+    """Let one planned text go unsent."""
+
+    def act(uow: UnitOfWork, found: conversations.ConversationView, patient_id: UUID) -> dict[str, Any]:
+        one = planned.touchpoint(uow, touchpoint_id=touchpoint_id)
+        if one is None or one.patient_id not in patients.same_person(uow, patient_id=patient_id):
+            raise NotFound
+        touchpoints.skip_by_staff(uow, touchpoint_id=touchpoint_id)
+        return {"touchpoint": str(touchpoint_id)}
+
+    return _do(conversation_id, "pause", "step_skipped", act)
+
+
+@blueprint.post("/programs/<uuid:enrollment_id>/<any(pause, take_up, stop):verb>")
+@http.needs("pause")
+def course(conversation_id: UUID, enrollment_id: UUID, verb: str) -> ResponseReturnValue:
+    """Pause a program for this person, let it go on, or stop it for good."""
+
+    def act(uow: UnitOfWork, found: conversations.ConversationView, patient_id: UUID) -> dict[str, Any]:
+        one = programs.enrollment(uow, enrollment_id=enrollment_id)
+        if one is None or one.patient_id not in patients.same_person(uow, patient_id=patient_id):
+            raise NotFound
+        verbs = {"pause": by_hand.pause, "take_up": by_hand.take_up, "stop": by_hand.stop}
+        verbs[verb](uow, enrollment_id=enrollment_id)
+        return {"enrollment": str(enrollment_id), "program": one.program}
+
+    return _do(conversation_id, "pause", f"program_{verb}", act)
+
+
+@blueprint.get("/programs")
+@http.needs("manage_programs")
+def choose_program(conversation_id: UUID) -> ResponseReturnValue:
+    """Show every program with its audience check for this person."""
+    with http.begin() as uow:
+        found, patient_id = _patient(uow, conversation_id, "manage_programs")
+        return render_template(
+            "inbox/_enroll.html",
+            candidates=by_hand.candidates(uow, patient_id=patient_id),
+            conversation_id=found.id,
+            now=uow.now,
+        )
+
+
+@blueprint.post("/programs")
+@http.needs("manage_programs")
+def enroll(conversation_id: UUID) -> ResponseReturnValue:
+    """Enroll the person by hand; an exception from the audience needs a reason, which goes on the record."""
+
+    def act(uow: UnitOfWork, found: conversations.ConversationView, patient_id: UUID) -> dict[str, Any]:
+        reason = request.form.get("reason", "").strip()[:LONGEST_REASON]
+        version_id = _uuid(request.form.get("version_id", ""))
+        by_hand.enroll_by_hand(
+            uow, patient_id=patient_id, version_id=version_id, staff_id=http.me().staff_id, reason=reason
+        )
+        return {"version": str(version_id)} | ({"reason": reason} if reason else {})
+
+    return _do(conversation_id, "manage_programs", "enrolled_by_hand", act)
+
+
+def _pane(uow: UnitOfWork, conversation_id: UUID) -> str:
+    team_ids = glass.teams_for(uow, conversation_id)
+    found = conversations.conversation(uow, conversation_id=conversation_id, team_ids=team_ids)
+    beside = context.context(uow, conversation=found, team_ids=team_ids)
+    own_zone = beside.person.zone if beside.person else None
+    return render_template(
+        "inbox/_about.html" if http.is_htmx() else "inbox/about.html",
+        beside=beside,
+        conversation=found,
+        zone=own_zone or staff.team(uow, found.team_id).zone,
+        reading_only=found.team_id not in http.me().teams_with("see_inbox"),
+        page_key="inbox",
+        now=uow.now,
+    )
+
+
+def _do(conversation_id: UUID, right: str, action: str, act: Act) -> ResponseReturnValue:
+    with http.begin() as uow:
+        found, patient_id = _patient(uow, conversation_id, right)
+        detail = act(uow, found, patient_id)
+        audit.record(
+            uow,
+            action=action,
+            subject_kind="patient",
+            subject_id=patient_id,
+            patient_id=patient_id,
+            team_id=found.team_id,
+            detail=detail,
+        )
+    with http.begin() as uow:
+        return _pane(uow, conversation_id)
+
+
+def _patient(
+    uow: UnitOfWork, conversation_id: UUID, right: str
+) -> tuple[conversations.ConversationView, UUID]:
+    found = conversations.conversation(
+        uow, conversation_id=conversation_id, team_ids=http.me().teams_with(right)
+    )
+    if found.patient_id is None:
+        raise NotFound
+    return found, found.patient_id
+
+
+def _expect(uow: UnitOfWork, patient_id: UUID, team_ids: tuple[UUID, ...]) -> None:
+    version = patient_commands.lock_version(uow, patient_id=patient_id, team_ids=team_ids)
+    if request.form.get("person_version") != str(version):
+        raise ChangedMeanwhile
+
+
+def _changes() -> patient_commands.PatientChanges:
+    form = request.form
+    hours = {"from": form.get("from", ""), "to": form.get("to", "")}
+    days = [int(day) for day in form.getlist("days") if day in "0123456"]
+    wish = {**hours, **({"days": days} if 0 < len(days) < patient_rules.DAY_NAMES else {})}
+    changes: patient_commands.PatientChanges = {
+        "preferred_name": form.get("preferred_name", "").strip()[:LONGEST] or None,
+        "language": form.get("language", "en"),
+        "preferred_hours": wish if any(hours.values()) else None,
+        "literacy": form.get("literacy", "standard"),
+        "fewer_texts": form.get("fewer_texts") == "yes",
+        "needs": [need.strip()[:LONGEST] for need in form.get("needs", "").split(",") if need.strip()],
+    }
+    zone = form.get("zone") or None
+    if zone != (form.get("zone_before") or None):
+        changes |= {"zone": zone, "zone_source": "stated" if zone else "none"}
+    return changes
+
+
+def _rescope(uow: UnitOfWork, patient_id: UUID, link_id: UUID) -> None:
+    chosen = [scope for scope in request.form.getlist(f"scopes-{link_id}") if scope in patient_rules.SCOPES]
+    patient_commands.rescope(uow, patient_id=patient_id, link_id=link_id, scopes=chosen)
+
+
+def _zones(own: str | None) -> tuple[str, ...]:
+    known = available_timezones()
+    others = sorted(zone for zone in known if zone.startswith("America/") and zone not in US_ZONES)
+    mine = (own,) if own and own not in US_ZONES and own not in others else ()
+    return (*mine, *US_ZONES, *others)
+
+
+def _uuid(word: str) -> UUID:
+    try:
+        return UUID(word)
+    except ValueError as error:
+        raise NotFound from error
