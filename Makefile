@@ -12,6 +12,8 @@ PORT ?= 8080
 SIMULATOR_PORT ?= 8081
 DATA ?= .outreach
 BIN := .venv/bin
+# Without compiled files each process we start would compile all it imports, for seconds.
+unexport PYTHONDONTWRITEBYTECODE
 # Anything more for `outreach up`, like ARGS="--speed 1440".
 ARGS ?=
 

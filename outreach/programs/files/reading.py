@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -82,6 +83,7 @@ def _flat(messages: Any, place: str = "") -> list[str]:
     return [f"{place}: {messages}" if place else str(messages)]
 
 
+@cache
 def library() -> tuple[Read, ...]:
     """Return the programs we ship, in order of name."""
     folder = resources.files("outreach.programs") / "library"
