@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -23,9 +23,9 @@ RIGHTS: Mapping[str, str] = {
     "pause": "Hold and resume automated texts of the team",
     "manage_programs": "Write, test and release programs, enroll by hand",
     "manage_team": "Add people to the team, set its hours, shifts and holidays",
-    "see_figures": "See the team's figures",
+    "see_figures": "See the team's figures, and take them away as CSV",
     "see_record": "Search the record of who saw and did what",
-    "export": "Export the record and figures",
+    "export": "Export the record, and readings marked as wrong with their words",
     "break_glass": "Open a patient of another team in an emergency, with a reason",
     "manage_deployment": "Set up teams, senders and people; pause everything",
 }
@@ -62,6 +62,7 @@ EMAIL_LONGEST_WAIT = timedelta(minutes=5)
 ORIGIN_LONGEST_WAIT = timedelta(minutes=15)
 ATTEMPTS_REMEMBERED = timedelta(hours=24)
 
+LONGEST_ROSTER_WEEKS = 26
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 256
 COMMON_WORDS = ("password", "letmein", "welcome", "qwerty", "123456", "iloveyou", "admin123")
@@ -69,6 +70,10 @@ COMMON_WORDS = ("password", "letmein", "welcome", "qwerty", "123456", "iloveyou"
 
 class UnknownRole(Invalid):
     """There is no such role. See docs/roles.md."""
+
+
+class TooManyWeeks(Invalid):
+    """A shift can be repeated for 1 to 26 weeks."""
 
 
 class PasswordTooShort(Invalid):
@@ -150,6 +155,59 @@ def is_open(
         local.weekday() in entry["days"] and _clock(entry["from"]) <= local.time() < _clock(entry["to"])
         for entry in hours
     )
+
+
+def shift_times(
+    *, first: date, starts: time, ends: time, zone: str, weeks: int = 1
+) -> tuple[tuple[datetime, datetime], ...]:
+    """Return a weekly shift as UTC [start, end), once per week, by the wall clock of a zone.
+
+    One that ends at or before its start ends on the next day, so a night shift is an hour longer or shorter
+    when the clocks change. Raise TooManyWeeks.
+    """
+    if not 1 <= weeks <= LONGEST_ROSTER_WEEKS:
+        raise TooManyWeeks
+    there = ZoneInfo(zone)
+    found = []
+    for week in range(weeks):
+        day = first + timedelta(weeks=week)
+        last = day if ends > starts else day + timedelta(days=1)
+        found.append(
+            (
+                datetime.combine(day, starts, tzinfo=there).astimezone(UTC),
+                datetime.combine(last, ends, tzinfo=there).astimezone(UTC),
+            )
+        )
+    return tuple(found)
+
+
+def uncovered(
+    hours: Sequence[Mapping[str, Any]],
+    *,
+    zone: str,
+    holidays: Collection[date],
+    on_call: Iterable[tuple[datetime, datetime]],
+    since: date,
+    days: int,
+) -> tuple[tuple[datetime, datetime], ...]:
+    """Return the stretches of opening hours in which nobody is on call, as UTC [start, end), in order."""
+    taken = sorted(on_call)
+    there = ZoneInfo(zone)
+    gaps = []
+    for day in (since + timedelta(days=one) for one in range(days)):
+        for entry in hours:
+            if day in holidays or day.weekday() not in entry["days"]:
+                continue
+            at = datetime.combine(day, _clock(entry["from"]), tzinfo=there).astimezone(UTC)
+            closes = datetime.combine(day, _clock(entry["to"]), tzinfo=there).astimezone(UTC)
+            for starts, ends in taken:
+                if at < starts < closes:
+                    gaps.append((at, starts))
+                if starts < closes:
+                    at = max(at, ends)
+            if at < closes:
+                gaps.append((at, closes))
+    return tuple(sorted(gaps))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,17 +8,20 @@ from flask import Blueprint, Flask
 
 from outreach import http
 from outreach.services import Services
-from outreach.web import assets, frame, words
+from outreach.web import assets, frame, labels, words
 from outreach.web.account import routes as account
 from outreach.web.admin import routes as admin
 from outreach.web.escalations import routes as escalations
+from outreach.web.figures import routes as figures
 from outreach.web.health import routes as health
-from outreach.web.inbox import acts
+from outreach.web.inbox import about, acts
 from outreach.web.inbox import routes as inbox
 from outreach.web.live import hub as live_hub
 from outreach.web.live import routes as live
 from outreach.web.programs import routes as programs
+from outreach.web.readings import routes as readings
 from outreach.web.record import routes as record
+from outreach.web.roster import routes as roster
 from outreach.web.signin import routes as signin
 from outreach.web.tasks import routes as tasks
 from outreach.web.team import routes as team
@@ -32,10 +35,14 @@ PAGES = (
     inbox.blueprint,
     inbox.find,
     acts.blueprint,
+    about.blueprint,
     escalations.blueprint,
     tasks.blueprint,
     team.blueprint,
+    roster.blueprint,
     programs.blueprint,
+    readings.blueprint,
+    figures.blueprint,
     record.blueprint,
     admin.blueprint,
     why.blueprint,
@@ -64,6 +71,7 @@ def _prepare_templates(app: Flask, services: Services) -> None:
     app.jinja_env.globals.update(
         asset=lambda name: assets.path(names, name),
         words=words,
+        labels=labels,
         demo=services.settings.demo,
         simulator_url=services.settings.simulator_url,
     )

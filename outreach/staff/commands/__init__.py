@@ -2,6 +2,7 @@
 
 from outreach.staff.commands.house import (
     AlreadySetUp,
+    NotInTheTeam,
     ShiftTooShort,
     UnknownZone,
     add_holiday,
@@ -10,6 +11,7 @@ from outreach.staff.commands.house import (
     create_organization,
     create_sender,
     create_team,
+    remove_holiday,
     remove_shift,
     set_hours,
     start_sender,
@@ -46,6 +48,7 @@ from outreach.staff.commands.signing import (
 __all__ = (
     "AlreadySetUp",
     "EmailTaken",
+    "NotInTheTeam",
     "ReasonTooShort",
     "Refusal",
     "ShiftTooShort",
@@ -67,6 +70,7 @@ __all__ = (
     "end_sessions",
     "join_team",
     "leave_team",
+    "remove_holiday",
     "remove_shift",
     "reset",
     "revoke_api_token",

@@ -30,6 +30,10 @@ class ShiftTooShort(Invalid):
     """A shift must end after it starts."""
 
 
+class NotInTheTeam(Invalid):
+    """This person is not in the team. Give them a role in it first."""
+
+
 def create_organization(
     uow: UnitOfWork, *, name: str, short_name: str, zone: str, settings: Mapping[str, Any] | None = None
 ) -> UUID:
@@ -152,12 +156,23 @@ def add_holiday(uow: UnitOfWork, *, team_id: UUID | None, day: date, label: str)
     line(uow, "holiday_added", "team", team_id, {"day": day.isoformat()}, team_id=team_id)
 
 
+def remove_holiday(uow: UnitOfWork, *, team_id: UUID, holiday_id: UUID) -> None:
+    """Make a team's holiday an ordinary day again. Holidays of everybody are not a team's to take away."""
+    uow.session.execute(delete(Holiday).where(Holiday.id == holiday_id, Holiday.team_id == team_id))
+    line(uow, "holiday_removed", "team", team_id, team_id=team_id)
+
+
 def add_shift(
     uow: UnitOfWork, *, team_id: UUID, staff_id: UUID, starts_at: datetime, ends_at: datetime, rank: int = 1
 ) -> UUID:
-    """Put somebody on a team's roster, [starts_at, ends_at) in product time. Raise ShiftTooShort."""
+    """Put somebody on a team's roster, [starts_at, ends_at) in product time.
+
+    Raise ShiftTooShort, or NotInTheTeam: who is paged for patients must be allowed to see them.
+    """
     if ends_at <= starts_at:
         raise ShiftTooShort
+    if not any(one.id == staff_id for one in queries.members(uow, team_ids=[team_id])):
+        raise NotInTheTeam
     row = Shift(
         id=uow.new_id(), team_id=team_id, staff_id=staff_id, starts_at=starts_at, ends_at=ends_at, rank=rank
     )

@@ -29,10 +29,20 @@ from outreach.staff.queries.people import (
     staff,
     staff_by_email,
 )
-from outreach.staff.queries.roster import OnCall, ShiftView, has_roster, on_call, shifts, staffed
+from outreach.staff.queries.roster import (
+    HolidayView,
+    OnCall,
+    ShiftView,
+    has_roster,
+    holidays,
+    on_call,
+    shifts,
+    staffed,
+)
 
 __all__ = [
     "ApiTokenView",
+    "HolidayView",
     "NoOrganization",
     "NoSuchSender",
     "NoSuchStaff",
@@ -48,6 +58,7 @@ __all__ = [
     "broken_glass",
     "default_team",
     "has_roster",
+    "holidays",
     "members",
     "names",
     "on_call",

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from outreach.kernel.unit_of_work import UnitOfWork
-from outreach.staff.models import (
-    Shift,
-    Staff,
-)
+from outreach.staff.models import Holiday, Shift, Staff
 from outreach.staff.queries.house import team
 
 
@@ -36,6 +33,16 @@ class ShiftView:
     starts_at: datetime
     ends_at: datetime
     rank: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class HolidayView:
+    """A day without office hours."""
+
+    id: UUID
+    day: date
+    label: str
+    of_everybody: bool
 
 
 def on_call(uow: UnitOfWork, *, team_id: UUID, at: datetime) -> tuple[OnCall, ...]:
@@ -69,6 +76,18 @@ def shifts(uow: UnitOfWork, *, team_id: UUID, since: datetime, until: datetime) 
         )
         for one, name in rows
     )  # fmt: skip
+
+
+def holidays(uow: UnitOfWork, *, team_id: UUID, since: date) -> tuple[HolidayView, ...]:
+    """Return a team's days without office hours from a day on, everybody's included."""
+    rows = uow.session.scalars(
+        select(Holiday)
+        .where(or_(Holiday.team_id == team_id, Holiday.team_id.is_(None)), Holiday.day >= since)
+        .order_by(Holiday.day)
+    )
+    return tuple(
+        HolidayView(id=one.id, day=one.day, label=one.label, of_everybody=one.team_id is None) for one in rows
+    )
 
 
 def has_roster(uow: UnitOfWork, *, team_id: UUID) -> bool:

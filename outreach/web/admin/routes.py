@@ -8,6 +8,7 @@ from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from outreach import http
+from outreach.conversations import commands as conversations
 from outreach.kernel.errors import NotFound
 from outreach.staff import commands, queries, rules
 
@@ -61,9 +62,12 @@ def reset(staff_id: UUID) -> ResponseReturnValue:
 @blueprint.post("/staff/<uuid:staff_id>/disable")
 @http.needs("manage_deployment")
 def disable(staff_id: UUID) -> ResponseReturnValue:
-    """Keep somebody out from now on."""
+    """Keep somebody out from now on; what they had waits for whoever takes it."""
     with http.begin() as uow:
-        commands.disable(uow, email=queries.staff(uow, staff_id).email)
+        leaver = queries.staff(uow, staff_id)
+        commands.disable(uow, email=leaver.email)
+        for team_id in leaver.teams:
+            conversations.hand_over(uow, from_staff_id=staff_id, to_staff_id=None, team_id=team_id)
     return redirect("/admin", code=303)
 
 
