@@ -1,6 +1,6 @@
 """Finding words that stand in encrypted texts: blind tokens, keyed per team and cut short.
 
-A word becomes the first 16 bits of a keyed digest. Several words share each number, so that what the index
+A word becomes the first 13 bits of a keyed digest. Several words share each number, so that what the index
 holds tells little about which words are how frequent; what it finds is decrypted and looked at before anybody
 sees it. Each team has a key of its own: the same word is another number there.
 """
@@ -16,8 +16,10 @@ from uuid import UUID
 
 from outreach.kernel.crypto import Vault
 
-BITS = 16
-"""Fewer tell less and find more that has to be thrown away again; measured in bench/pages.py."""
+BITS = 13
+"""8,192 numbers: of 20,000 words two or three share each. Fewer bits tell less, and find more that has to be
+thrown away again: bench/pages.py says how much.
+"""
 MOST_WORDS = 64
 LONGEST = 24
 SHORTEST_PREFIX = 3
@@ -41,9 +43,11 @@ STOP_WORDS = frozenset((ENGLISH + SPANISH).split())
 
 def fold(text: str) -> list[str]:
     """Return the words of a text in order: without case, accents and apostrophes, each at most 24 long."""
-    plain = unicodedata.normalize("NFKD", text.translate(APOSTROPHES).casefold())
-    bare = "".join(one for one in plain if not unicodedata.combining(one))
-    return [word[:LONGEST] for word in RUNS.findall(bare)]
+    plain = text.translate(APOSTROPHES).casefold()
+    if not plain.isascii():
+        spread = unicodedata.normalize("NFKD", plain)
+        plain = "".join(one for one in spread if not unicodedata.combining(one))
+    return [word[:LONGEST] for word in RUNS.findall(plain)]
 
 
 def worth_finding(text: str) -> list[str]:
@@ -78,12 +82,13 @@ def team_keys(vault: Vault, team_id: UUID) -> tuple[bytes, ...]:
 
 
 def bucket(key: bytes, kind: str, word: str) -> int:
-    """Return the number under which a word stands for a team: 16 bits of the team's, 16 of the word's.
+    """Return the number under which a word stands for a team: 16 bits of the team's, 13 of the word's.
 
     `kind` keeps words of texts and beginnings of names apart. The result fits a signed 32-bit column.
     """
     digest = hmac.digest(key, f"{kind}\x1f{word}".encode(), hashlib.sha256)
-    return int.from_bytes(key[:2] + digest[: BITS // 8], "big", signed=True)
+    word_bits = int.from_bytes(digest[:2], "big") >> (16 - BITS)
+    return int.from_bytes(key[:2], "big", signed=True) << 16 | word_bits
 
 
 def buckets(key: bytes, kind: str, words: Iterable[str]) -> Mapping[str, int]:
