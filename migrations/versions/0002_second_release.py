@@ -15,6 +15,19 @@ depends_on = None
 def upgrade() -> None:
     """Apply it."""
     op.create_table(
+        "deployment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("token", sa.Uuid(), nullable=False),
+        sa.Column("cluster", sa.Text(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("timeline", sa.Integer(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("held_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("held_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("held_why", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deployment")),
+    )
+    op.create_table(
         "message_word",
         sa.Column("bucket", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -113,6 +126,30 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("taken_back_at IS NULL"),
     )
+    op.create_table(
+        "mention",
+        sa.Column("note_id", sa.UUID(), nullable=False),
+        sa.Column("staff_id", sa.UUID(), nullable=False),
+        sa.Column("conversation_id", sa.UUID(), nullable=False),
+        sa.Column("team_id", sa.UUID(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"], ["conversation.id"], name=op.f("fk_mention_conversation_id_conversation")
+        ),
+        sa.ForeignKeyConstraint(["note_id"], ["note.id"], name=op.f("fk_mention_note_id_note")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_mention_staff_id_staff")),
+        sa.ForeignKeyConstraint(["team_id"], ["care_team.id"], name=op.f("fk_mention_team_id_care_team")),
+        sa.PrimaryKeyConstraint("note_id", "staff_id", name=op.f("pk_mention")),
+    )
+    op.create_index("ix_mention_staff", "mention", ["staff_id", "at"], unique=False)
+    op.create_index(
+        "ix_mention_unseen",
+        "mention",
+        ["staff_id"],
+        unique=False,
+        postgresql_where=sa.text("seen_at IS NULL"),
+    )
     op.add_column(
         "care_team",
         sa.Column(
@@ -137,6 +174,20 @@ def upgrade() -> None:
     )
     op.add_column("escalation", sa.Column("first_due_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index("ix_escalation_raised", "escalation", ["team_id", "raised_at"], unique=False)
+    op.create_index(
+        "ix_message_recovered",
+        "message",
+        ["phone_id", "at"],
+        unique=False,
+        postgresql_where=sa.text("kind = 'recovered'"),
+    )
+    op.create_index(
+        "ix_prompt_set_aside",
+        "prompt",
+        ["expires_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'superseded'"),
+    )
 
 
 def downgrade() -> None:

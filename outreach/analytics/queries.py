@@ -29,7 +29,7 @@ BY_TIER = text(
             ORDER BY extract(epoch FROM resolved_at - raised_at)) AS ending
     FROM escalation
     WHERE team_id = ANY(:team_ids) AND raised_at >= :since AND raised_at < :until
-    GROUP BY team_id, tier
+    GROUP BY GROUPING SETS ((team_id, tier), (tier))
     """
 )
 BY_DAY = text(
@@ -54,7 +54,8 @@ MARKED = text(
 class TierFigures:
     """How one team fared with one tier. Times are in seconds as clocks on the wall count them."""
 
-    team_id: UUID
+    team_id: UUID | None
+    """None for all of them together."""
     tier: str
     raised: int
     taken: int
@@ -86,8 +87,10 @@ class Figures:
     """The figures of some teams over a stretch of days."""
 
     stretch: rules.Stretch
+    together: tuple[TierFigures, ...]
+    """All teams together, gravest tier first; only tiers that had any."""
     tiers: tuple[TierFigures, ...]
-    """By team, gravest tier first; only those that had any."""
+    """The same for each team."""
     days: tuple[DayFigures, ...]
     marked: dict[UUID, int]
     """Readings staff marked as wrong, by team."""
@@ -95,7 +98,7 @@ class Figures:
     @property
     def raised(self) -> int:
         """All escalations."""
-        return sum(one.raised for one in self.tiers)
+        return sum(one.raised for one in self.together)
 
 
 def figures(uow: UnitOfWork, *, team_ids: Collection[UUID], stretch: rules.Stretch) -> Figures:
@@ -104,9 +107,11 @@ def figures(uow: UnitOfWork, *, team_ids: Collection[UUID], stretch: rules.Stret
     tiers = uow.session.execute(BY_TIER, asked | {"now": uow.now}).all()
     days = uow.session.execute(BY_DAY, asked | {"zone": stretch.zone}).all()
     marked = uow.session.execute(MARKED, asked).all()
+    found = sorted(map(_tier, tiers), key=lambda one: (str(one.team_id), TIERS.index(one.tier)))
     return Figures(
         stretch=stretch,
-        tiers=tuple(sorted(map(_tier, tiers), key=lambda one: (one.team_id, TIERS.index(one.tier)))),
+        together=tuple(one for one in found if one.team_id is None),
+        tiers=tuple(one for one in found if one.team_id is not None),
         days=_days(stretch, days),
         marked={row.team_id: row.marked for row in marked},
     )

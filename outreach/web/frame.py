@@ -41,6 +41,7 @@ PLACES = (
     Place(key="tasks", href="/tasks", label="Tasks", icon="list-checks", right="see_inbox"),
     Place(key="programs", href="/programs", label="Programs", icon="workflow", right="see_inbox"),
     Place(key="team", href="/team", label="Team", icon="users", right="see_inbox"),
+    Place(key="figures", href="/figures", label="Figures", icon="chart-column", right="see_figures"),
     Place(key="record", href="/record", label="Record", icon="file-clock", right="see_record"),
     Place(key="admin", href="/admin", label="Set-up", icon="settings", right="manage_deployment"),
 )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from outreach.escalations.rules import LADDERS
+from outreach.escalations.rules import OUTCOMES as OUTCOMES
 from outreach.messaging.rules import errors
 
 HOUR = timedelta(hours=1)
@@ -23,6 +26,7 @@ LANGUAGES = {"en": "English", "es": "Spanish"}
 TASKS = {
     "tcm_call": "Call within two business days of discharge",
     "visit": "Visit",
+    "weekly_call": "Weekly call",
     "live_call": "Call: they did not answer",
     "refill": "Refill",
     "appointment_change": "Appointment to change",
@@ -31,7 +35,42 @@ TASKS = {
     "parked_fact": "Something failed: look at it",
     "other": "To do",
 }
-TIERS = {"red": "Red", "orange": "Orange", "yellow": "Yellow", "silent": "Silent"}
+TIERS = {"red": "Red", "orange": "Orange", "yellow": "Yellow", "silent": "No answer"}
+RUNGS = {
+    "on_call": "who is on call",
+    "backup": "their backup",
+    "everyone": "everybody in the team",
+    "operator": "the operators",
+}
+READINGS = {
+    "opt_out": "Wants no more texts",
+    "opt_in": "Wants texts again",
+    "help": "Asks for help",
+    "urgent": "Urgent",
+    "wrong_person": "Wrong person",
+    "confirm": "Confirms",
+    "decline": "Declines",
+    "reschedule": "Wants another time",
+    "answer": "Answers the question",
+    "other": "None of these",
+}
+TOPICS = {
+    "silence": "call them",
+    "not_read": "a text we could not read",
+    "worse": "feels worse",
+    "medicines": "a question about medicines",
+    "appointment": "a question about a visit",
+    "other": "wants to tell something",
+    "other_danger": "another danger",
+    "high_value": "a value too high",
+    "low_value": "a value too low",
+    "self_harm": "may harm themselves",
+    "clot": "signs of a clot",
+    "faint": "fainted",
+    "allergic": "an allergic reaction",
+    "call_911": "speaks of 911",
+}
+"""What an escalation is about, where its key does not say it well."""
 AUTHORS = {
     "patient": "Patient",
     "caregiver": "Caregiver",
@@ -161,6 +200,26 @@ def delivery(
     if state == "queued" and due_at - now > timedelta(minutes=1):
         return StateWords(words=f"Sends {moment(due_at, now, zone)}", tone="quiet", icon="clock")
     return _STATES.get(state, StateWords(words=state, tone="quiet", icon="clock"))
+
+
+def topic(key: str | None) -> str:
+    """Return what an escalation is about, in words."""
+    return TOPICS.get(key or "", (key or "").replace("_", " "))
+
+
+def escalation(tier: str, about: str | None) -> str:
+    """Return an escalation in a few words: "Red: chest pain", "No answer: call them"."""
+    return f"{TIERS[tier]}: {topic(about)}"
+
+
+def rungs(tier: str, step: int) -> str:
+    """Return whom a ladder has gone through so far."""
+    return ", ".join(RUNGS[rung.who] for rung in LADDERS[tier][:step])
+
+
+def tier_of(flags: Collection[str]) -> str:
+    """Return the gravest tier among a conversation's flags, "" if nothing is open in it."""
+    return next((tier for tier in TIERS if tier in flags), "")
 
 
 def plural(count: int, one: str, many: str) -> str:

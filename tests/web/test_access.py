@@ -86,7 +86,8 @@ def test_every_route_as_every_role(app, clinic, role):
         expected = rules.may(role, access.right)
         path = rule.rule.replace("<uuid:conversation_id>", str(clinic.ours))
         path = path.replace("<uuid:escalation_id>", str(clinic.escalation))
-        for marker in ("staff_id", "task_id", "team_id", "subject_id"):
+        path = path.replace("<any(csv, json):kind>", "csv")
+        for marker in ("staff_id", "task_id", "team_id", "subject_id", "message_id"):
             path = path.replace(f"<uuid:{marker}>", str(uuid4()))
         status = (
             client.get(path, headers=HTML).status_code
@@ -109,6 +110,8 @@ SWAPPED_POST = (
     "/inbox/{theirs}/snooze", "/inbox/{theirs}/close", "/inbox/{theirs}/reopen", "/inbox/{theirs}/read",
     "/inbox/{theirs}/draft", "/inbox/{theirs}/escalations/{escalation}/acknowledge",
     "/inbox/{theirs}/escalations/{escalation}/resolve",
+    "/inbox/{theirs}/escalations/{escalation}/overrule", "/inbox/{theirs}/escalations/{escalation}/reopen",
+    "/inbox/{theirs}/escalations/{escalation}/take-over", "/inbox/{theirs}/texts/{escalation}/mark",
 )  # fmt: skip
 
 

@@ -66,6 +66,41 @@ def resolve(conversation_id: UUID, escalation_id: UUID) -> ResponseReturnValue:
     return _drawn(conversation_id, found.team_id, "Resolved.")
 
 
+@blueprint.post("/inbox/<uuid:conversation_id>/escalations/<uuid:escalation_id>/take-over")
+@http.needs("escalate")
+def take_over(conversation_id: UUID, escalation_id: UUID) -> ResponseReturnValue:
+    """Take an escalation from a colleague."""
+    with http.begin() as uow:
+        found = _ours(uow, conversation_id, escalation_id)
+        commands.take_over(uow, escalation_id=found.escalation_id, staff_id=http.me().staff_id)
+    return _drawn(conversation_id, found.team_id, "It is yours now.")
+
+
+@blueprint.post("/inbox/<uuid:conversation_id>/escalations/<uuid:escalation_id>/overrule")
+@http.needs("escalate")
+def overrule(conversation_id: UUID, escalation_id: UUID) -> ResponseReturnValue:
+    """Close an escalation that was none; its text goes on the list of wrong readings."""
+    with http.begin() as uow:
+        found = _ours(uow, conversation_id, escalation_id)
+        commands.overrule(
+            uow,
+            escalation_id=found.escalation_id,
+            staff_id=http.me().staff_id,
+            note=request.form.get("note", "")[:LONGEST_NOTE],
+        )
+    return _drawn(conversation_id, found.team_id, "Overruled. Its text is on the list of wrong readings.")
+
+
+@blueprint.post("/inbox/<uuid:conversation_id>/escalations/<uuid:escalation_id>/reopen")
+@http.needs("escalate")
+def reopen(conversation_id: UUID, escalation_id: UUID) -> ResponseReturnValue:
+    """Open an escalation again, with a new clock and in one's own hands."""
+    with http.begin() as uow:
+        found = _ours(uow, conversation_id, escalation_id)
+        commands.reopen(uow, escalation_id=found.escalation_id, staff_id=http.me().staff_id)
+    return _drawn(conversation_id, found.team_id, "Open again, with a new clock, and yours.")
+
+
 def _ours(uow: UnitOfWork, conversation_id: UUID, escalation_id: UUID) -> queries.EscalationView:
     found = queries.escalation(uow, escalation_id=escalation_id, team_ids=http.me().teams_with("escalate"))
     if found.conversation_id != conversation_id:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from outreach.conversations import queries as conversations
 from outreach.conversations.queries import Band, Bubble, Counts, Item, NoteView, ThreadView
 from outreach.escalations import queries as escalations
+from outreach.inbound import queries as inbound
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.web import words
 
@@ -44,6 +45,8 @@ class Entry:
     automated: bool
     delivery: words.StateWords | None
     undo_until: datetime | None
+    marked: str | None = None
+    """Staff marked its reading as wrong: the right class, "" if nobody said which."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,10 +115,12 @@ def as_dict(counts: Counts) -> dict[str, int]:
 def _drawn(uow: UnitOfWork, found: ThreadView) -> Thread:
     zone = found.zone or found.team_zone
     entries: list[Entry] = []
+    marked = inbound.marked_in(uow, conversation_id=found.conversation_id)
     for item in found.items:
         day = item.at.astimezone(ZoneInfo(zone)).date().isoformat()
         opens = not entries or entries[-1].day != day
-        entries.append(_entry(item, zone=zone, day=day, opens=opens, now=uow.now))
+        entry = _entry(item, zone=zone, day=day, opens=opens, now=uow.now)
+        entries.append(dataclasses.replace(entry, marked=marked.get(item.id)))
     there, here = words.zone_name(zone, uow.now), words.zone_name(found.team_zone, uow.now)
     return Thread(
         thread=found,

@@ -27,7 +27,9 @@ function clicked(event) {
   const act = event.target.closest("[data-act]");
   if (act) return void doAct(act);
   const resolve = event.target.closest("[data-resolve]");
-  if (resolve) return askOutcome(resolve.dataset.resolve);
+  if (resolve) return ask("resolve", resolve.dataset.resolve);
+  const overrule = event.target.closest("[data-overrule]");
+  if (overrule) return ask("overrule", overrule.dataset.overrule);
   if (event.target.closest("[data-toggle-context]")) toggleContext();
   if (event.target.closest("[data-close-dialog]")) event.target.closest("dialog").close();
 }
@@ -87,9 +89,10 @@ function readSoon() {
 async function doAct(button) {
   const values = { version: workspace().dataset.version };
   if (button.dataset.message) values.message = button.dataset.message;
-  const path = button.dataset.escalation
-    ? `/inbox/${openId()}/escalations/${button.dataset.escalation}/${button.dataset.act}`
-    : `/inbox/${openId()}/${button.dataset.act}`;
+  if (button.dataset.shouldBe) values.should_be = button.dataset.shouldBe;
+  const of = button.dataset.escalation ? `escalations/${button.dataset.escalation}/`
+    : button.dataset.text ? `texts/${button.dataset.text}/` : "";
+  const path = `/inbox/${openId()}/${of}${button.dataset.act}`;
   button.disabled = true;
   take(await post(path, values));
   button.disabled = false;
@@ -120,9 +123,10 @@ export function take(answer) {
   say(answer.notice);
 }
 
-function askOutcome(id) {
-  const dialog = document.getElementById("resolve");
-  dialog.querySelector("form").setAttribute("action", `/inbox/${openId()}/escalations/${id}/resolve`);
+/** Ask in a dialog what only a person can say: how it ended, or how they know that it was nothing. */
+function ask(act, id) {
+  const dialog = document.getElementById(act);
+  dialog.querySelector("form").setAttribute("action", `/inbox/${openId()}/escalations/${id}/${act}`);
   dialog.showModal();
 }
 

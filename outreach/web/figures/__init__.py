@@ -1,0 +1,1 @@
+"""Figures: how fast people acted, as charts with the tables behind them."""

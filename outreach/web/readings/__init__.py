@@ -1,0 +1,1 @@
+"""Readings: try a sentence and see why, and what staff marked as wrong."""
