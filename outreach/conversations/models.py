@@ -143,6 +143,7 @@ class Prompt(Base):
         ),
         Index("ix_prompt_phone", "phone_id", "sender_id", "opened_at"),
         Index("ix_prompt_expires", "expires_at", postgresql_where=text("state = 'open'")),
+        Index("ix_prompt_set_aside", "expires_at", postgresql_where=text("state = 'superseded'")),
     )
 
 
@@ -175,6 +176,23 @@ class Note(Base):
     body_enc: Mapped[Sealed]
     mentions: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'"))
     at: Mapped[At]
+
+
+class Mention(Base):
+    """A colleague was named in a note: theirs to look at."""
+
+    __tablename__ = "mention"
+    __retention__ = "clinical"
+    note_id: Mapped[UUID] = mapped_column(ForeignKey("note.id"), primary_key=True)
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"), primary_key=True)
+    conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversation.id"))
+    team_id: Mapped[UUID] = mapped_column(ForeignKey("care_team.id"))
+    at: Mapped[At]
+    seen_at: Mapped[At | None]
+    __table_args__ = (
+        Index("ix_mention_staff", "staff_id", "at"),
+        Index("ix_mention_unseen", "staff_id", postgresql_where=text("seen_at IS NULL")),
+    )
 
 
 class Draft(Base):

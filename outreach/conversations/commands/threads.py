@@ -6,17 +6,19 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, text
+from sqlalchemy import delete, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from outreach.conversations import queries, rules
 from outreach.conversations.commands.rows import changed, flag, hold, make_or_hold, show_line
-from outreach.conversations.models import Draft, Note
+from outreach.conversations.models import Draft, Mention, Note
 from outreach.kernel.errors import Invalid, NotFound
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.messaging import commands as messaging
+from outreach.messaging import queries as texts
 from outreach.messaging.rules import Outcome, Queued, TextRequest
 from outreach.patients import commands as patients
+from outreach.patients import queries as people
 from outreach.staff import queries as staff
 
 PLACE = text(
@@ -87,6 +89,18 @@ def sent(uow: UnitOfWork, *, message_id: UUID) -> None:
     else:
         show_line(uow, row, message_id=message_id, body=said.body, direction="out", at=said.at)
     changed(uow, row, version=False)
+
+
+def place_recovered(uow: UnitOfWork, *, message_id: UUID, phone_id: UUID) -> None:
+    """Put a text that was found at the provider after a restore into the thread of its phone and team."""
+    said = texts.message(uow, message_id=message_id)
+    if said.conversation_id is not None or said.team_id is None:
+        return
+    holders = people.holders(uow, phone_id=phone_id)
+    sole = holders[0].patient_id if len(holders) == 1 else None
+    conversation_id = ensure(uow, phone_id=phone_id, team_id=said.team_id, patient_id=sole)
+    uow.session.execute(PLACE, {"id": message_id, "conversation_id": conversation_id})
+    sent(uow, message_id=message_id)
 
 
 def trouble(uow: UnitOfWork, *, message_id: UUID, up: bool) -> None:
@@ -208,8 +222,29 @@ def note(
             at=uow.now,
         )
     )
+    if mentions:
+        uow.session.flush()
+        uow.session.add_all(
+            Mention(
+                note_id=note_id,
+                staff_id=one,
+                conversation_id=conversation_id,
+                team_id=row.team_id,
+                at=uow.now,
+            )
+            for one in dict.fromkeys(mentions)
+            if one != staff_id
+        )
     changed(uow, row, version=False)
     return note_id
+
+
+def see_mentions(uow: UnitOfWork, *, staff_id: UUID, conversation_id: UUID | None = None) -> int:
+    """Note that a colleague has seen where they were named: in one conversation, or everywhere."""
+    seen = update(Mention).where(Mention.staff_id == staff_id, Mention.seen_at.is_(None))
+    if conversation_id is not None:
+        seen = seen.where(Mention.conversation_id == conversation_id)
+    return int(uow.session.execute(seen.values(seen_at=uow.now)).rowcount)  # type: ignore[attr-defined]
 
 
 def save_draft(uow: UnitOfWork, *, conversation_id: UUID, staff_id: UUID, body: str) -> None:

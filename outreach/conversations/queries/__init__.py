@@ -2,12 +2,14 @@
 
 from outreach.conversations.queries.brief import (
     ConversationView,
+    PastView,
     SaidView,
     conversation,
     find,
     hold_until,
     last_talking_team,
     owned_by,
+    past,
     quick_replies,
     staff_wrote_at,
     talk_hold,
@@ -16,11 +18,13 @@ from outreach.conversations.queries.brief import (
 )
 from outreach.conversations.queries.lists import counts, inbox
 from outreach.conversations.queries.live import changes_since, latest_change
+from outreach.conversations.queries.mentions import MentionView, mentions, unseen_mentions
 from outreach.conversations.queries.prompts import (
     AnswerDetail,
     PromptView,
     answer,
     asked_at,
+    awaited,
     open_prompt,
     prompt,
     recent_prompts,
@@ -66,15 +70,18 @@ __all__ = (
     "InboxRow",
     "Item",
     "MediaView",
+    "MentionView",
     "NoSuchView",
     "NoteView",
     "OpenQuestion",
+    "PastView",
     "PromptView",
     "QuickReplyView",
     "SaidView",
     "ThreadView",
     "answer",
     "asked_at",
+    "awaited",
     "changes_since",
     "conversation",
     "counts",
@@ -83,8 +90,10 @@ __all__ = (
     "inbox",
     "last_talking_team",
     "latest_change",
+    "mentions",
     "open_prompt",
     "owned_by",
+    "past",
     "prompt",
     "quick_replies",
     "recent_prompts",
@@ -94,5 +103,6 @@ __all__ = (
     "text_in_thread",
     "thread",
     "unanswered_since",
+    "unseen_mentions",
     "views_of",
 )

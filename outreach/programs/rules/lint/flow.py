@@ -18,7 +18,8 @@ QUIET_FROM, QUIET_TO = time(20, 0), time(9, 0)
 MUST_STOP = ("readmitted", "died", "hospice", "opted_out", "finished")
 BUDGET = (1, 3)
 """Texts a day and a week without a cadence of its own."""
-MOST_DAYS = 400
+MOST_BEFORE = 60
+"""Days before a procedure or a run-out date on which a program may begin."""
 AUDIENCE = {
     "patient": {
         "language": "en",
@@ -28,8 +29,20 @@ AUDIENCE = {
         "deceased": False,
         "hospice": False,
     },
-    "encounter": {"kind": "inpatient", "disposition": "home", "length_days": 3},
+    "encounter": {
+        "kind": "inpatient",
+        "disposition": "home",
+        "length_days": 3,
+        "type": "stay",
+        "reason": "",
+        "codes": ["snomed:84114007"],
+    },
     "conditions": ["heart failure"],
+    "codes": ["snomed:84114007", "icd10:I50.9"],
+    "birth": False,
+    "procedure": {"text": "", "codes": ["snomed:52734007"], "done": False},
+    "appointment": {"text": "", "missed_before": 0},
+    "supply": {"days": 30, "from_source": True},
 }
 
 
@@ -48,13 +61,13 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 def _step(subject: Subject, number: int, step: Step) -> Iterator[Finding]:
     here = ("steps", number)
-    if bool(step.ask) == bool(step.say):
-        what = "asks and says at once" if step.ask else "neither asks nor says anything"
+    if sum(map(bool, (step.ask, step.say, step.task))) != 1:
+        what = "does several things" if step.ask or step.say or step.task else "does nothing"
         yield subject.finding(
-            "step", *here, what=f"Step {step.id} {what}", mend="Give it one of `ask` and `say`."
+            "step", *here, what=f"Step {step.id} {what}", mend="Give it one of `ask`, `say` and `task`."
         )
     for day in step.days:
-        if not 0 <= day <= subject.program.days:
+        if not (-MOST_BEFORE if program_looks_ahead(subject.program) else 0) <= day <= subject.program.days:
             yield subject.finding(
                 "unreachable",
                 *here,
@@ -76,6 +89,11 @@ def _step(subject: Subject, number: int, step: Step) -> Iterator[Finding]:
             "hours", *here, "at", what=f"{step.at:%H:%M} is in quiet hours", mend="Use 09:00 to 19:59."
         )
     yield from _rostered(subject, number, step)
+
+
+def program_looks_ahead(program: Program) -> bool:
+    """Return whether a program may begin before what it counts from."""
+    return program.anchor in ("procedure", "run_out")
 
 
 def _rostered(subject: Subject, number: int, step: Step) -> Iterator[Finding]:
@@ -168,9 +186,9 @@ def _said(program: Program) -> set[str]:
 
 def _cadence(subject: Subject) -> Iterator[Finding]:
     program = subject.program
-    per_day: Counter[int] = Counter(day for step in program.steps for day in step.days)
+    per_day: Counter[int] = Counter(day for step in program.steps if not step.task for day in step.days)
     most_day = max(per_day.values(), default=0)
-    most_week = max((sum(per_day[day + ahead] for ahead in range(7)) for day in per_day), default=0)
+    most_week = max((_in_a_week(program, first) for first in per_day), default=0)
     allowed = (program.cadence.per_day, program.cadence.per_week) if program.cadence else BUDGET
     for found, limit, unit in ((most_day, allowed[0], "day"), (most_week, allowed[1], "week")):
         if found > limit:
@@ -182,9 +200,19 @@ def _cadence(subject: Subject) -> Iterator[Finding]:
             )
 
 
+def _in_a_week(program: Program, first: int) -> int:
+    """Return the texts of seven days from one on; a step of certain weekdays has no more than those."""
+    return sum(
+        min(sum(first <= day < first + 7 for day in step.days), len(step.weekdays) or 7)
+        for step in program.steps
+        if not step.task
+    )
+
+
 def _introduction(subject: Subject) -> Iterator[Finding]:
     program = subject.program
-    first = min(program.steps, key=lambda step: (min(step.days, default=0), step.at))
+    texted = [step for step in program.steps if not step.task] or list(program.steps)
+    first = min(texted, key=lambda step: (min(step.days, default=0), step.at))
     place = ("texts", first.say) if first.say else ("questions", first.ask or "", "text")
     words: Mapping[str, str] = program.texts.get(first.say or "", {})
     if first.ask in program.questions:

@@ -104,15 +104,21 @@ def _one(subject: Subject, text: Text, language: str, words: str) -> Iterator[Fi
         )
 
 
-def _private(subject: Subject, place: Path, words: str) -> Iterator[Finding]:
+def private_words(words: str) -> Iterator[tuple[str, str]]:
+    """List what in a text tells a stranger about the patient: what kind of thing, and the words."""
     for kind, pattern in _words().items():
         for match in pattern.finditer(words):
-            yield subject.finding(
-                "private",
-                *place,
-                what=f"{match.group(0)!r} gives away a {kind}",
-                mend="Say it without naming the illness, drug, test, specialty or person's data.",
-            )
+            yield kind, match.group(0)
+
+
+def _private(subject: Subject, place: Path, words: str) -> Iterator[Finding]:
+    for kind, matched in private_words(words):
+        yield subject.finding(
+            "private",
+            *place,
+            what=f"{matched!r} gives away a {kind}",
+            mend="Say it without naming the illness, drug, test, specialty or person's data.",
+        )
     for match in CODE.finditer(words):
         yield subject.finding(
             "private", *place, what=f"{match.group(0)!r} looks like a code or number", mend="Leave it out."
