@@ -56,6 +56,11 @@ def worth_finding(text: str) -> list[str]:
     return list(found)[:MOST_WORDS]
 
 
+def whole(text: str) -> str:
+    """Return a text as one word: a record number is the same with and without its dashes."""
+    return "".join(fold(text))
+
+
 def name_beginnings(names: Iterable[str]) -> list[str]:
     """Return what a name is found by: the first three to eight letters of each part; short parts whole."""
     found: dict[str, None] = {}

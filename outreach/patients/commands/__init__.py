@@ -19,12 +19,12 @@ from outreach.patients.commands.people import (
     new_holder,
     phone_for,
     register,
-    reindex_phones,
     restore_phone,
     unmerge,
     update,
     verify_phone,
 )
+from outreach.patients.commands.words import index_people, index_person, reindex_phones
 
 __all__ = (
     "IdentifierTaken",
@@ -36,6 +36,8 @@ __all__ = (
     "attach_phone",
     "correct_living",
     "detach_phone",
+    "index_people",
+    "index_person",
     "lock_phone",
     "lock_version",
     "mark_deceased",

@@ -16,6 +16,7 @@ from outreach.kernel.errors import Conflict, Invalid
 from outreach.kernel.phone import Phone
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients import events, models, queries, rules
+from outreach.patients.commands import words
 
 SEALED = ("name", "preferred_name", "birth_date")
 
@@ -183,6 +184,7 @@ def register(
         setattr(patient, column, value)
     uow.session.add(patient)
     uow.session.flush()
+    words.index_person(uow, patient_id=patient_id)
     return patient_id
 
 
@@ -199,6 +201,8 @@ def update(uow: UnitOfWork, *, patient_id: UUID, **changes: Unpack[PatientChange
     if differing:
         patient.version += 1
         uow.session.flush()
+    if any(map(words.is_named, differing)):
+        words.index_person(uow, patient_id=patient_id)
     return bool(differing)
 
 
@@ -226,6 +230,8 @@ def add_identifier(uow: UnitOfWork, *, patient_id: UUID, system: str, kind: str,
     )
     if made is None:
         raise IdentifierTaken
+    if kind == "mrn":
+        words.index_person(uow, patient_id=patient_id)
 
 
 def attach_phone(
@@ -262,6 +268,7 @@ def attach_phone(
     kept = UUID(str(found))
     if holder_name:
         set_link(uow, kept, holder_name_enc=uow.vault.seal("patient_phone.holder_name", kept, holder_name))
+        words.index_person(uow, patient_id=patient_id)
     return kept
 
 
@@ -332,19 +339,6 @@ def unmerge(uow: UnitOfWork, *, patient_id: UUID) -> bool:
     return True
 
 
-def reindex_phones(uow: UnitOfWork, *, after: UUID | None = None, limit: int = 500) -> UUID | None:
-    """Write the current index key's digest for the next phones by id; return where to go on, None at the end.
-
-    Until all are written, look-ups try every key in use, so no phone gets a second row.
-    """
-    query = select(models.Phone).order_by(models.Phone.id).limit(limit).with_for_update(key_share=True)
-    rows = list(uow.session.scalars(query.where(models.Phone.id > after) if after else query))
-    for row in rows:
-        row.e164_index = uow.vault.index("phone", uow.vault.open("phone.e164", row.id, row.e164_enc))
-    uow.session.flush()
-    return rows[-1].id if len(rows) == limit else None
-
-
 def _patient(uow: UnitOfWork, patient_id: UUID) -> models.Patient:
     patient = uow.session.get(models.Patient, patient_id)
     if patient is None:
@@ -389,8 +383,8 @@ def _columns(uow: UnitOfWork, patient_id: UUID, given: PatientChanges) -> dict[s
 def _sealed(uow: UnitOfWork, name: str, patient_id: UUID, value: Any) -> bytes | None:
     if not value:
         return None
-    words = value.isoformat() if isinstance(value, date) else str(value)
-    return uow.vault.seal(f"patient.{name}", patient_id, words)
+    spelled = value.isoformat() if isinstance(value, date) else str(value)
+    return uow.vault.seal(f"patient.{name}", patient_id, spelled)
 
 
 def _same(uow: UnitOfWork, patient: models.Patient, column: str, value: Any) -> bool:

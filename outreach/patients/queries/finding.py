@@ -1,0 +1,183 @@
+"""Finding people by the beginnings of their names and by record number, over encrypted columns.
+
+Blind numbers (kernel/words.py) lead to candidates, which are decrypted; false hits are dropped unseen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import select, text
+
+from outreach.kernel import words
+from outreach.kernel.unit_of_work import UnitOfWork
+from outreach.patients.models import Patient, PatientIdentifier, PatientPhone
+
+PAGE = 10
+ROUNDS = 4
+BATCH = 40
+SCANNED = 20_000
+NOBODY = UUID(int=0)
+
+_CANDIDATES = text(
+    """
+    SELECT DISTINCT found.patient_id
+    FROM unnest(cast(:groups AS int[]), cast(:drivers AS int[])) AS driver (place, bucket)
+    CROSS JOIN LATERAL (
+        SELECT some.patient_id
+        FROM (
+            SELECT w.patient_id FROM patient_word w
+            WHERE w.bucket = driver.bucket AND w.patient_id > :after
+            ORDER BY w.patient_id LIMIT :scanned
+        ) AS some
+        WHERE NOT EXISTS (
+            SELECT FROM unnest(cast(:other_groups AS int[]), cast(:others AS int[])) AS other (place, bucket)
+            WHERE other.place = driver.place AND NOT EXISTS (
+                SELECT FROM patient_word x WHERE x.bucket = other.bucket AND x.patient_id = some.patient_id
+            )
+        )
+        LIMIT :batch
+    ) AS found
+    ORDER BY found.patient_id LIMIT :batch
+    """
+)
+"""One team and key after the other walks its rarest beginning; a candidate stands under the others, too."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Findable:
+    """What a patient is found by."""
+
+    patient_id: UUID
+    team_id: UUID
+    names: tuple[str, ...] = field(repr=False)
+    """Their own, what they go by, and their caregivers'."""
+    numbers: tuple[str, ...] = field(repr=False)
+    """Record numbers."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeoplePage:
+    """Some people who were found, and where to go on looking."""
+
+    people: tuple[Findable, ...]
+    next: UUID | None
+
+
+def find_people(
+    uow: UnitOfWork, *, team_ids: Collection[UUID], wanted: str, after: UUID | None = None, limit: int = PAGE
+) -> PeoplePage:
+    """Return patients of some teams whose names begin with all the words, or whose record number it is.
+
+    At most four rounds of four statements, whatever the teams hold. Nothing is put on the record here:
+    whoever shows what was found does that.
+    """
+    parts = words.fold(wanted)
+    found: list[Findable] = []
+    place = after or NOBODY
+    if not parts:
+        return PeoplePage(people=(), next=None)
+    for _ in range(ROUNDS):
+        ids = _candidates(uow, team_ids, wanted, parts, place)
+        for known in findable_by(uow, patient_ids=ids):
+            if known.team_id in team_ids and _fits(known, wanted, parts):
+                found.append(known)
+            if len(found) > limit:
+                return PeoplePage(people=tuple(found[:limit]), next=found[limit - 1].patient_id)
+        if len(ids) < BATCH:
+            return PeoplePage(people=tuple(found), next=None)
+        place = ids[-1]
+    return PeoplePage(people=tuple(found), next=place)
+
+
+def findable_by(uow: UnitOfWork, *, patient_ids: Collection[UUID]) -> tuple[Findable, ...]:
+    """Return what these patients are found by, in the order of their ids. Three statements."""
+    if not patient_ids:
+        return ()
+    rows = uow.session.execute(
+        select(Patient.id, Patient.team_id, Patient.name_enc, Patient.preferred_name_enc)
+        .where(Patient.id.in_(patient_ids))
+        .order_by(Patient.id)
+    ).all()
+    callers = _caregivers(uow, patient_ids)
+    numbers = _numbers(uow, patient_ids)
+    return tuple(
+        Findable(
+            patient_id=row.id,
+            team_id=row.team_id,
+            names=(
+                uow.vault.open("patient.name", row.id, row.name_enc),
+                uow.vault.open_or("patient.preferred_name", row.id, row.preferred_name_enc),
+                *callers.get(row.id, ()),
+            ),
+            numbers=tuple(numbers.get(row.id, ())),
+        )
+        for row in rows
+    )
+
+
+def _candidates(
+    uow: UnitOfWork, team_ids: Collection[UUID], wanted: str, parts: list[str], after: UUID
+) -> list[UUID]:
+    groups: list[int] = []
+    drivers: list[int] = []
+    other_groups: list[int] = []
+    others: list[int] = []
+    for place, buckets in enumerate(_ways(uow, team_ids, wanted, parts)):
+        groups.append(place)
+        drivers.append(buckets[0])
+        other_groups += [place] * len(buckets[1:])
+        others += buckets[1:]
+    values = {
+        "groups": groups,
+        "drivers": drivers,
+        "other_groups": other_groups,
+        "others": others,
+        "after": after,
+        "scanned": SCANNED,
+        "batch": BATCH,
+    }
+    return list(uow.session.scalars(_CANDIDATES, values))
+
+
+def _ways(uow: UnitOfWork, team_ids: Collection[UUID], wanted: str, parts: list[str]) -> Iterator[list[int]]:
+    """The ways to look: in each team, under each key, for all beginnings together, or for the number."""
+    # The longest beginning is most likely the rarest.
+    beginnings = sorted({part[: words.LONGEST_PREFIX] for part in parts}, key=len, reverse=True)
+    for team_id in team_ids:
+        for key in words.team_keys(uow.vault, team_id):
+            yield [words.bucket(key, "name", one) for one in beginnings]
+            if any(one.isdigit() for one in wanted):
+                yield [words.bucket(key, "mrn", words.whole(wanted))]
+
+
+def _fits(known: Findable, wanted: str, parts: list[str]) -> bool:
+    return words.begins(known.names, parts) or words.whole(wanted) in map(words.whole, known.numbers)
+
+
+def _caregivers(uow: UnitOfWork, patient_ids: Collection[UUID]) -> dict[UUID, list[str]]:
+    found: dict[UUID, list[str]] = {}
+    for row in uow.session.execute(
+        select(PatientPhone.id, PatientPhone.patient_id, PatientPhone.holder_name_enc).where(
+            PatientPhone.patient_id.in_(patient_ids),
+            PatientPhone.holder_name_enc.is_not(None),
+            PatientPhone.ended_at.is_(None),
+        )
+    ):
+        name = uow.vault.open("patient_phone.holder_name", row.id, row.holder_name_enc)
+        found.setdefault(row.patient_id, []).append(name)
+    return found
+
+
+def _numbers(uow: UnitOfWork, patient_ids: Collection[UUID]) -> dict[UUID, list[str]]:
+    found: dict[UUID, list[str]] = {}
+    for row in uow.session.execute(
+        select(PatientIdentifier.id, PatientIdentifier.patient_id, PatientIdentifier.value_enc).where(
+            PatientIdentifier.patient_id.in_(patient_ids), PatientIdentifier.kind == "mrn"
+        )
+    ):
+        number = uow.vault.open("patient_identifier.value", row.id, row.value_enc)
+        found.setdefault(row.patient_id, []).append(number)
+    return found
