@@ -49,6 +49,13 @@ ROLES: Mapping[str, frozenset[str]] = {
 
 TEAM_ROLES = tuple(role for role in ROLES if role != "administrator")
 
+ROUTABLE = (
+    "refill", "appointment_change", "medicines", "appointment", "supplies", "ride", "food", "housing",
+    "utilities",
+)  # fmt: skip
+"""What another team may take care of: kinds of tasks, and topics of YELLOW escalations. Danger stays."""
+LONGEST_AFTER_HOURS = 300
+
 IDLE = timedelta(minutes=15)
 """A sign-in unused for this long is over: 45 CFR 164.312(a)(2)(iii) asks for automatic logoff."""
 ABSOLUTE = timedelta(hours=12)
@@ -74,6 +81,18 @@ class UnknownRole(Invalid):
 
 class TooManyWeeks(Invalid):
     """A shift can be repeated for 1 to 26 weeks."""
+
+
+class NotRoutable(Invalid):
+    """Only refills, appointments and everyday help can go to another team. Danger stays where it is."""
+
+
+class AfterHoursTooLong(Invalid):
+    """The after-hours text is too long: use at most 300 characters."""
+
+
+class AfterHoursUnsafe(Invalid):
+    """The after-hours text must say which number to call in an emergency, and may not hold { } [ ]."""
 
 
 class PasswordTooShort(Invalid):
@@ -113,6 +132,14 @@ def check_password(password: str, *, email: str) -> None:
         left = left.replace(word, "") if word else left
     if len(set(bare)) < 5 or len(left) < SHORTEST_PASSWORD // 2:
         raise PasswordTooCommon
+
+
+def check_after_hours(text: str, *, emergency: str) -> None:
+    """Raise an Invalid error unless after-hours words are short and name the emergency number."""
+    if len(text) > LONGEST_AFTER_HOURS:
+        raise AfterHoursTooLong
+    if emergency not in text or set("{}[]") & set(text):
+        raise AfterHoursUnsafe
 
 
 def normal_email(email: str) -> str:

@@ -16,6 +16,7 @@ from outreach.escalations.models import Escalation
 from outreach.kernel import log
 from outreach.kernel.errors import Invalid, NotFound
 from outreach.kernel.unit_of_work import UnitOfWork
+from outreach.staff import queries as staff
 
 logger = log.get(__name__)
 
@@ -45,6 +46,9 @@ def raise_(
     tier = tier.lower()
     if tier not in rules.TIERS:
         raise UnknownTier
+    if tier not in rules.DANGERS and (whose := staff.routed(uow, team_id=team_id, topic=topic)) != team_id:
+        # Everyday help that another team gives: it is theirs, in a conversation of their own.
+        team_id, conversation_id = whose, None
     if conversation_id is None and phone_id is not None:
         conversation_id = conversations.ensure(uow, phone_id=phone_id, team_id=team_id, patient_id=patient_id)
     values = {

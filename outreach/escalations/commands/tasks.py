@@ -9,10 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from outreach.audit import commands as audit
+from outreach.conversations import commands as conversations
+from outreach.conversations import queries as talk
 from outreach.escalations import queries, rules
 from outreach.escalations.models import Task
 from outreach.kernel.errors import Conflict, Invalid, NotFound
 from outreach.kernel.unit_of_work import UnitOfWork
+from outreach.staff import queries as staff
 
 
 class TaskOver(Conflict):
@@ -37,9 +40,14 @@ def add_task(
 ) -> UUID:
     """Give a team a task, due in one business day unless said otherwise; return its id.
 
-    The same kind and source is the same task: a repeat changes nothing.
+    If the team has routed this kind of work to another team, it becomes theirs, with a conversation of their
+    own. The same kind and source is the same task: a repeat changes nothing.
     """
     task_id = uow.new_id()
+    whose = staff.routed(uow, team_id=team_id, topic=kind)
+    if whose != team_id and conversation_id is not None:
+        conversation_id = _theirs(uow, conversation_id, whose)
+    team_id = whose
     made = uow.session.scalars(
         insert(Task)
         .values(
@@ -63,6 +71,11 @@ def add_task(
     return uow.session.scalars(
         select(Task.id).where(Task.kind == kind, Task.source_kind == source_kind, Task.source_id == source_id)
     ).one()
+
+
+def _theirs(uow: UnitOfWork, conversation_id: UUID, team_id: UUID) -> UUID:
+    found = talk.conversation(uow, conversation_id=conversation_id)
+    return conversations.ensure(uow, phone_id=found.phone_id, team_id=team_id, patient_id=found.patient_id)
 
 
 def _in_one_day(uow: UnitOfWork, team_id: UUID) -> datetime:

@@ -14,6 +14,7 @@ from outreach.escalations.rules.clocks import (
     tcm_due_at,
 )
 from outreach.escalations.rules.ladder import (
+    DANGERS,
     LADDERS,
     OPEN_STATES,
     OUTCOMES,
@@ -28,6 +29,7 @@ from outreach.escalations.rules.ladder import (
 )
 
 __all__ = (
+    "DANGERS",
     "LADDERS",
     "OPEN_STATES",
     "OUTCOMES",

@@ -11,6 +11,9 @@ from outreach.escalations.rules.clocks import Hours, next_staffed
 TIERS = ("red", "orange", "yellow", "silent")
 """Gravest first."""
 
+DANGERS = ("red", "orange")
+"""Tiers that are never another team's: they stay with who looks after the patient."""
+
 OPEN_STATES = ("raised", "acknowledged")
 
 OUTCOMES: Mapping[str, str] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
@@ -47,7 +48,7 @@ def receive(uow: UnitOfWork, *, sid: str, account_sid: str, params: Mapping[str,
             "inbound_receipt.raw", receipt_id, json.dumps({**params, "AccountSid": account_sid})
         ),
         "how": how,
-        "received_at": uow.now,
+        "received_at": _received_at(uow, params) if how == "sweep" else uow.now,
     }
     facts = (TextReceived(receipt_id=receipt_id, origin=index.hex()), SafetyReadingDue(receipt_id=receipt_id))
     change = rules.consent_change(params.get("Body", ""), params.get("OptOutType", ""))
@@ -59,6 +60,15 @@ def receive(uow: UnitOfWork, *, sid: str, account_sid: str, params: Mapping[str,
     for fact in facts:
         uow.publish(fact)
     return True
+
+
+def _received_at(uow: UnitOfWork, params: Mapping[str, str]) -> datetime:
+    """Return when a text that only the provider's list told of had reached the provider."""
+    try:
+        created = datetime.fromisoformat(params.get("DateCreated", ""))
+    except ValueError:
+        return uow.now
+    return uow.now - max(uow.machine_now - created, timedelta(0))
 
 
 def _apply(

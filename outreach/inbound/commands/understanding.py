@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from outreach.consent import commands as consent
@@ -14,6 +13,7 @@ from outreach.escalations import commands as escalations
 from outreach.escalations.rules import is_acknowledgment
 from outreach.inbound import queries, rules
 from outreach.inbound.commands import replies
+from outreach.inbound.commands.after_hours import after_hours_reply
 from outreach.inbound.commands.origin import SPOKEN, Here, locate, mark_understood, pager_owner
 from outreach.inbound.queries import Arrival
 from outreach.kernel import log
@@ -22,14 +22,9 @@ from outreach.messaging import commands as messaging
 from outreach.patients.queries import Holder
 from outreach.staff import queries as staff
 from outreach.triage import rules as triage
-from outreach.triage.rules import Answer, Reading
+from outreach.triage.rules import Reading
 
 logger = log.get(__name__)
-
-LATE_HOW = frozenset({"digit", "word", "label", "number"})
-"""How a late answer may be read: by what was offered. A vague yes, days later, is a person's to
-understand.
-"""
 
 
 def interpret(uow: UnitOfWork, *, receipt_id: UUID) -> None:
@@ -84,6 +79,14 @@ def _from_a_patient(uow: UnitOfWork, here: Here) -> None:
     )
     seen = Seen(here=here, conversation_id=conversation_id, message_id=message_id, reading=reading)
     human = _act(uow, seen, plan)
+    after_hours_reply(
+        uow,
+        here,
+        plan,
+        conversation_id=conversation_id,
+        language=here.language(reading.language),
+        talking=situation.talking,
+    )
     conversations.take_in(
         uow,
         message_id=message_id,
@@ -159,27 +162,11 @@ def _candidates(
     """Questions this text answers: the open one, else the one earlier question that listens to these
     words.
     """
-    wrote = talk.staff_wrote_at(uow, conversation_id=conversation_id)
-    current = next((one for one in here.prompts if one.state == "open"), None)
-    if current is not None and reading.answer is not None:
-        return (_candidate(current, reading.answer, wrote),)
-    late = []
-    for one in here.prompts:
-        if one.state in ("superseded", "expired") and one.question.get("key") != rules.WHICH:
-            found = _read(here, one)
-            if found.answer is not None and found.answer.how in LATE_HOW:
-                late.append(_candidate(one, found.answer, wrote))
-    return tuple(late) if len(late) == 1 else ()
-
-
-def _candidate(one: PromptView, answer: Answer, staff_wrote_at: datetime | None) -> rules.Candidate:
-    return rules.Candidate(
-        prompt_id=one.prompt_id,
-        patient_id=one.patient_id,
-        answer=answer,
-        is_open=one.state == "open",
-        is_which=one.question.get("key") == rules.WHICH,
-        staff_wrote_since=staff_wrote_at is not None and staff_wrote_at >= one.opened_at,
+    return rules.candidates(
+        here.prompts,
+        reading,
+        read=lambda one: _read(here, one),
+        staff_wrote_at=talk.staff_wrote_at(uow, conversation_id=conversation_id),
     )
 
 
@@ -246,7 +233,7 @@ def _bind(uow: UnitOfWork, seen: Seen, candidate: rules.Candidate) -> bool:
         message_id=seen.message_id,
         value=rules.value_of(candidate.answer),
         by=_author(seen.here.holders, candidate.patient_id),
-        late=asked.state != "open" or asked.expires_at <= uow.now,
+        late=rules.is_late(asked, now=uow.now),
     )
     return True
 

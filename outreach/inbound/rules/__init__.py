@@ -2,6 +2,7 @@
 back.
 """
 
+from outreach.inbound.rules.candidates import candidates, is_late
 from outreach.inbound.rules.precedence import (
     LONGEST_ADDRESS,
     WHICH,
@@ -16,6 +17,7 @@ from outreach.inbound.rules.precedence import (
     provider_stops,
     to_triage,
     value_of,
+    waits_in_silence,
 )
 from outreach.inbound.rules.words import reply_text, safety_text
 
@@ -26,8 +28,10 @@ __all__ = (
     "ConsentChange",
     "Plan",
     "Situation",
+    "candidates",
     "consent_change",
     "decide",
+    "is_late",
     "pick_team",
     "provider_helps",
     "provider_stops",
@@ -35,4 +39,5 @@ __all__ = (
     "safety_text",
     "to_triage",
     "value_of",
+    "waits_in_silence",
 )

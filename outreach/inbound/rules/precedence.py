@@ -134,6 +134,8 @@ class Plan:
     opt_out: bool = False
     opt_in: bool = False
     wrong_person: bool = False
+    urgent: bool = False
+    """The safety reader has texted them."""
     help_reply: bool = False
     bind: Candidate | None = None
     ask_which: Candidate | None = None
@@ -164,6 +166,7 @@ def _consent(s: Situation) -> Plan:
         opt_out=out,
         opt_in=Kind.OPT_IN in acts and not out,
         wrong_person=Kind.WRONG_PERSON in acts,
+        urgent=Kind.URGENT in acts,
         help_reply=s.exact_help and not s.provider_helped and not out,
         visit_task=out and s.ambiguous_opt_out and s.appointment_asked,
     )
@@ -213,6 +216,14 @@ def _settled(s: Situation, plan: Plan) -> bool:
     if plan.opt_out or plan.opt_in or plan.bind or plan.ask_which:
         return True
     return s.reading.kind is Kind.OTHER or (s.reading.kind is Kind.CONFIRM and not s.talking)
+
+
+def waits_in_silence(plan: Plan) -> bool:
+    """Say whether a text waits for a person and nothing of ours answers it: no 911 text, no HELP."""
+    answered = (
+        plan.opt_out or plan.opt_in or plan.wrong_person or plan.help_reply or plan.bind or plan.ask_which
+    )
+    return plan.needs_human and not plan.urgent and not answered
 
 
 def _about(s: Situation, plan: Plan) -> UUID | None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from importlib import resources
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import yaml
 
@@ -42,6 +44,16 @@ def reply_text(key: str, *, language: str, fields: Mapping[str, str | None]) -> 
     """Return one of our own replies (help, opted_out) and the language it is in."""
     template, used = in_language(_all()["replies"][key], language)
     return fill(template, fields), used
+
+
+def opening(moment: datetime | None, *, zone: str, language: str) -> str | None:
+    """Return when somebody is there again as patients read it: "Monday 8:00 am"; None if nobody knows."""
+    if moment is None:
+        return None
+    local = moment.astimezone(ZoneInfo(zone))
+    days, _ = in_language(_all()["days"], language)
+    half = "am" if local.hour < 12 else "pm"
+    return f"{days[local.weekday()]} {local.hour % 12 or 12}:{local.minute:02d} {half}"
 
 
 def which_text(

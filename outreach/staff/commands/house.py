@@ -146,6 +146,30 @@ def set_hours(uow: UnitOfWork, *, team_id: UUID, opening_hours: Sequence[Mapping
     line(uow, "hours_changed", "team", team_id, team_id=team_id)
 
 
+def set_after_hours(uow: UnitOfWork, *, team_id: UUID, on: bool, words: Mapping[str, str]) -> None:
+    """Say whether, and in which words by language, texts are answered while nobody is there.
+
+    Languages without words get ours. Raise AfterHoursTooLong, AfterHoursUnsafe, NoSuchTeam.
+    """
+    emergency = queries.team(uow, team_id).emergency_text_number
+    own = {language: said.strip() for language, said in words.items() if said.strip()}
+    for said in own.values():
+        rules.check_after_hours(said, emergency=emergency)
+    uow.session.execute(update(CareTeam).where(CareTeam.id == team_id).values(after_hours={"on": on, **own}))
+    line(uow, "after_hours_changed", "team", team_id, {"on": on}, team_id=team_id)
+
+
+def set_routes(uow: UnitOfWork, *, team_id: UUID, routes: Mapping[str, UUID]) -> None:
+    """Say which work another team does for a team; the rest is its own. Raise NotRoutable, NoSuchTeam."""
+    if not set(routes) <= set(rules.ROUTABLE):
+        raise rules.NotRoutable
+    for one in {team_id, *routes.values()}:
+        queries.team(uow, one)
+    away = {topic: str(found) for topic, found in routes.items() if found != team_id}
+    uow.session.execute(update(CareTeam).where(CareTeam.id == team_id).values(routes=away))
+    line(uow, "routes_changed", "team", team_id, {"topics": sorted(away)}, team_id=team_id)
+
+
 def add_holiday(uow: UnitOfWork, *, team_id: UUID | None, day: date, label: str) -> None:
     """Add a day without office hours, for one team or for everybody; twice is once."""
     uow.session.execute(

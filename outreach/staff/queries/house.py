@@ -76,6 +76,15 @@ class TeamView:
     answer_target_minutes: int
     emergency_text_number: str
     is_default: bool
+    after_hours: Mapping[str, Any]
+    """Whether texts are answered while nobody is there ("on"), and our own words for it by language."""
+    routes: Mapping[str, UUID]
+    """Kind of a task or topic -> the team whose work it is."""
+
+    @property
+    def answers_after_hours(self) -> bool:
+        """Whether a text that waits for a person gets an answer while nobody is there. It does by default."""
+        return bool(self.after_hours.get("on", True))
 
     def is_open(self, at: datetime) -> bool:
         """Say whether the team keeps office hours at a moment."""
@@ -103,6 +112,14 @@ def team(uow: UnitOfWork, team_id: UUID) -> TeamView:
 def teams(uow: UnitOfWork, team_ids: Collection[UUID] | None = None) -> tuple[TeamView, ...]:
     """Return care teams by name; all of them without `team_ids`."""
     return _teams(uow, team_ids)
+
+
+def routed(uow: UnitOfWork, *, team_id: UUID, topic: str) -> UUID:
+    """Return whose work a kind of task or a topic is: the team it was routed to, else the team itself."""
+    found = uow.session.scalars(
+        select(CareTeam.routes[topic].astext).where(CareTeam.id == team_id)
+    ).one_or_none()
+    return UUID(found) if found else team_id
 
 
 def default_team(uow: UnitOfWork) -> TeamView:
@@ -168,6 +185,8 @@ def _team_view(one: CareTeam, from_: Sender, holidays: frozenset[date]) -> TeamV
         answer_target_minutes=one.answer_target_minutes,
         emergency_text_number=one.emergency_text_number,
         is_default=one.is_default,
+        after_hours=one.after_hours,
+        routes={key: UUID(found) for key, found in one.routes.items()},
     )
 
 

@@ -12,6 +12,7 @@ from outreach.care import queries as care
 from outreach.consent import queries as consent
 from outreach.conversations import queries as conversations
 from outreach.escalations import queries as escalations
+from outreach.kernel.errors import NotFound
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients import queries as patients
 from outreach.programs import queries as programs
@@ -114,9 +115,13 @@ def context(
     ledger = _ledger(uow, conversation.phone_id)
     if conversation.patient_id is None:
         return Context(person=None, discharged_at=None, ledger=ledger)
-    person = patients.access_patient(
-        uow, patient_id=conversation.patient_id, team_ids=team_ids, purpose="conversation"
-    )
+    try:
+        person = patients.access_patient(
+            uow, patient_id=conversation.patient_id, team_ids=team_ids, purpose="conversation"
+        )
+    except NotFound:
+        # Work that another team gave us: the conversation is ours, the record stays theirs.
+        return Context(person=None, discharged_at=None, ledger=ledger)
     record = care.record(uow, patient_id=person.id)
     planned = [
         one

@@ -13,8 +13,10 @@ from outreach.conversations import queries as conversations
 from outreach.kernel.errors import Invalid, NotFound
 from outreach.policy import commands as policy
 from outreach.policy import queries as pauses
+from outreach.staff import commands
 from outreach.staff import queries as staff
-from outreach.web import frame
+from outreach.staff.rules import LONGEST_AFTER_HOURS, ROUTABLE
+from outreach.web import frame, words
 
 blueprint = Blueprint("team", __name__, url_prefix="/team")
 SHORTEST_REASON = 5
@@ -78,4 +80,56 @@ def resume(team_id: UUID) -> ResponseReturnValue:
 
 def _must_be_ours(team_id: UUID) -> None:
     if team_id not in http.me().teams_with("pause"):
+        raise NotFound
+
+
+@blueprint.get("/<uuid:team_id>/answers")
+@http.needs("manage_team")
+def answers(team_id: UUID) -> ResponseReturnValue:
+    """Show what the team answers while nobody is there, and whose work is whose."""
+    _must_manage(team_id)
+    with http.begin() as uow:
+        frame.note_roster(uow)
+        team = staff.team(uow, team_id)
+        return render_template(
+            "team/answers.html",
+            team=team,
+            teams=staff.teams(uow),
+            routable=ROUTABLE,
+            longest=LONGEST_AFTER_HOURS,
+            page_key="team",
+        )
+
+
+@blueprint.post("/<uuid:team_id>/after-hours")
+@http.needs("manage_team")
+def after_hours(team_id: UUID) -> ResponseReturnValue:
+    """Say whether, and in which words, texts are answered while nobody is there."""
+    _must_manage(team_id)
+    with http.begin() as uow:
+        commands.set_after_hours(
+            uow,
+            team_id=team_id,
+            on=request.form.get("on") == "1",
+            words={language: request.form.get(language, "") for language in words.LANGUAGES},
+        )
+    return redirect(f"/team/{team_id}/answers", code=303)
+
+
+@blueprint.post("/<uuid:team_id>/routes")
+@http.needs("manage_team")
+def routes(team_id: UUID) -> ResponseReturnValue:
+    """Say which work another team does for this one."""
+    _must_manage(team_id)
+    with http.begin() as uow:
+        known = {str(one.id): one.id for one in staff.teams(uow)}
+        chosen = {topic: known.get(request.form.get(topic, "")) for topic in ROUTABLE}
+        commands.set_routes(
+            uow, team_id=team_id, routes={topic: found for topic, found in chosen.items() if found}
+        )
+    return redirect(f"/team/{team_id}/answers", code=303)
+
+
+def _must_manage(team_id: UUID) -> None:
+    if team_id not in http.me().teams_with("manage_team") and not http.me().is_admin:
         raise NotFound
