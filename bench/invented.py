@@ -6,159 +6,24 @@ import random
 from dataclasses import dataclass, field
 from itertools import accumulate
 
-FIRST = [
-    "Maria",
-    "James",
-    "Ana",
-    "Robert",
-    "Rosa",
-    "Michael",
-    "Elena",
-    "David",
-    "Carmen",
-    "John",
-    "Lucia",
-    "William",
-    "Grace",
-    "Walter",
-    "June",
-    "Henry",
-    "Ruth",
-    "Theo",
-    "Dolores",
-    "Omar",
-    "Priya",
-    "Wei",
-    "Fatima",
-    "Samuel",
-    "Irene",
-    "Victor",
-    "Nadia",
-    "Leon",
-    "Hazel",
-    "Marcus",
-    "Olga",
-    "Pedro",
-    "Ines",
-    "Tomas",
-    "Clara",
-    "Hugo",
-]
-CLINICAL = [
-    "bandage",
-    "incision",
-    "swelling",
-    "redness",
-    "fever",
-    "chills",
-    "nausea",
-    "dizzy",
-    "dizziness",
-    "headache",
-    "pharmacy",
-    "prescription",
-    "refill",
-    "insurance",
-    "appointment",
-    "surgeon",
-    "nurse",
-    "weight",
-    "pounds",
-    "ankle",
-    "ankles",
-    "knee",
-    "shoulder",
-    "hip",
-    "stitches",
-    "drain",
-    "wound",
-    "shower",
-    "lifting",
-    "walking",
-    "stairs",
-    "breathing",
-    "breath",
-    "cough",
-    "chest",
-    "tight",
-    "pain",
-    "sore",
-    "numb",
-    "tingling",
-    "sleeping",
-    "appetite",
-    "eating",
-    "constipated",
-    "laxative",
-    "tylenol",
-    "ibuprofen",
-    "oxycodone",
-    "metoprolol",
-    "furosemide",
-    "lisinopril",
-    "warfarin",
-    "insulin",
-    "glucose",
-    "sugar",
-    "pressure",
-    "cuff",
-    "reading",
-    "morning",
-    "night",
-    "yesterday",
-    "tomorrow",
-    "monday",
-    "tuesday",
-    "friday",
-    "weekend",
-    "daughter",
-    "son",
-    "wife",
-    "husband",
-    "caregiver",
-    "ride",
-    "bus",
-    "work",
-    "note",
-    "clinic",
-    "hospital",
-    "discharge",
-    "papers",
-    "instructions",
-    "question",
-    "worried",
-    "better",
-    "worse",
-    "same",
-    "still",
-    "started",
-    "stopped",
-    "dose",
-    "pill",
-    "tablet",
-    "bottle",
-    "herida",
-    "dolor",
-    "fiebre",
-    "pastillas",
-    "medicina",
-    "farmacia",
-    "cita",
-    "presion",
-    "azucar",
-    "hinchado",
-    "respirar",
-    "mareo",
-    "nausea",
-    "tobillo",
-    "rodilla",
-    "hija",
-    "esposo",
-    "preocupada",
-    "mejor",
-    "peor",
-    "igual",
-]
+FIRST_TEXT = """
+Maria James Ana Robert Rosa Michael Elena David Carmen John Lucia William Grace Walter June Henry Ruth
+Theo Dolores Omar Priya Wei Fatima Samuel Irene Victor Nadia Leon Hazel Marcus Olga Pedro Ines Tomas Clara
+Hugo
+"""
+FIRST = FIRST_TEXT.split()
+CLINICAL_TEXT = """
+bandage incision swelling redness fever chills nausea dizzy dizziness headache pharmacy prescription
+refill insurance appointment surgeon nurse weight pounds ankle ankles knee shoulder hip stitches drain
+wound shower lifting walking stairs breathing breath cough chest tight pain sore numb tingling sleeping
+appetite eating constipated laxative tylenol ibuprofen oxycodone metoprolol furosemide lisinopril warfarin
+insulin glucose sugar pressure cuff reading morning night yesterday tomorrow monday tuesday friday weekend
+daughter son wife husband caregiver ride bus work note clinic hospital discharge papers instructions
+question worried better worse same still started stopped dose pill tablet bottle herida dolor fiebre
+pastillas medicina farmacia cita presion azucar hinchado respirar mareo nausea tobillo rodilla hija esposo
+preocupada mejor peor igual
+"""
+CLINICAL = CLINICAL_TEXT.split()
 TEMPLATES = (
     "Riverside: Hi {name}, how are you feeling today? Reply 1 if better, 2 if the same, 3 if worse.",
     "Riverside: Good morning {name}. Have you weighed yourself today? Reply with the number in pounds.",
@@ -186,36 +51,13 @@ SHORT = (
     "si",
     "better today",
 )
-ONSETS = [
-    "b",
-    "c",
-    "d",
-    "f",
-    "g",
-    "h",
-    "j",
-    "k",
-    "l",
-    "m",
-    "n",
-    "p",
-    "r",
-    "s",
-    "t",
-    "v",
-    "w",
-    "br",
-    "cl",
-    "dr",
-    "fl",
-    "gr",
-    "pl",
-    "st",
-    "tr",
-]
+ONSETS_TEXT = """
+b c d f g h j k l m n p r s t v w br cl dr fl gr pl st tr
+"""
+ONSETS = ONSETS_TEXT.split()
 VOWELS = ["a", "e", "i", "o", "u", "ai", "ea", "ou"]
 CODAS = ["", "n", "r", "s", "l", "m", "t", "nd", "rk"]
-VOCABULARY = 20_000
+VOCABULARY, SENTENCES = 20_000, 200_000
 
 
 def _invented_word(chance: random.Random, syllables: int) -> str:
@@ -241,6 +83,7 @@ class Invention:
         self.words = list(made)
         # Zipf's law: the n-th word is used 1/n as often as the first.
         self._weights = list(accumulate(1 / (place + 3) for place in range(len(self.words))))
+        self.sentences = [self._sentence() for _ in range(SENTENCES)]
         self.last_names = [_invented_word(self.chance, 2).capitalize() for _ in range(8000)]
 
     def person(self) -> tuple[str, str]:
@@ -257,7 +100,11 @@ class Invention:
         chance = self.chance
         if chance.random() < 0.35:
             return chance.choice(SHORT)
-        return " ".join(chance.choices(self.words, cum_weights=self._weights, k=4 + int(chance.random() * 9)))
+        return self.sentences[int(chance.random() * len(self.sentences))]
+
+    def _sentence(self) -> str:
+        size = 4 + int(self.chance.random() * 9)
+        return " ".join(self.chance.choices(self.words, cum_weights=self._weights, k=size))
 
 
 def number(place: int) -> str:

@@ -49,6 +49,7 @@ NURSE, LEAD = "nurse@riverside.example", "lead@riverside.example"
 PROGRAMS = (None, "generic-medical", "heart-failure", "maternity-blood-pressure")
 NULL = r"\N"
 PROGRESS_EVERY = 200_000
+CHUNK = 250_000
 SETTINGS = {
     "shared_buffers": "1GB", "maintenance_work_mem": "1GB", "max_wal_size": "16GB", "wal_level": "minimal",
     "max_wal_senders": "0", "checkpoint_timeout": "30min", "autovacuum": "off", "effective_cache_size": "4GB",
@@ -63,6 +64,7 @@ class Plan:
     conversations: int
     texts: int
     longest: int
+    minutes: float
     vault: Vault
     team_ids: list[UUID]
     sender_id: UUID
@@ -182,13 +184,17 @@ def record(plan: Plan, url: str) -> None:
     """Write what the record says: a stay that ended, two conditions, a visit ahead."""
     at = END - timedelta(days=20)
     with ExitStack() as stack:
-        stays = stack.enter_context(copying(url, "encounter", f"{ENTRY}, kind, started_at, ended_at, disposition"))
+        stays = stack.enter_context(
+            copying(url, "encounter", f"{ENTRY}, kind, started_at, ended_at, disposition")
+        )
         conditions = stack.enter_context(copying(url, "condition", ENTRY))
         visits = stack.enter_context(
             copying(url, "appointment", f"{ENTRY}, source_status, starts_at, start_version")
         )
         for place, patient_id in enumerate(plan.patient_ids):
-            stays.add(f"{_entry(plan, 'encounter', patient_id, at, 'finished')}\tinpatient\t{at}\t{at}\thome\n")
+            stays.add(
+                f"{_entry(plan, 'encounter', patient_id, at, 'finished')}\tinpatient\t{at}\t{at}\thome\n"
+            )
             for _ in range(2):
                 conditions.add(_entry(plan, "condition", patient_id, at, "active") + "\n")
             starts = END + timedelta(hours=place % 500)
@@ -266,20 +272,23 @@ def texts(plan: Plan, url: str, made: Talks) -> None:
     step = SPAN / len(order)
     numbers = Numbers(plan)
     started = time.monotonic()
-    with (
-        copying(url, "message", MESSAGE) as rows,
-        copying(url, "message_word", "bucket, at, message_id") as found,
-    ):
-        for place, talk in enumerate(order):
-            at = END - SPAN + step * place
-            row_id, body = _text(plan, made, talk, str(at), plan.uuid(at), rows)
-            for bucket in numbers.of(made.team[talk], body):
-                found.add(f"{bucket}\t{at}\t{row_id}\n")
-            if place % PROGRESS_EVERY == 0 and place:
-                rate = place / (time.monotonic() - started)
-                say(
-                    f"texts {place:,} of {plan.texts:,}, {rate:,.0f}/s, {(plan.texts - place) / rate:,.0f} s left"
-                )
+    for begin in range(0, len(order), CHUNK):
+        if time.monotonic() - started > plan.minutes * 60:
+            plan.texts = begin
+            return say(f"time is up: {begin:,} texts")
+        with (
+            copying(url, "message", MESSAGE) as rows,
+            copying(url, "message_word", "bucket, at, message_id") as found,
+        ):
+            for place in range(begin, min(begin + CHUNK, len(order))):
+                talk, at = order[place], END - SPAN + step * place
+                moment, row_id = str(at), plan.uuid(at)
+                body = _text(plan, made, talk, moment, row_id, rows)
+                for bucket in numbers.of(made.team[talk], body):
+                    found.add(f"{bucket}\t{moment}\t{row_id}\n")
+        rate = (begin + CHUNK) / (time.monotonic() - started)
+        left = max(0, plan.texts - begin - CHUNK) / rate
+        say(f"texts {begin + CHUNK:,} of {plan.texts:,}, {rate:,.0f}/s, {left:,.0f} s left")
 
 
 class Numbers:
@@ -288,17 +297,15 @@ class Numbers:
     def __init__(self, plan: Plan) -> None:
         self._keys = [words.team_key(plan.vault, team_id) for team_id in plan.team_ids]
         self._words: list[dict[str, int]] = [{} for _ in self._keys]
-        self._texts: list[dict[str, set[int]]] = [{} for _ in self._keys]
+        self._texts: dict[str, list[str]] = {}
 
     def of(self, team: int, body: str) -> set[int]:
         """Return the numbers of a text."""
-        texts_ = self._texts[team]
-        found = texts_.get(body)
+        found = self._texts.get(body)
         if found is None:
-            found = {self._number(team, word) for word in words.worth_finding(body)}
-            if body.startswith("Riverside"):  # one of ours: the same words go to many
-                texts_[body] = found
-        return found
+            found = self._texts[body] = words.worth_finding(body)
+        known = self._words[team]
+        return {known[word] if word in known else self._number(team, word) for word in found}
 
     def _number(self, team: int, word: str) -> int:
         known = self._words[team]
@@ -307,7 +314,7 @@ class Numbers:
         return known[word]
 
 
-def _text(plan: Plan, made: Talks, talk: int, at: str, row_id: str, rows: Copy) -> tuple[str, str]:
+def _text(plan: Plan, made: Talks, talk: int, at: str, row_id: str, rows: Copy) -> str:
     chance = plan.invention.chance
     phone, team = made.phone[talk], made.team[talk]
     is_known = phone < plan.patients
@@ -338,7 +345,7 @@ def _text(plan: Plan, made: Talks, talk: int, at: str, row_id: str, rows: Copy) 
             f"{row_id}\tin\t{place}\t{NULL}\t{patient}\tinbound\t{NULL}\t{NULL}\tpatient\t{NULL}\t{common}"
             f"\treceived\t{NULL}\t3\tinbound\t{row_id}\ten\t{ends}"
         )
-    return row_id, body
+    return body
 
 
 CONVERSATION = (
@@ -440,7 +447,7 @@ def clinic(services: Services) -> tuple[list[UUID], UUID, list[UUID]]:
     return team_ids, largest.sender_id, [nurse, *others]
 
 
-def seed(folder: Path, scale: float) -> None:
+def seed(folder: Path, scale: float, minutes: float) -> None:
     """Fill the database of a data folder."""
     started = time.monotonic()
     with runtime.ensure(folder, durable=False) as running:
@@ -453,7 +460,7 @@ def seed(folder: Path, scale: float) -> None:
         team_ids, sender_id, staff_ids = clinic(services)
         plan = Plan(
             patients=int(PATIENTS * scale), conversations=int(CONVERSATIONS * scale), texts=int(TEXTS * scale),
-            longest=min(LONGEST_THREAD, int(TEXTS * scale) // 4), vault=services.transactions.vault,
+            longest=min(LONGEST_THREAD, int(TEXTS * scale) // 4), minutes=minutes, vault=services.transactions.vault,
             team_ids=team_ids, sender_id=sender_id, staff_ids=staff_ids,
         )  # fmt: skip
         services.transactions.engine.dispose()
@@ -497,11 +504,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--scale", type=float, default=1.0, help="1.0 is 10,000,000 texts and about 25 GB")
     parser.add_argument("--data", type=Path, default=Path(tempfile.gettempdir()) / "outreach-large")
+    parser.add_argument("--minutes", type=float, default=600, help="write no more texts after so long")
     given = parser.parse_args()
     if (given.data / "seeded.json").exists():
         sys.exit(f"{given.data} is seeded already; remove it to begin anew.")
     os.umask(0o077)
-    seed(given.data, given.scale)
+    seed(given.data, given.scale, given.minutes)
 
 
 if __name__ == "__main__":
