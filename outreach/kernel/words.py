@@ -26,6 +26,7 @@ SHORTEST_PREFIX = 3
 LONGEST_PREFIX = 8
 APOSTROPHES = str.maketrans("", "", "'\u2019\u02bc`\u00b4")
 RUNS = re.compile(r"[^\W_]+")
+CHUNKS = re.compile(r"\S+\s*")
 
 ENGLISH = """
 a about after all also am an and any are as at be been but by can could did do does for from get go had has
@@ -74,6 +75,22 @@ def begins(names: Iterable[str], wanted: Collection[str]) -> bool:
     """Say whether each of some words begins a part of these names."""
     parts = [part for name in names for part in fold(name)]
     return all(any(part.startswith(word) for part in parts) for word in wanted)
+
+
+def around(text: str, wanted: Collection[str], *, longest: int = 160) -> tuple[tuple[str, bool], ...]:
+    """Return a stretch of a text around the first word looked for, in pieces: words, and whether wanted."""
+    chunks = [(chunk, any(one in wanted for one in fold(chunk))) for chunk in CHUNKS.findall(text)]
+    first = next((place for place, (_, hit) in enumerate(chunks) if hit), 0)
+    start = max(0, first - 8)
+    found: list[tuple[str, bool]] = [("\u2026", False)] if start else []
+    size = 0
+    for chunk, hit in chunks[start:]:
+        if size + len(chunk) > longest:
+            found.append(("\u2026", False))
+            break
+        size += len(chunk)
+        found.append((chunk, hit))
+    return tuple(found)
 
 
 def team_key(vault: Vault, team_id: UUID) -> bytes:

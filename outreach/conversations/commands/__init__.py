@@ -25,6 +25,7 @@ from outreach.conversations.commands.threads import (
     undelivered,
     undo,
 )
+from outreach.conversations.commands.words import index_text, index_texts
 from outreach.conversations.commands.work import (
     NotInThePast,
     ReasonMissing,
@@ -65,6 +66,8 @@ __all__ = (
     "expire_prompts",
     "forget_changes",
     "hand_over",
+    "index_text",
+    "index_texts",
     "mark_read",
     "needs_nobody",
     "note",

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from outreach.conversations import queries, rules
 from outreach.conversations.commands.rows import changed, flag, hold, make_or_hold, show_line
+from outreach.conversations.commands.words import index_text
 from outreach.conversations.models import Draft, Mention, Note
 from outreach.kernel.errors import Invalid, NotFound
 from outreach.kernel.unit_of_work import UnitOfWork
@@ -65,6 +66,7 @@ def take_in(
     row = hold(uow, conversation_id)
     said = queries.text_in_thread(uow, message_id=message_id)
     show_line(uow, row, message_id=message_id, body=said.body, direction="in", at=said.at)
+    index_text(uow, message_id=message_id, team_id=row.team_id, at=said.at, body=said.body)
     if needs_human:
         row.unread += 1
         row.waiting_since = row.waiting_since or said.at
@@ -83,6 +85,9 @@ def sent(uow: UnitOfWork, *, message_id: UUID) -> None:
     if said.direction == "in" or said.conversation_id is None:
         return
     row = hold(uow, said.conversation_id)
+    row.program = said.program or row.program
+    if row.last_message_id != message_id:
+        index_text(uow, message_id=message_id, team_id=row.team_id, at=said.at, body=said.body)
     if row.waiting_since is not None and row.last_direction == "in":
         # Somebody waits: their words stay on the list, not our automatic thanks for them.
         row.last_at = max(row.last_at, said.at)
@@ -177,6 +182,7 @@ def reply(
         row.state, row.snoozed_until, row.closed_reason = "open", None, None
         row.staff_active_until = max(send_at or uow.now, uow.now) + rules.STAFF_TALK_HOLD
         show_line(uow, row, message_id=outcome.message_id, body=body, direction="out", at=uow.now)
+        index_text(uow, message_id=outcome.message_id, team_id=row.team_id, at=uow.now, body=body)
         drop_draft(uow, conversation_id=conversation_id, staff_id=staff_id)
         changed(uow, row, version=True)
     return outcome

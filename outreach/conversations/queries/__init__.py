@@ -16,6 +16,7 @@ from outreach.conversations.queries.brief import (
     text_in_thread,
     unanswered_since,
 )
+from outreach.conversations.queries.finding import FoundText, TextsPage, find_texts
 from outreach.conversations.queries.lists import counts, inbox
 from outreach.conversations.queries.live import changes_since, latest_change
 from outreach.conversations.queries.mentions import MentionView, mentions, unseen_mentions
@@ -65,6 +66,7 @@ __all__ = (
     "ConversationView",
     "Counts",
     "Cursor",
+    "FoundText",
     "HolderView",
     "InboxPage",
     "InboxRow",
@@ -78,6 +80,7 @@ __all__ = (
     "PromptView",
     "QuickReplyView",
     "SaidView",
+    "TextsPage",
     "ThreadView",
     "answer",
     "asked_at",
@@ -86,6 +89,7 @@ __all__ = (
     "conversation",
     "counts",
     "find",
+    "find_texts",
     "hold_until",
     "inbox",
     "last_talking_team",

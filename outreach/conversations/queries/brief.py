@@ -131,6 +131,7 @@ class SaidView:
     author_kind: str
     body: str = field(repr=False)
     state: str
+    program: str | None
     at: datetime
 
 
@@ -144,6 +145,7 @@ def text_in_thread(uow: UnitOfWork, *, message_id: UUID) -> SaidView:
             Message.author_kind,
             Message.body_enc,
             Message.state,
+            Message.program,
             Message.at,
         ).where(Message.id == message_id)
     ).one_or_none()
@@ -157,6 +159,7 @@ def text_in_thread(uow: UnitOfWork, *, message_id: UUID) -> SaidView:
         author_kind=row.author_kind,
         body=uow.vault.open("message.body", message_id, row.body_enc),
         state=row.state,
+        program=row.program,
         at=row.at,
     )
 

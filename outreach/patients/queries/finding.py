@@ -26,16 +26,16 @@ _CANDIDATES = text(
     SELECT DISTINCT found.patient_id
     FROM unnest(cast(:groups AS int[]), cast(:drivers AS int[])) AS driver (place, bucket)
     CROSS JOIN LATERAL (
-        SELECT some.patient_id
+        SELECT candidate.patient_id
         FROM (
             SELECT w.patient_id FROM patient_word w
             WHERE w.bucket = driver.bucket AND w.patient_id > :after
             ORDER BY w.patient_id LIMIT :scanned
-        ) AS some
+        ) AS candidate
         WHERE NOT EXISTS (
             SELECT FROM unnest(cast(:other_groups AS int[]), cast(:others AS int[])) AS other (place, bucket)
             WHERE other.place = driver.place AND NOT EXISTS (
-                SELECT FROM patient_word x WHERE x.bucket = other.bucket AND x.patient_id = some.patient_id
+                SELECT FROM patient_word x WHERE x.bucket = other.bucket AND x.patient_id = candidate.patient_id
             )
         )
         LIMIT :batch
