@@ -1,6 +1,7 @@
 """Texts flow while parts die, and then everything is counted on the phones.
 
-Real parts: PostgreSQL of its own, web servers and workers as processes, the simulator with its faults on.
+Real parts: PostgreSQL and Redis of its own, web servers, Celery workers and beats as processes, the simulator
+with its faults on.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from outreach.messaging.rules import Queued
 from outreach.services import Services
 from outreach.simulator.server import Running, running
 from outreach.simulator.settings import Pace, SimulatorSettings
-from tests.chaos.worker import LEASE_SECONDS
+from tests.chaos.terms import LEASE_SECONDS
 from tests.messaging import make
 
 FAULTS: dict[str, Any] = {
@@ -55,6 +56,10 @@ FAULTS: dict[str, Any] = {
     "list_lag_seconds": 10.0,
 }
 UNSETTLED = ("queued", "sending")
+KILLS, SLEEPS = 0.004, 0.002
+"""The chance of a worker to die or fall asleep at each named point of the send path."""
+BLOWS = ("Redis", "beat", "PostgreSQL", "web", "worker", "sleep")
+"""Each falls at least once in a storm, at even distances, whatever chance does besides."""
 OPEN = text(
     """
     SELECT count(*) FROM message m WHERE direction = 'out' AND (state IN ('queued', 'sending')
@@ -111,6 +116,9 @@ class Battle:
     seed: int = 1
     workers: int = 2
     webs: int = 2
+    beats: int = 1
+    rate: float = 0.15
+    """Blows a second, besides those that fall anyway and those at named points."""
     processes: dict[str, subprocess.Popen] = field(default_factory=dict)
     stopped_at: dict[str, float] = field(default_factory=dict)
     deaths: Counter[str] = field(default_factory=Counter)
@@ -191,17 +199,21 @@ class Battle:
 
     def _storm(self, seconds: float) -> None:
         self.simulator.world.faults.update(FAULTS)
-        for n in range(self.workers):
-            self._start(f"worker {n}", kills=0.01, sleeps=0.004)
-        for n in range(self.webs):
-            self._start(f"web {n}")
+        for kind, count in (("web", self.webs), ("worker", self.workers), ("beat", self.beats)):
+            for n in range(count):
+                self._start(f"{kind} {n}", kills=KILLS, sleeps=SLEEPS)
         time.sleep(1.5)
-        end = time.monotonic() + seconds
-        sent = 0
-        while time.monotonic() < end:
-            sent = self._text_us(sent, until=1 - (end - time.monotonic()) / seconds)
-            self._strike()
-            self._revive(kills=0.01, sleeps=0.004)
+        began = time.monotonic()
+        sent, fallen, passed = 0, 0, 0.0
+        while passed < 1:
+            passed = (time.monotonic() - began) / seconds
+            sent = self._text_us(sent, until=passed)
+            if fallen < len(BLOWS) and passed > (fallen + 1) / (len(BLOWS) + 1):
+                self._strike(BLOWS[fallen])
+                fallen += 1
+            elif self.chance.random() < self.rate / 10:
+                self._strike(BLOWS[self.chance.randrange(len(BLOWS))])
+            self._revive(kills=KILLS, sleeps=SLEEPS)
             time.sleep(0.1)
         self._text_us(sent, until=1.0)
 
@@ -213,16 +225,16 @@ class Battle:
             )
         return wanted
 
-    def _strike(self) -> None:
-        roll = self.chance.random()
-        if roll < 0.04:
-            self._kill(f"worker {self.chance.randrange(self.workers)}")
-        elif roll < 0.07:
-            self._kill(f"web {self.chance.randrange(self.webs)}")
-        elif roll < 0.09:
-            self._stop(f"worker {self.chance.randrange(self.workers)}")
-        elif roll < 0.105:
+    def _strike(self, what: str) -> None:
+        if what == "Redis":
+            self._kill_redis()
+        elif what == "PostgreSQL":
             self._kill_postgres()
+        elif what == "sleep":
+            self._stop(f"worker {self.chance.randrange(self.workers)}")
+        else:
+            count = {"web": self.webs, "worker": self.workers, "beat": self.beats}[what]
+            self._kill(f"{what} {self.chance.randrange(count)}")
 
     def _calm(self, seconds: float) -> None:
         """Faults end, nobody dies any more; wait until nothing is on its way."""
@@ -246,26 +258,35 @@ class Battle:
     def _start(self, name: str, **chances: float) -> None:
         self.started += 1
         kind, _, number = name.partition(" ")
-        if kind == "web":
-            port = self.web_ports[int(number)]
-            arguments = ["-m", "tests.chaos.web", str(port)]
-        else:
-            # The workers' callbacks go to the first web server; the other is where fallbacks go.
-            port = self.web_ports[0]
-            arguments = ["-m", "tests.chaos.worker", "--seed", str(self.seed * 1000 + self.started)]
+        # The workers' callbacks go to the first web server; the other is where fallbacks go.
+        port = self.web_ports[int(number) if kind == "web" else 0]
+        arguments = {
+            "web": [str(port)],
+            "worker": ["--seed", str(self.seed * 1000 + self.started)],
+            "beat": [str(self._own_folder(name))],
+        }[kind]
+        if kind == "worker":
             for option, value in chances.items():
                 arguments += [f"--{option}", str(value)]
         with (self.folder / f"{kind}{number}.log").open("ab") as said:
             self.processes[name] = subprocess.Popen(
-                [sys.executable, *arguments], env=self._environment(port), stdout=said, stderr=said
+                [sys.executable, "-m", f"tests.chaos.{kind}", *arguments],
+                env=self._environment(port),
+                stdout=said,
+                stderr=said,
             )
+
+    def _own_folder(self, name: str) -> Path:
+        folder = self.folder / name.replace(" ", "")
+        folder.mkdir(exist_ok=True)
+        return folder
 
     def _revive(self, **chances: float) -> None:
         for name, process in list(self.processes.items()):
             if process.poll() is not None:
                 if process.returncode == -signal.SIGKILL:
                     self.deaths[f"{name.split()[0]} killed"] += 1
-                self._start(name, **(chances if name.startswith("worker") else {}))
+                self._start(name, **chances)
             elif psutil.Process(process.pid).status() == psutil.STATUS_STOPPED:
                 since = self.stopped_at.setdefault(name, time.monotonic())
                 if time.monotonic() - since > LEASE_SECONDS + 1.5:
@@ -295,6 +316,16 @@ class Battle:
         psutil.wait_procs(family, timeout=5)
         self.servers.postgres.start()
         self.deaths["PostgreSQL killed"] += 1
+
+    def _kill_redis(self) -> None:
+        pid = self.servers.redis.pid()
+        if pid is None:
+            return
+        found = psutil.Process(pid)
+        found.kill()
+        psutil.wait_procs([found], timeout=5)
+        self.servers.redis.start()
+        self.deaths["Redis killed"] += 1
 
     def _end(self) -> None:
         for process in self.processes.values():

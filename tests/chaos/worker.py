@@ -1,6 +1,7 @@
-"""A worker that dies or falls asleep on purpose at named points of the send path: a process of its own.
+"""The real Celery worker, dying or falling asleep on purpose at named points of the send path.
 
 The product knows nothing of this: it tells `deliver`'s checkpoint where it is, and what happens then is ours.
+Leases and the settling time are shortened, so that minutes of trouble fit into seconds.
 """
 
 from __future__ import annotations
@@ -8,25 +9,20 @@ from __future__ import annotations
 import argparse
 import os
 import signal
-import time
 from collections.abc import Callable
+from functools import cache, partial
 
-from outreach import bootstrap, wake
+from outreach import bootstrap
 from outreach.config import Settings
-from outreach.inbound import commands as inbound
-from outreach.kernel import ids, log
+from outreach.kernel import ids
 from outreach.messaging import commands
-from outreach.messaging.rules import Settling, SettlingRules
 from outreach.services import Services
 from outreach.twilio.gateway import TwilioGateway
+from tests.chaos.terms import LEASE_SECONDS, POINTS, READ_SECONDS, RULES
+from workers import runtime, tasks
+from workers.app import app
 
-POINTS = ("claiming", "claimed", "posting", "posted", "recording", "recorded")
-LEASE_SECONDS = 5.0
-READ_SECONDS = 2.0
-RULES = SettlingRules(
-    safety=Settling(looks=3, seconds=22, sends=4), others=Settling(looks=3, seconds=22, sends=2)
-)
-"""The looking goes on for longer than a late accept and a lagging list together."""
+THREADS = 11
 
 
 def checkpoint(seed: int, kills: float, sleeps: float) -> Callable[[str], None]:
@@ -44,24 +40,11 @@ def checkpoint(seed: int, kills: float, sleeps: float) -> Callable[[str], None]:
     return reached
 
 
-def turn(services: Services, passed: Callable[[str], None], sweeping: bool) -> None:
-    """Do everything a worker and beat do, once."""
-    commands.deliver(
-        services.transactions,
-        services.gateway,
-        worker_seconds=1.0,
-        threads=16,
-        lease_seconds=LEASE_SECONDS,
-        checkpoint=passed,
-    )
-    commands.reconcile(services.transactions, services.gateway, rules=RULES)
-    if sweeping:
-        commands.sweep_inbound(
-            services.transactions,
-            services.gateway,
-            inbound.receive,
-            account_sid=services.settings.twilio_account_sid,
-        )
+@cache
+def impatient() -> Services:
+    """Return this process's services, with a gateway that gives up early."""
+    settings = Settings.from_env()
+    return bootstrap.build(settings, gateway=TwilioGateway(settings, read_seconds=READ_SECONDS))
 
 
 def main() -> None:
@@ -71,21 +54,16 @@ def main() -> None:
     parser.add_argument("--kills", type=float, default=0.0)
     parser.add_argument("--sleeps", type=float, default=0.0)
     given = parser.parse_args()
-    log.configure()
-    settings = Settings.from_env()
-    gateway = TwilioGateway(settings, read_seconds=READ_SECONDS)
     passed = checkpoint(given.seed, given.kills, given.sleeps)
-    services: Services | None = None
-    turns = 0
-    while True:
-        try:
-            services = services or bootstrap.build(settings, gateway=gateway, wake=wake.nobody)
-            turn(services, passed, sweeping=turns % 4 == 0)
-        except Exception:  # noqa: BLE001 - like a task that failed: the next one goes on
-            log.get(__name__).exception("turn_failed")
-            time.sleep(0.2)
-        turns += 1
-        time.sleep(0.05)
+    commands.deliver = partial(commands.deliver, threads=16, lease_seconds=LEASE_SECONDS, checkpoint=passed)
+    commands.reconcile = partial(commands.reconcile, rules=RULES)
+    runtime.services = tasks.services = impatient
+    app.worker_main(
+        [
+            "worker", "--pool", "threads", "--concurrency", str(THREADS), "--without-gossip",
+            "--without-mingle", "--loglevel", "WARNING",
+        ]
+    )  # fmt: skip
 
 
 if __name__ == "__main__":
