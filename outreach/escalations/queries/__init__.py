@@ -1,5 +1,6 @@
 """Questions about what needs a person: open escalations, bands of a thread, tasks, and who can be paged."""
 
+from outreach.escalations.queries.calls import CALLS, Call, Dial, calls
 from outreach.escalations.queries.escalations import (
     EscalationView,
     due_steps,
@@ -13,10 +14,14 @@ from outreach.escalations.queries.roster import Paged, hours, pager_owner, peopl
 from outreach.escalations.queries.tasks import TaskPage, TaskView, task, tasks
 
 __all__ = (
+    "CALLS",
+    "Call",
+    "Dial",
     "EscalationView",
     "Paged",
     "TaskPage",
     "TaskView",
+    "calls",
     "due_steps",
     "escalation",
     "for_conversation",

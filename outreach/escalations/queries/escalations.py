@@ -12,7 +12,7 @@ from sqlalchemy import Row, select, text
 
 from outreach.conversations.queries import Band
 from outreach.escalations.models import Escalation
-from outreach.escalations.rules import OPEN_STATES
+from outreach.escalations.rules import OPEN_STATES, TIERS
 from outreach.kernel.errors import NotFound
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.messaging.models import Message
@@ -58,12 +58,20 @@ class EscalationView:
 
 
 def open_for(
-    uow: UnitOfWork, *, team_ids: Collection[UUID], limit: int = MOST_OPEN
+    uow: UnitOfWork,
+    *,
+    team_ids: Collection[UUID],
+    tiers: Collection[str] = TIERS,
+    limit: int = MOST_OPEN,
 ) -> tuple[EscalationView, ...]:
     """Return the open escalations of some teams, the one due soonest first."""
     rows = uow.session.execute(
         _wanted()
-        .where(Escalation.team_id.in_(list(team_ids)), text("escalation.state IN ('raised', 'acknowledged')"))
+        .where(
+            Escalation.team_id.in_(list(team_ids)),
+            Escalation.tier.in_(list(tiers)),
+            text("escalation.state IN ('raised', 'acknowledged')"),
+        )
         .order_by(Escalation.due_at, Escalation.id)
         .limit(limit)
     )

@@ -43,6 +43,24 @@ def lists() -> ResponseReturnValue:
         return render_template("tasks/page.html", page=page, mine=mine, page_key="tasks")
 
 
+@blueprint.get("/calls")
+@http.needs("see_inbox")
+def calls() -> ResponseReturnValue:
+    """Show whom to call or visit, with the numbers to dial, the one due soonest first."""
+    with http.begin() as uow:
+        frame.note_roster(uow)
+        found = queries.calls(uow, team_ids=http.me().teams_with("see_inbox"))
+        for one in found:
+            audit.look(
+                uow,
+                subject_kind="task" if one.task_id else "escalation",
+                subject_id=one.task_id or one.escalation_id or one.team_id,
+                patient_id=one.patient_id,
+                team_id=one.team_id,
+            )
+        return render_template("tasks/calls.html", found=found, page_key="tasks")
+
+
 @blueprint.post("/<uuid:task_id>/take")
 @http.needs("reply")
 def take(task_id: UUID) -> ResponseReturnValue:
@@ -50,7 +68,7 @@ def take(task_id: UUID) -> ResponseReturnValue:
     with http.begin() as uow:
         _ours(uow, task_id)
         commands.assign_task(uow, task_id=task_id, to_staff_id=http.me().staff_id)
-    return redirect("/tasks", code=303)
+    return redirect(_back(), code=303)
 
 
 @blueprint.post("/<uuid:task_id>/finish")
@@ -65,7 +83,7 @@ def finish(task_id: UUID) -> ResponseReturnValue:
             staff_id=http.me().staff_id,
             outcome=request.form.get("outcome", "")[:LONGEST_OUTCOME],
         )
-    return redirect("/tasks", code=303)
+    return redirect(_back(), code=303)
 
 
 def _ours(uow: UnitOfWork, task_id: UUID) -> queries.TaskView:
@@ -73,3 +91,7 @@ def _ours(uow: UnitOfWork, task_id: UUID) -> queries.TaskView:
     if found.team_id not in http.me().teams_with("reply"):
         raise NotFound
     return found
+
+
+def _back() -> str:
+    return "/tasks/calls" if request.form.get("from") == "calls" else "/tasks"
