@@ -44,8 +44,9 @@ TABLE: Mapping[type[Fact], tuple[Handler, ...]] = {
     care.PatientDischarged: (programs.on_discharged,),
     care.PatientReadmitted: (programs.on_readmitted,),
     care.CarePlanChanged: (programs.on_care_plan_changed,),
-    care.AppointmentChanged: (reminders.on_appointment_changed,),
-    care.MedicationChanged: (reminders.on_medication_changed,),
+    care.ProcedureChanged: (programs.on_procedure_changed,),
+    care.AppointmentChanged: (reminders.on_appointment_changed, programs.on_appointment_changed),
+    care.MedicationChanged: (reminders.on_medication_changed, programs.on_medication_changed),
     patients.PatientDied: (programs.on_died,),
     patients.HospiceBegan: (programs.on_hospice,),
 }

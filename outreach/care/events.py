@@ -56,6 +56,13 @@ class MedicationChanged(OfPatient, Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ProcedureChanged(OfPatient, Fact):
+    """A procedure is new, planned, moved, done or called off."""
+
+    procedure_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class AppointmentChanged(OfPatient, Fact):
     """An appointment is new, moved, canceled or otherwise changed at its source."""
 

@@ -89,6 +89,20 @@ class Condition(FromSource, Base):
     __table_args__ = (UniqueConstraint("source_system", "source_index"),)
 
 
+class Procedure(FromSource, Base):
+    """Something that was done, or is planned: a joint replaced, a birth."""
+
+    __tablename__ = "procedure"
+    __retention__ = "clinical"
+    status: Mapped[str] = mapped_column(Text)
+    """In FHIR R4's words: preparation | in-progress | completed | not-done ..."""
+    performed_at: Mapped[At | None]
+    """When it ended, or will; the start if no end is given."""
+    detail_enc: Mapped[Sealed]
+    """JSON: text, codes."""
+    __table_args__ = (UniqueConstraint("source_system", "source_index"),)
+
+
 class MedicationSupply(FromSource, Base):
     """A medication and, where known, the day it runs out."""
 

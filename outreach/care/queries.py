@@ -71,6 +71,13 @@ class ConditionView(Sourced):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ProcedureView(Sourced):
+    """Something that was done, or is planned."""
+
+    performed_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class MedicationView(Sourced):
     """A medication and its supply."""
 
@@ -103,6 +110,7 @@ class CareRecord:
     conditions: tuple[ConditionView, ...]
     medications: tuple[MedicationView, ...]
     appointments: tuple[AppointmentView, ...]
+    procedures: tuple[ProcedureView, ...] = ()
 
 
 def record(uow: UnitOfWork, *, patient_id: UUID) -> CareRecord:
@@ -122,6 +130,7 @@ def record(uow: UnitOfWork, *, patient_id: UUID) -> CareRecord:
         ),
         medications=tuple(_medication(uow, row) for row in _all(uow, models.MedicationSupply, rows)),
         appointments=tuple(sorted(appointments, key=lambda one: one.starts_at, reverse=True)),
+        procedures=tuple(_procedure(uow, row) for row in _all(uow, models.Procedure, rows)),
     )
 
 
@@ -143,6 +152,11 @@ def activity(uow: UnitOfWork, *, activity_id: UUID) -> ActivityView:
 def medication(uow: UnitOfWork, *, medication_id: UUID) -> MedicationView:
     """Return one medication. Raise NoSuchRecord."""
     return _medication(uow, _one(uow, models.MedicationSupply, medication_id))
+
+
+def procedure(uow: UnitOfWork, *, procedure_id: UUID) -> ProcedureView:
+    """Return one procedure. Raise NoSuchRecord."""
+    return _procedure(uow, _one(uow, models.Procedure, procedure_id))
 
 
 def appointment(uow: UnitOfWork, *, appointment_id: UUID) -> AppointmentView:
@@ -207,6 +221,10 @@ def _activity(uow: UnitOfWork, row: models.CarePlanActivity) -> ActivityView:
         day=row.day,
         timing=row.timing,
     )
+
+
+def _procedure(uow: UnitOfWork, row: models.Procedure) -> ProcedureView:
+    return ProcedureView(**_sourced(uow, "procedure", row), performed_at=row.performed_at)
 
 
 def _medication(uow: UnitOfWork, row: models.MedicationSupply) -> MedicationView:

@@ -28,6 +28,7 @@ from outreach.interop.fhir.records import (
     MedicationRecord,
     Moment,
     Person,
+    ProcedureRecord,
 )
 from outreach.interop.fhir.times import FALLBACK_ZONE
 from outreach.kernel.errors import OutreachError
@@ -36,6 +37,8 @@ from outreach.kernel.unit_of_work import UnitOfWork
 DEFAULT_SUPPLY_DAYS = 30
 """Ours, for a medicine newly prescribed without a supply; stored as days_source "default" and shown so."""
 LONGEST_PLANNED_DAYS = 90
+OLDEST_PROCEDURE = timedelta(days=90)
+"""The longest program that counts from a procedure or a birth runs 84 days."""
 _OVER = ("completed", "revoked", "cancelled", "entered-in-error", "draft", "on-hold")
 _APPOINTMENT = {
     "booked": "booked",
@@ -124,6 +127,7 @@ def _in_order(person: Person) -> Iterator[tuple[Clinical, Callable[[Charting, An
     yield from ((one, _encounter) for one in sorted(person.encounters, key=begun))
     yield from ((one, _care_plan) for one in person.care_plans)
     yield from ((one, _condition) for one in person.conditions)
+    yield from ((one, _procedure) for one in person.procedures)
     yield from ((one, _medication) for one in person.medications)
     yield from ((one, _appointment) for one in person.appointments)
 
@@ -136,6 +140,7 @@ def _encounter(to: Charting, stay: EncounterRecord) -> None:
         "reason": stay.reason_text,
         "class": stay.class_code,
         "disposition": stay.disposition_text,
+        "codes": _codes(stay.codes),
     }
     if admitted:
         detail["note"] = "went on as an inpatient stay"
@@ -252,6 +257,21 @@ def _condition(to: Charting, condition: ConditionRecord) -> None:
             "onset": to.day(condition.onset),
             "abated": to.day(condition.abated),
         },
+    )
+
+
+def _procedure(to: Charting, procedure: ProcedureRecord) -> None:
+    """Keep what may still start or end a program; what was done long ago is no business of ours."""
+    done = procedure.performed.at if procedure.performed else None
+    if done is None or to.uow.now - done > OLDEST_PROCEDURE:
+        return
+    to.put(
+        care.put_procedure,
+        "procedures",
+        procedure.key.id,
+        status=procedure.status,
+        performed_at=done,
+        detail={"text": procedure.text, "codes": _codes(procedure.codes)},
     )
 
 

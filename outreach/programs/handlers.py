@@ -4,25 +4,47 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from outreach.care.events import CarePlanChanged, PatientDischarged, PatientReadmitted
+from outreach.care.events import (
+    AppointmentChanged,
+    CarePlanChanged,
+    MedicationChanged,
+    PatientDischarged,
+    PatientReadmitted,
+    ProcedureChanged,
+)
 from outreach.consent.events import OptedIn, OptedOut
 from outreach.conversations.events import Answered, PromptExpired
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients import queries as patients
 from outreach.patients.events import HospiceBegan, PatientDied
-from outreach.programs.commands import answer, enroll
+from outreach.programs.commands import answer, enroll, joining
 
 OURS = ("program", "activity")
 
 
 def on_discharged(uow: UnitOfWork, fact: PatientDischarged) -> None:
     """Enroll the patient in the programs their stay fits."""
-    enroll.after_discharge(uow, encounter_id=fact.encounter_id)
+    joining.after_discharge(uow, encounter_id=fact.encounter_id)
 
 
 def on_readmitted(uow: UnitOfWork, fact: PatientReadmitted) -> None:
     """Stop texting about the last stay while the patient is in again."""
     enroll.stop(uow, patient_id=fact.patient_id, reason="readmitted")
+
+
+def on_procedure_changed(uow: UnitOfWork, fact: ProcedureChanged) -> None:
+    """Begin before a planned procedure; follow it when it moves."""
+    joining.after_procedure(uow, procedure_id=fact.procedure_id)
+
+
+def on_appointment_changed(uow: UnitOfWork, fact: AppointmentChanged) -> None:
+    """Ask somebody who missed a visit whether they want another."""
+    joining.after_appointment(uow, appointment_id=fact.appointment_id)
+
+
+def on_medication_changed(uow: UnitOfWork, fact: MedicationChanged) -> None:
+    """Begin what counts from the day a medicine runs out."""
+    joining.after_supply(uow, medication_id=fact.medication_id)
 
 
 def on_care_plan_changed(uow: UnitOfWork, fact: CarePlanChanged) -> None:

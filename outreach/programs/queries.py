@@ -80,6 +80,14 @@ def enrollments(uow: UnitOfWork, *, patient_id: UUID) -> tuple[EnrollmentView, .
     return tuple(_enrollment(row.Enrollment, row.ProgramVersion) for row in rows)
 
 
+def anchored(uow: UnitOfWork, *, anchor_kind: str, anchor_id: UUID) -> tuple[EnrollmentView, ...]:
+    """Return the enrollments that count from a record."""
+    rows = uow.session.execute(
+        _enrollments().where(Enrollment.anchor_kind == anchor_kind, Enrollment.anchor_id == anchor_id)
+    )
+    return tuple(_enrollment(row.Enrollment, row.ProgramVersion) for row in rows)
+
+
 def heard(uow: UnitOfWork, *, enrollment_id: UUID) -> tuple[memory.Heard, ...]:
     """Return what was answered in an enrollment so far, oldest first."""
     row = uow.session.get_one(Enrollment, enrollment_id)

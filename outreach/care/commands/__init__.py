@@ -5,7 +5,13 @@ The same thing told twice changes nothing and is told to nobody.
 
 from outreach.care.commands.appointments import answer_appointment, put_appointment
 from outreach.care.commands.encounters import put_encounter
-from outreach.care.commands.plans import put_activity, put_care_plan, put_condition, put_medication
+from outreach.care.commands.plans import (
+    put_activity,
+    put_care_plan,
+    put_condition,
+    put_medication,
+    put_procedure,
+)
 from outreach.care.commands.take import NotInUse, OtherPatientsRecord, Put
 
 __all__ = [
@@ -19,4 +25,5 @@ __all__ = [
     "put_condition",
     "put_encounter",
     "put_medication",
+    "put_procedure",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -91,6 +91,31 @@ def put_condition(
         detail=detail,
         values={"status": status},
     )
+    return taken.put
+
+
+def put_procedure(
+    uow: UnitOfWork,
+    *,
+    patient_id: UUID,
+    source_system: str,
+    source_id: str,
+    status: str,
+    detail: Mapping[str, Any],
+    performed_at: datetime | None = None,
+) -> Put:
+    """Take in a procedure, planned or done; `status` in FHIR R4's words. Publishes ProcedureChanged."""
+    taken = take(
+        uow,
+        models.Procedure,
+        patient_id=patient_id,
+        source_system=source_system,
+        source_id=source_id,
+        detail=detail,
+        values={"status": status, "performed_at": performed_at},
+    )
+    if taken.changed != "same":
+        uow.publish(events.ProcedureChanged(procedure_id=taken.row.id, patient_id=taken.row.patient_id))
     return taken.put
 
 

@@ -21,6 +21,7 @@ from outreach.interop.fhir.records import (
     Key,
     MedicationRecord,
     Moment,
+    ProcedureRecord,
     Reference,
     Resource,
 )
@@ -74,6 +75,12 @@ def encounter(resource: Resource, key: Key, links: Links) -> Clinical:
         disposition_text=disposition_text,
         type_text=_first_words(fields.objs(resource, "type")),
         reason_text=_first_words(fields.objs(resource, "reasonCode")),
+        codes=tuple(
+            code
+            for name in ("type", "reasonCode")
+            for concept in fields.objs(resource, name)
+            for code in fields.codes(concept)
+        ),
         last_updated=_last_updated(resource),
     )
 
@@ -179,6 +186,22 @@ def appointment(resource: Resource, key: Key, links: Links) -> Clinical:
         ),
         location=_shown(link for _, link in actors if link and _is(link, "Location")),
         created=times.gently(resource, "created"),
+        last_updated=_last_updated(resource),
+    )
+
+
+def procedure(resource: Resource, key: Key, links: Links) -> Clinical:
+    """Return what was done or is planned. Raises Unusable without a patient, status or code."""
+    concept, period = fields.obj(resource, "code"), fields.obj(resource, "performedPeriod")
+    performed = _when(resource, "performedDateTime") or _when(period, "end") or _when(period, "start")
+    return ProcedureRecord(
+        key=key,
+        patient=_patient(resource, "subject", links),
+        encounter=_link(resource, "encounter", "Encounter", links),
+        text=_said(concept),
+        codes=fields.codes(concept),
+        status=_status(resource),
+        performed=performed,
         last_updated=_last_updated(resource),
     )
 

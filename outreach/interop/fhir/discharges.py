@@ -161,6 +161,9 @@ def _as_of(person: Person, now: datetime) -> Person:
         encounters=tuple(one for one in person.encounters if begun(one.started or one.ended)),
         care_plans=tuple(_plan_as_of(one, now) for one in person.care_plans if begun(one.started)),
         conditions=tuple(_condition_as_of(one, now) for one in person.conditions if begun(one.onset)),
+        procedures=tuple(
+            one for one in person.procedures if one.status == "preparation" or begun(one.performed)
+        ),
         medications=tuple(
             _medication_as_of(one, person, now) for one in person.medications if begun(one.authored)
         ),

@@ -34,6 +34,7 @@ _CLINICAL: dict[str, tuple[str, Callable[[Resource, Key, Links], Clinical]]] = {
     "Encounter": ("encounters", clinical.encounter),
     "CarePlan": ("care_plans", clinical.care_plan),
     "Condition": ("conditions", clinical.condition),
+    "Procedure": ("procedures", clinical.procedure),
     "MedicationRequest": ("medications", clinical.medication),
     "Appointment": ("appointments", clinical.appointment),
     "CareTeam": ("care_teams", clinical.care_team),

@@ -173,6 +173,8 @@ class EncounterRecord:
     disposition_text: str | None = field(repr=False)
     type_text: str | None = field(repr=False)
     reason_text: str | None = field(default=None, repr=False)
+    codes: tuple[Code, ...] = ()
+    """Of its type and its reason."""
     last_updated: Moment | None = None
 
 
@@ -226,6 +228,20 @@ class ConditionRecord:
     verification_status: str | None
     onset: Moment | None
     abated: Moment | None
+    last_updated: Moment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProcedureRecord:
+    """Something that was done, or is planned. `performed` is its end, or its start if no end is said."""
+
+    key: Key
+    patient: Reference
+    encounter: Reference | None
+    text: str = field(repr=False)
+    codes: tuple[Code, ...]
+    status: str
+    performed: Moment | None
     last_updated: Moment | None = None
 
 
@@ -285,7 +301,13 @@ class CareTeamRecord:
 
 
 Clinical = (
-    EncounterRecord | CarePlanRecord | ConditionRecord | MedicationRecord | AppointmentRecord | CareTeamRecord
+    EncounterRecord
+    | CarePlanRecord
+    | ConditionRecord
+    | ProcedureRecord
+    | MedicationRecord
+    | AppointmentRecord
+    | CareTeamRecord
 )
 Record = PatientRecord | ContactRecord | Clinical
 
@@ -319,13 +341,14 @@ class Person:
     medications: tuple[MedicationRecord, ...] = ()
     appointments: tuple[AppointmentRecord, ...] = ()
     care_teams: tuple[CareTeamRecord, ...] = ()
+    procedures: tuple[ProcedureRecord, ...] = ()
 
     @property
     def clinical(self) -> tuple[Clinical, ...]:
         """All that is said of the person's care."""
         stays: tuple[Clinical, ...] = self.encounters
         others: tuple[Clinical, ...] = (*self.care_plans, *self.conditions, *self.medications)
-        return (*stays, *others, *self.appointments, *self.care_teams)
+        return (*stays, *others, *self.procedures, *self.appointments, *self.care_teams)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Enrolling a patient in the programs their stay asks for, and ending enrollments."""
+"""Putting a patient into a program, planning what that means, and ending enrollments."""
 
 from __future__ import annotations
 
@@ -16,62 +16,16 @@ from outreach.patients import queries as patients
 from outreach.programs import queries
 from outreach.programs.events import Enrolled
 from outreach.programs.models import Enrollment
-from outreach.programs.rules import audience, plan
+from outreach.programs.rules import plan
 from outreach.programs.rules.definition import Program
 from outreach.touchpoints import commands as touchpoints
 
 ALWAYS = ("died", "hospice")
 """Reasons that end every program, whatever its file lists."""
+RUNNING = ("active", "paused")
+GOES_ON = ("readmitted",)
+"""What a stay ended, the discharge from it takes up again."""
 LIVE_ACTIVITY = ("active", "in-progress", "scheduled", "not-started", "on-hold", "unknown", "")
-
-
-def after_discharge(uow: UnitOfWork, *, encounter_id: UUID) -> tuple[UUID, ...]:
-    """Enroll a patient in every released program their stay fits. Return the enrollments made.
-
-    A discharge whose program would already be over makes no plan.
-    """
-    stay = record.encounter(uow, encounter_id=encounter_id)
-    if stay.ended_at is None:
-        return ()
-    facts = patients.contact_facts(uow, patient_id=stay.patient_id)
-    chart = record.record(uow, patient_id=stay.patient_id)
-    released = queries.released(uow)
-    versions = {program.key: version.id for version, program in released}
-    fitting = [
-        program
-        for _, program in released
-        if program.anchor == "discharge"
-        and _fits(program, facts, stay, chart)
-        and not plan.too_long_ago(program, anchor_at=stay.ended_at, now=uow.now)
-    ]
-    return tuple(
-        enroll(
-            uow,
-            patient_id=stay.patient_id,
-            team_id=facts.team_id,
-            version_id=versions[program.key],
-            program=program,
-            anchor_kind="encounter",
-            anchor_id=encounter_id,
-            anchor_at=stay.ended_at,
-        )
-        for program in audience.chosen(fitting)
-    )
-
-
-def _fits(
-    program: Program, facts: patients.ContactFacts, stay: record.EncounterView, chart: record.CareRecord
-) -> bool:
-    known = audience.Known(
-        patient=queries.patient_facts(facts),
-        encounter=audience.EncounterFacts(
-            kind=stay.kind,
-            disposition=stay.disposition,
-            length_days=(stay.ended_at - stay.started_at).days if stay.ended_at and stay.started_at else 0,
-        ),
-        conditions=tuple(str(one.detail.get("text", "")).lower() for one in chart.conditions),
-    )
-    return audience.matches(program.audience, known) and not audience.matches(program.exclude, known)
 
 
 def enroll(
@@ -88,7 +42,8 @@ def enroll(
 ) -> UUID:
     """Enroll a patient once per anchor, and plan what that means. A repeat replans nothing it already has.
 
-    If the anchor has moved, a new version of the plan takes the place of what was not sent yet.
+    If the anchor has moved, a new version of the plan takes the place of what was not sent yet. What a stay
+    had ended and still counts from something else (a birth, a joint) goes on after it.
     """
     statement = (
         insert(Enrollment)
@@ -121,13 +76,17 @@ def enroll(
     ).one()
     if row.anchor_at != anchor_at:
         row.anchor_at, row.anchor_version = anchor_at, row.anchor_version + 1
+    if row.state == "stopped" and row.stop_reason in GOES_ON and anchor_kind != "encounter":
+        row.state, row.stop_reason, row.ended_at = "active", None, None
+        row.anchor_version += 1
     if row.state == "active":
-        _plan(uow, row, program)
+        plan_anew(uow, row, program)
         uow.publish(Enrolled(enrollment_id=row.id, patient_id=patient_id))
     return row.id
 
 
-def _plan(uow: UnitOfWork, row: Enrollment, program: Program) -> None:
+def plan_anew(uow: UnitOfWork, row: Enrollment, program: Program) -> None:
+    """Plan what an enrollment means from where it counts now; what is planned already stays."""
     zone = patients.contact_facts(uow, patient_id=row.patient_id).zone
     why = {"enrollment_id": str(row.id), "program": program.key}
     touchpoints.plan(
@@ -193,7 +152,7 @@ def stop(uow: UnitOfWork, *, patient_id: UUID, reason: str) -> int:
     Programs whose file does not list the reason go on; death and hospice end all.
     """
     rows = uow.session.scalars(
-        select(Enrollment).where(Enrollment.patient_id == patient_id, Enrollment.state == "active")
+        select(Enrollment).where(Enrollment.patient_id == patient_id, Enrollment.state.in_(RUNNING))
     ).all()
     ended = [row for row in rows if reason in ALWAYS or reason in _stops(uow, row)]
     for row in ended:
@@ -204,8 +163,22 @@ def stop(uow: UnitOfWork, *, patient_id: UUID, reason: str) -> int:
 def end(uow: UnitOfWork, *, enrollment_id: UUID, reason: str) -> None:
     """End one enrollment, because an answer says so or staff do."""
     row = uow.session.get_one(Enrollment, enrollment_id, with_for_update={"key_share": True})
-    if row.state == "active":
+    if row.state in RUNNING:
         _end(uow, row, reason)
+
+
+def end_anchored(uow: UnitOfWork, *, anchor_kind: str, anchor_id: UUID, reason: str) -> int:
+    """End what counts from something that turned out otherwise: a visit kept, an operation called off."""
+    rows = uow.session.scalars(
+        select(Enrollment).where(
+            Enrollment.anchor_kind == anchor_kind,
+            Enrollment.anchor_id == anchor_id,
+            Enrollment.state.in_(RUNNING),
+        )
+    ).all()
+    for row in rows:
+        _end(uow, row, reason)
+    return len(rows)
 
 
 def finish(uow: UnitOfWork, *, enrollment_id: UUID) -> bool:
@@ -233,7 +206,7 @@ def resume(uow: UnitOfWork, *, patient_id: UUID) -> int:
             continue
         row.state, row.stop_reason, row.ended_at = "active", None, None
         row.anchor_version += 1
-        _plan(uow, row, program)
+        plan_anew(uow, row, program)
         resumed += 1
     return resumed
 

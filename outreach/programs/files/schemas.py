@@ -14,6 +14,7 @@ from outreach.programs.rules.definition import (
     Approval,
     Cadence,
     Case,
+    Duty,
     Option,
     Program,
     Question,
@@ -26,7 +27,8 @@ from outreach.programs.rules.definition import (
 
 LANGUAGES = ("en", "es")
 TIERS = ("red", "orange", "yellow")
-ANCHORS = ("discharge",)
+ANCHORS = ("discharge", "birth", "procedure", "missed_appointment", "run_out")
+DUTIES = ("visit", "weekly_call", "live_call")
 STOPS = ("readmitted", "died", "hospice", "opted_out", "finished")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$"
@@ -149,6 +151,19 @@ class Days(fields.Field[list[int]]):
         return value
 
 
+class DutySchema(Schema):
+    """What a person is given to do."""
+
+    kind = fields.Str(required=True, validate=validate.OneOf(DUTIES))
+    about = fields.Str(required=True, validate=validate.Length(min=5, max=120))
+    within_days = fields.Int(load_default=1, validate=validate.Range(min=0, max=30))
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> Duty:
+        """Build the value."""
+        return Duty(**data)
+
+
 class StepSchema(Schema):
     """When something is said or asked."""
 
@@ -162,10 +177,13 @@ class StepSchema(Schema):
     late_for_hours = fields.Int(load_default=None, allow_none=True)
     when = fields.Str(load_default=None)
     adapt = fields.Nested(AdaptSchema, load_default=None)
+    weekdays = fields.List(fields.Str(validate=validate.OneOf(WEEKDAYS)), load_default=list)
+    task = fields.Nested(DutySchema, load_default=None)
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> Step:
         """Build the value."""
+        data["weekdays"] = tuple(sorted(WEEKDAYS.index(day) for day in data["weekdays"]))
         data["days"] = tuple(data["days"])
         data["at"] = time.fromisoformat(data["at"])
         return Step(**data)

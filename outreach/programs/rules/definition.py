@@ -97,8 +97,20 @@ class Adapt:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Duty:
+    """Something a person does for the patient: a call each week, a visit. No text takes its place."""
+
+    kind: str
+    """visit | weekly_call | live_call: the kind of task it becomes."""
+    about: str
+    """What it is for, in a few words for staff."""
+    within_days: int = 1
+    """Days from the step's day in which it is due."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Step:
-    """When something is said or asked: on days after the anchor, at a wall-clock time."""
+    """When something is said, asked or given to a person: on days from the anchor, at a wall-clock time."""
 
     id: str
     days: tuple[int, ...]
@@ -111,6 +123,10 @@ class Step:
     when: str | None = None
     """The step is taken only if this holds on its day."""
     adapt: Adapt | None = None
+    weekdays: tuple[int, ...] = ()
+    """Only on these days of the week, Monday is 0; none means every day."""
+    task: Duty | None = None
+    """What a person is given to do, in place of a text."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,7 +182,7 @@ class Program:
     title: str
     purpose: Literal["care", "reminders"]
     anchor: str
-    """discharge: the only one so far"""
+    """discharge | birth | procedure | missed_appointment | run_out (rules/anchors.py)"""
     days: int
     audience: str
     exclude: str

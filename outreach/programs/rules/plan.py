@@ -18,7 +18,10 @@ def items(
     """Return every contact of a program, in order of time. Day 0 is the anchor's day where the patient is."""
     start = local_date(anchor_at, zone)
     planned = [
-        _item(step, day, start=start, zone=zone, why=why) for step in program.steps for day in step.days
+        _item(step, day, start=start, zone=zone, why=why)
+        for step in program.steps
+        for day in step.days
+        if not step.weekdays or (start + timedelta(days=day)).weekday() in step.weekdays
     ]
     return tuple(sorted(planned, key=lambda one: (one.due_at, one.step)))
 
@@ -33,7 +36,7 @@ def _item(step: Step, day: int, *, start: date, zone: str | None, why: dict[str,
         lasts=timedelta(hours=step.lasts_hours),
         late=Late(step.late),
         late_for=None if step.late_for_hours is None else timedelta(hours=step.late_for_hours),
-        why=why | ({"asks": step.ask} if step.ask else {}),
+        why=why | ({"asks": step.ask} if step.ask else {}) | ({"task": step.task.kind} if step.task else {}),
     )
 
 

@@ -1,0 +1,296 @@
+"""Who joins which program: after a stay, a birth, a procedure, a missed visit, a supply that runs out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from uuid import UUID
+
+from outreach.care import queries as record
+from outreach.kernel.unit_of_work import UnitOfWork
+from outreach.patients import queries as patients
+from outreach.programs import queries
+from outreach.programs.commands import enroll
+from outreach.programs.rules import anchors, audience, plan
+from outreach.programs.rules.definition import Program
+from outreach.touchpoints.rules.timing import local_moment
+
+PROCEDURE_COUNTS_FOR = timedelta(days=14)
+"""A procedure up to so long before a discharge is what the stay was for, if the stay's dates are rough."""
+NOON = time(12, 0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Anchor:
+    """What a program counts from."""
+
+    kind: str
+    """encounter | procedure | appointment | medication: of what record"""
+    id: UUID
+    at: datetime
+    known: audience.Known
+
+
+def after_discharge(uow: UnitOfWork, *, encounter_id: UUID) -> tuple[UUID, ...]:
+    """Enroll a patient in every released program that a stay, its birth or its procedure asks for.
+
+    A discharge whose program would already be over makes no plan. Return the enrollments made.
+    """
+    stay = record.encounter(uow, encounter_id=encounter_id)
+    if stay.ended_at is None:
+        return ()
+    chart = record.record(uow, patient_id=stay.patient_id)
+    found = {"discharge": _discharge(uow, stay, chart), "birth": _birth(uow, stay, chart)}
+    procedures = _procedures_of(uow, stay, chart)
+    offers = [
+        (program, anchor)
+        for program in _released(uow)
+        for anchor in (procedures if program.anchor == "procedure" else (found.get(program.anchor),))
+        if anchor is not None and audience.fits(program, anchor.known)
+    ]
+    return _join(uow, patient_id=stay.patient_id, offers=offers)
+
+
+def after_procedure(uow: UnitOfWork, *, procedure_id: UUID) -> tuple[UUID, ...]:
+    """Enroll before a planned procedure; one that moved moves the plan, one called off ends it.
+
+    A procedure already done waits for the discharge: nobody is texted in a hospital bed.
+    """
+    row = record.procedure(uow, procedure_id=procedure_id)
+    noted = anchors.noted(status=row.status, detail=row.detail, at=row.performed_at)
+    if row.status in anchors.VOID or row.performed_at is None:
+        enroll.end_anchored(uow, anchor_kind="procedure", anchor_id=row.id, reason="called_off")
+        return ()
+    enrolled = queries.anchored(uow, anchor_kind="procedure", anchor_id=row.id)
+    if row.status not in anchors.PLANNED and not enrolled:
+        return ()
+    anchor = Anchor(kind="procedure", id=row.id, at=row.performed_at, known=_of_procedure(uow, row, noted))
+    return _offer(uow, anchor, patient_id=row.patient_id, kind="procedure")
+
+
+def after_appointment(uow: UnitOfWork, *, appointment_id: UUID) -> tuple[UUID, ...]:
+    """Enroll somebody who missed a visit; end that once it was kept after all, or a new one is booked."""
+    visit = record.appointment(uow, appointment_id=appointment_id)
+    if visit.status != "no_show":
+        enroll.end_anchored(uow, anchor_kind="appointment", anchor_id=visit.id, reason="not_missed")
+        if visit.status in ("booked", "confirmed") and visit.starts_at > uow.now:
+            _end_recalls(uow, visit)
+        return ()
+    chart = record.record(uow, patient_id=visit.patient_id)
+    if any(one.status in ("booked", "confirmed") and one.starts_at > uow.now for one in chart.appointments):
+        return ()
+    year = visit.starts_at - timedelta(days=365)
+    missed = [
+        one
+        for one in chart.appointments
+        if one.status == "no_show" and year <= one.starts_at < visit.starts_at
+    ]
+    known = audience.Known(
+        patient=_patient(uow, visit.patient_id),
+        conditions=_texts(chart),
+        codes=_codes(chart),
+        appointment=audience.AppointmentFacts(
+            text=str(visit.detail.get("text") or "").lower(), missed_before=len(missed)
+        ),
+    )
+    anchor = Anchor(kind="appointment", id=visit.id, at=visit.starts_at, known=known)
+    return _offer(uow, anchor, patient_id=visit.patient_id, kind="missed_appointment")
+
+
+def after_supply(uow: UnitOfWork, *, medication_id: UUID) -> tuple[UUID, ...]:
+    """Enroll in what counts from the day a medicine runs out; a new supply moves it."""
+    supply = record.medication(uow, medication_id=medication_id)
+    if supply.runs_out_on is None or supply.status != "active":
+        enroll.end_anchored(uow, anchor_kind="medication", anchor_id=supply.id, reason="called_off")
+        return ()
+    zone = patients.contact_facts(uow, patient_id=supply.patient_id).zone
+    known = audience.Known(
+        patient=_patient(uow, supply.patient_id),
+        supply=audience.SupplyFacts(days=supply.days or 0, from_source=supply.days_source == "source"),
+    )
+    at = local_moment(supply.runs_out_on, NOON, zone)
+    anchor = Anchor(kind="medication", id=supply.id, at=at, known=known)
+    return _offer(uow, anchor, patient_id=supply.patient_id, kind="run_out")
+
+
+def _offer(uow: UnitOfWork, anchor: Anchor, *, patient_id: UUID, kind: str) -> tuple[UUID, ...]:
+    offers = [
+        (program, anchor)
+        for program in _released(uow)
+        if program.anchor == kind and audience.fits(program, anchor.known)
+    ]
+    return _join(uow, patient_id=patient_id, offers=offers)
+
+
+def _join(uow: UnitOfWork, *, patient_id: UUID, offers: Sequence[tuple[Program, Anchor]]) -> tuple[UUID, ...]:
+    """Enroll in what is not over yet, one anchor a program, a special one in a general one's place."""
+    timely = {
+        program.key: (program, anchor)
+        for program, anchor in sorted(offers, key=lambda offer: offer[1].at)
+        if not plan.too_long_ago(program, anchor_at=anchor.at, now=uow.now)
+    }
+    running = [
+        queries.program_of(uow, version_id=one.version_id)
+        for one in queries.enrollments(uow, patient_id=patient_id)
+        if one.state in enroll.RUNNING
+    ]
+    versions = {version.program: version.id for version, _ in queries.released(uow)}
+    team_id = patients.contact_facts(uow, patient_id=patient_id).team_id
+    return tuple(
+        enroll.enroll(
+            uow,
+            patient_id=patient_id,
+            team_id=team_id,
+            version_id=versions[program.key],
+            program=program,
+            anchor_kind=timely[program.key][1].kind,
+            anchor_id=timely[program.key][1].id,
+            anchor_at=timely[program.key][1].at,
+        )
+        for program in audience.chosen([program for program, _ in timely.values()], running=running)
+    )
+
+
+def after_last_stay(uow: UnitOfWork, *, patient_id: UUID) -> dict[str, tuple[Anchor, bool]]:
+    """Return, by program, what it would count from after a patient's last stay and whether it fits.
+
+    For somebody who decides by hand. Programs that a stay says nothing about are left out.
+    """
+    chart = record.record(uow, patient_id=patient_id)
+    ended = [one for one in chart.encounters if one.ended_at is not None]
+    if not ended:
+        return {}
+    stay = max(ended, key=lambda one: one.ended_at or uow.now)
+    counted = {
+        "discharge": (_discharge(uow, stay, chart),),
+        "birth": (_birth(uow, stay, chart),),
+        "procedure": _procedures_of(uow, stay, chart),
+    }
+    return {
+        program.key: (anchor, audience.fits(program, anchor.known))
+        for program in _released(uow)
+        for anchor in counted.get(program.anchor, ())
+        if anchor is not None and not plan.too_long_ago(program, anchor_at=anchor.at, now=uow.now)
+    }
+
+
+def _released(uow: UnitOfWork) -> list[Program]:
+    return [program for _, program in queries.released(uow)]
+
+
+def _discharge(uow: UnitOfWork, stay: record.EncounterView, chart: record.CareRecord) -> Anchor | None:
+    if stay.ended_at is None:
+        return None
+    known = _of_stay(uow, stay, chart, ended_at=stay.ended_at)
+    return Anchor(kind="encounter", id=stay.id, at=stay.ended_at, known=known)
+
+
+def _birth(uow: UnitOfWork, stay: record.EncounterView, chart: record.CareRecord) -> Anchor | None:
+    """Count from the birth; if the record holds none, or not its day, from the end of the stay."""
+    if stay.ended_at is None:
+        return None
+    born = anchors.birth_at(_procedures(chart), until=stay.ended_at)
+    known = _of_stay(uow, stay, chart, ended_at=stay.ended_at)
+    return Anchor(kind="encounter", id=stay.id, at=born or stay.ended_at, known=known)
+
+
+def _procedures_of(
+    uow: UnitOfWork, stay: record.EncounterView, chart: record.CareRecord
+) -> tuple[Anchor, ...]:
+    """List what was done in a stay, or shortly before it ended."""
+    ended_at = stay.ended_at
+    if ended_at is None:
+        return ()
+    begun = min(stay.started_at or ended_at, ended_at - PROCEDURE_COUNTS_FOR)
+    return tuple(
+        Anchor(
+            kind="procedure",
+            id=one.id,
+            at=one.performed_at,
+            known=_of_stay(
+                uow,
+                stay,
+                chart,
+                ended_at=ended_at,
+                procedure=anchors.noted(status=one.status, detail=one.detail, at=one.performed_at),
+            ),
+        )
+        for one in chart.procedures
+        if one.performed_at is not None
+        and begun <= one.performed_at <= ended_at
+        and one.status in anchors.DONE
+    )
+
+
+def _of_stay(
+    uow: UnitOfWork,
+    stay: record.EncounterView,
+    chart: record.CareRecord,
+    *,
+    ended_at: datetime,
+    procedure: anchors.Noted | None = None,
+) -> audience.Known:
+    listed = [anchors.noted(status=one.status, detail=one.detail) for one in chart.conditions]
+    born = anchors.birth_at(_procedures(chart), until=ended_at)
+    return audience.Known(
+        patient=_patient(uow, stay.patient_id),
+        encounter=audience.EncounterFacts(
+            kind=stay.kind,
+            disposition=stay.disposition,
+            length_days=(ended_at - stay.started_at).days if stay.started_at else 0,
+            type=str(stay.detail.get("type") or "").lower(),
+            reason=str(stay.detail.get("reason") or "").lower(),
+            codes=anchors.short(stay.detail.get("codes") or ()),
+        ),
+        conditions=_texts(chart),
+        codes=_codes(chart),
+        birth=born is not None or anchors.told_of_birth(listed),
+        procedure=_procedure(procedure),
+    )
+
+
+def _of_procedure(uow: UnitOfWork, row: record.ProcedureView, noted: anchors.Noted) -> audience.Known:
+    chart = record.record(uow, patient_id=row.patient_id)
+    return audience.Known(
+        patient=_patient(uow, row.patient_id),
+        conditions=_texts(chart),
+        codes=_codes(chart),
+        procedure=_procedure(noted),
+    )
+
+
+def _procedure(noted: anchors.Noted | None) -> audience.ProcedureFacts:
+    if noted is None:
+        return audience.ProcedureFacts()
+    return audience.ProcedureFacts(text=noted.text, codes=noted.codes, done=noted.status in anchors.DONE)
+
+
+def _procedures(chart: record.CareRecord) -> list[anchors.Noted]:
+    return [
+        anchors.noted(status=one.status, detail=one.detail, at=one.performed_at) for one in chart.procedures
+    ]
+
+
+def _texts(chart: record.CareRecord) -> tuple[str, ...]:
+    return tuple(one.text for one in _live(chart))
+
+
+def _codes(chart: record.CareRecord) -> tuple[str, ...]:
+    return tuple(code for one in _live(chart) for code in one.codes)
+
+
+def _live(chart: record.CareRecord) -> tuple[anchors.Noted, ...]:
+    """Return what somebody has now; what is over or was an error says nothing."""
+    return anchors.has([anchors.noted(status=one.status, detail=one.detail) for one in chart.conditions])
+
+
+def _patient(uow: UnitOfWork, patient_id: UUID) -> audience.PatientFacts:
+    return queries.patient_facts(patients.contact_facts(uow, patient_id=patient_id))
+
+
+def _end_recalls(uow: UnitOfWork, visit: record.AppointmentView) -> None:
+    """End asking about missed visits: another one is booked."""
+    for one in queries.enrollments(uow, patient_id=visit.patient_id):
+        if one.anchor_kind == "appointment" and one.state in enroll.RUNNING:
+            enroll.end(uow, enrollment_id=one.id, reason="booked_again")
