@@ -14,11 +14,14 @@ from outreach.web.admin import routes as admin
 from outreach.web.escalations import routes as escalations
 from outreach.web.figures import routes as figures
 from outreach.web.health import routes as health
-from outreach.web.inbox import about, acts
+from outreach.web.inbox import about, acts, writing
 from outreach.web.inbox import routes as inbox
 from outreach.web.live import hub as live_hub
 from outreach.web.live import routes as live
+from outreach.web.mentions import routes as mentions
+from outreach.web.presence import Presence
 from outreach.web.programs import routes as programs
+from outreach.web.quick_replies import routes as quick_replies
 from outreach.web.readings import routes as readings
 from outreach.web.record import routes as record
 from outreach.web.roster import routes as roster
@@ -36,6 +39,9 @@ PAGES = (
     inbox.find,
     acts.blueprint,
     about.blueprint,
+    writing.blueprint,
+    mentions.blueprint,
+    quick_replies.blueprint,
     escalations.blueprint,
     tasks.blueprint,
     team.blueprint,
@@ -58,6 +64,7 @@ def create_app(services: Services, blueprints: Sequence[Blueprint] = ()) -> Flas
         app.register_blueprint(blueprint)
     for blueprint in blueprints:
         http.register(app, blueprint)
+    app.extensions["presence"] = Presence(services.settings.redis_url)
     app.extensions["live"] = live_hub.Hub(app, services)
     return app
 

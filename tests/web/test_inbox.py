@@ -166,9 +166,9 @@ def test_a_draft_is_there_again_for_its_writer_only(nora, clinic, app):
     assert "Half a sent" not in sam.get(f"/inbox/{clinic.conversation(43)}").text
 
 
-def test_a_text_is_measured_as_carriers_count_it(nora):
-    plain = post(nora, "/inbox/measure", {"body": "a" * 161}, htmx=True).text
-    emoji = post(nora, "/inbox/measure", {"body": "ok 👍"}, htmx=True).text
+def test_a_text_is_measured_as_carriers_count_it(nora, clinic):
+    plain = act(nora, clinic, "measure", {"body": "a" * 161}).text
+    emoji = act(nora, clinic, "measure", {"body": "ok 👍"}).text
 
     assert "2 segments" in plain
     assert "special characters" in emoji

@@ -13,7 +13,6 @@ from outreach.audit import commands as audit
 from outreach.conversations import queries as conversations
 from outreach.kernel import phone
 from outreach.kernel.errors import NotFound
-from outreach.kernel.segments import count_segments
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients import queries as patients
 from outreach.staff import commands as staff_commands
@@ -23,8 +22,6 @@ from outreach.web.inbox import glass, pages
 blueprint = Blueprint("inbox", __name__, url_prefix="/inbox")
 find = Blueprint("find", __name__)
 LONGEST_REASON = 500
-CENTS_PER_SEGMENT = 1.25
-"""Provider and carrier together, rounded up (third-party price lists of July 2026): a hint, not a bill."""
 
 
 class NobodyThere(NotFound):
@@ -91,16 +88,6 @@ def identifiers(conversation_id: UUID) -> ResponseReturnValue:
             team_id=person.team_id,
         )
         return render_template("inbox/_identifiers.html", person=person)
-
-
-@blueprint.post("/measure")
-@http.needs("reply")
-def measured() -> ResponseReturnValue:
-    """Say how many segments a text will take; nothing is kept."""
-    found = count_segments(request.form.get("body", ""))
-    return render_template(
-        "inbox/_measure.html", found=found, cents=round(found.segments * CENTS_PER_SEGMENT)
-    )
 
 
 @blueprint.post("/<uuid:conversation_id>/break-glass")

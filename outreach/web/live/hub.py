@@ -24,7 +24,10 @@ from outreach.kernel import log
 from outreach.kernel.errors import OutreachError
 from outreach.kernel.unit_of_work import SYSTEM, UnitOfWork
 from outreach.services import Services
+from outreach.staff import queries as staff
+from outreach.web import words
 from outreach.web.inbox import display, patch
+from outreach.web.presence import Present
 
 logger = log.get(__name__)
 POLL_SECONDS = 0.25
@@ -32,6 +35,7 @@ LOOK_BACK = 100
 """Numbers are given before the commit: a slow transaction's change shows up after higher ones."""
 LOOK_BACK_SECONDS = 20
 KEPT_TICKS = 400
+PRESENCE_SECONDS = 2.0
 NOBODY = UUID(int=0)
 
 
@@ -40,8 +44,8 @@ class Tick:
     """What one look at the database found: ready to send, as bytes."""
 
     number: int
-    by_team: Mapping[UUID, bytes]
-    by_conversation: Mapping[UUID, bytes]
+    by_team: Mapping[UUID, bytes] = field(default_factory=dict)
+    by_conversation: Mapping[UUID, bytes] = field(default_factory=dict)
 
 
 @dataclass
@@ -63,6 +67,9 @@ class _State:
     known: deque[int] = field(default_factory=lambda: deque(maxlen=LOOK_BACK * 4))
     watchers: set[int] = field(default_factory=set)
     watched: dict[UUID, int] = field(default_factory=lambda: defaultdict(int))
+    present: dict[UUID, bytes] = field(default_factory=dict)
+    """Who has a watched conversation open, as last told."""
+    asked_presence: float = 0.0
     running: bool = False
     stopping: bool = False
 
@@ -137,7 +144,8 @@ class Hub:
                 for team_id in team_ids
                 if team_id not in tick.by_team
             ]
-        parts = [*quiet, *tick.by_team.values(), *tick.by_conversation.values()]
+        present = self._state.present.get(conversation_id) if conversation_id else None
+        parts = [*quiet, *tick.by_team.values(), *tick.by_conversation.values(), present or b""]
         return b"".join(parts), newest
 
     def _start(self) -> None:
@@ -156,6 +164,7 @@ class Hub:
                 watched = set(self._state.watched)
             try:
                 self._look(watched)
+                self._look_who_is_there(watched)
             except (SQLAlchemyError, OutreachError) as error:
                 logger.warning("live_look_failed", error=type(error).__name__)
                 time.sleep(1)
@@ -179,6 +188,37 @@ class Hub:
             state.number = tick.number
             state.ticks.append(tick)
             self._news.notify_all()
+
+    def _look_who_is_there(self, watched: set[UUID]) -> None:
+        """Tell open threads who else has them open, when that has changed; one question to Redis for all."""
+        state = self._state
+        if time.monotonic() - state.asked_presence < PRESENCE_SECONDS:
+            return
+        state.asked_presence = time.monotonic()
+        now = self._services.transactions.machine_clock.now()
+        found = self._app.extensions["presence"].at(watched, now=now)
+        if found is None:
+            return
+        names = self._names({one.staff_id for present in found.values() for one in present})
+        told = {one: _who_is_there(one, present, names) for one, present in found.items()}
+        fresh = {
+            one: said
+            for one, said in told.items()
+            if state.present.get(one) != said and (found[one] or one in state.present)
+        }
+        state.present = {one: said for one, said in told.items() if found[one]}
+        if not fresh:
+            return
+        with self._news:
+            state.number += 1
+            state.ticks.append(Tick(number=state.number, by_conversation=fresh))
+            self._news.notify_all()
+
+    def _names(self, staff_ids: set[UUID]) -> Mapping[UUID, str]:
+        if not staff_ids:
+            return {}
+        with self._services.transactions.begin(actor=SYSTEM) as uow:
+            return staff.names(uow, staff_ids=staff_ids)
 
     def _render(
         self, uow: UnitOfWork, changes: Iterable[conversations.ChangeView], watched: set[UUID]
@@ -231,6 +271,15 @@ def event(name: str, content: Mapping[str, Any], *, number: int | None = None) -
     """Return one server-sent event; `number` is where a page asks from after a break."""
     head = f"id: {number}\n" if number is not None else ""
     return f"{head}event: {name}\ndata: {json.dumps(content, separators=(',', ':'))}\n\n".encode()
+
+
+def _who_is_there(conversation_id: UUID, present: Iterable[Present], names: Mapping[UUID, str]) -> bytes:
+    people = [
+        {"id": str(one.staff_id), "name": words.short_name(names[one.staff_id]), "writes": one.writes}
+        for one in present
+        if one.staff_id in names
+    ]
+    return event("presence", {"id": str(conversation_id), "people": people})
 
 
 def _parts(watcher: Watcher, ticks: Iterable[Tick]) -> Iterator[bytes]:

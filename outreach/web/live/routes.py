@@ -73,7 +73,7 @@ def _events(
     checked = time.monotonic()
     try:
         yield RETRY
-        yield first[0] + hub.clock() if first else event("resync", {})
+        yield first[0] + hub.clock() + _own(services, token) if first else event("resync", {})
         while not watcher.closed:
             found = hub.wait(watcher, seconds=BEAT_SECONDS)
             if found is None:
@@ -86,11 +86,23 @@ def _events(
                     yield event("bye", {})
                     return
                 _put_on_record(services, who)
-                found += hub.clock()
+                found += hub.clock() + _own_of(services, who)
             if found:
                 yield found
     finally:
         hub.leave(watcher)
+
+
+def _own(services: Services, token: str) -> bytes:
+    who = _still_signed_in(services, token)
+    return _own_of(services, who) if who else b""
+
+
+def _own_of(services: Services, who: SignedIn) -> bytes:
+    """Return what is for this person only: how many notes name them that they have not seen."""
+    with services.transactions.begin(actor=Actor(kind="staff", id=who.staff_id)) as uow:
+        unseen = conversations.unseen_mentions(uow, staff_id=who.staff_id, team_ids=who.teams_with(RIGHT))
+    return event("me", {"mentions": unseen})
 
 
 def _still_signed_in(services: Services, token: str) -> SignedIn | None:

@@ -1,12 +1,14 @@
 // The browser's part: server-rendered pages, patched as things change. Everything works by links and forms;
 // this makes it live, quick and keyboard-driven.
 import "htmx.org/dist/htmx.esm.js";
+import { startAbout } from "./about.js";
 import { startClocks } from "./clocks.js";
 import { startComposer } from "./composer.js";
 import { startIdle } from "./idle.js";
 import { startKeys } from "./keys.js";
 import { startLive } from "./live.js";
 import { startMenus } from "./menus.js";
+import { startPresence } from "./presence.js";
 import { startThreads } from "./threads.js";
 
 document.body.addEventListener("htmx:config:request", (event) => {
@@ -16,9 +18,11 @@ document.body.addEventListener("htmx:config:request", (event) => {
 startClocks();
 startMenus();
 startIdle();
+startAbout();
 if (document.querySelector(".inbox")) {
   startThreads();
   startComposer();
   startKeys();
+  startPresence();
 }
 startLive();

@@ -1,9 +1,11 @@
-// Writing: texts and notes, what a text will cost, drafts kept on the server.
+// Writing: texts now or later, notes, what a text will cost, drafts kept on the server, who else is here.
 import { post } from "./net.js";
+import { startPicks } from "./picks.js";
 import { openId, take } from "./threads.js";
 
 let measuring = 0;
 let drafting = 0;
+let newest = "";
 
 export function startComposer() {
   document.addEventListener("input", (event) => { if (event.target.id === "body") typed(event.target); });
@@ -18,19 +20,42 @@ export function startComposer() {
       event.preventDefault();
       send(event.target.form);
     }
+    if (event.target.id === "why-now" && event.key === "Enter") {
+      event.preventDefault();
+      send(composer(), "now");
+    }
   });
+  document.addEventListener("click", clicked);
+  document.addEventListener("toggle", (event) => { if (event.target.id === "later" && event.newState === "open") offerTimes(event.target); }, true);
   document.addEventListener("thread:opened", prepare);
-  document.addEventListener("thread:patched", block);
+  document.addEventListener("thread:patched", patched);
+  startPicks();
   prepare();
 }
 
 const composer = () => document.getElementById("composer");
+export const isWriting = () => composer()?.dataset.mode === "text" && composer().elements.body.value.trim() !== "";
 
 function prepare() {
   const form = composer();
+  newest = newestId();
   if (!form) return;
   switchMode(form);
   if (form.elements.body.value) measure(form);
+}
+
+const newestId = () => [...document.querySelectorAll("#items > .kind-text")].at(-1)?.id ?? "";
+
+function patched() {
+  block();
+  const id = newestId();
+  if (id === newest) return;
+  newest = id;
+  const item = document.getElementById(id);
+  if (!item || !isWriting() || item.classList.contains("automated")) return;
+  const warning = document.getElementById("meanwhile");
+  warning.querySelector("span").textContent = item.classList.contains("them") ? warning.dataset.wordsText : warning.dataset.wordsReply;
+  warning.hidden = false;
 }
 
 function block() {
@@ -60,35 +85,82 @@ function switchMode(form) {
   const button = form.querySelector('button[type="submit"]');
   button.querySelector("span").textContent = mode === "note" ? button.dataset.labelNote : button.dataset.labelText;
   document.getElementById("measure").hidden = mode === "note";
+  document.getElementById("send-later").hidden = mode === "note";
+  forgetAsk();
 }
 
 function typed(body) {
+  forgetAsk();
   clearTimeout(measuring);
   measuring = setTimeout(() => measure(body.form), 250);
   clearTimeout(drafting);
   const id = openId();
   drafting = setTimeout(() => { if (openId() === id) post(`/inbox/${id}/draft`, { body: body.value }); }, 1500);
+  document.dispatchEvent(new CustomEvent("writing"));
 }
 
 async function measure(form) {
-  const found = await post("/inbox/measure", { body: form.elements.body.value });
-  if (found?.html !== undefined) document.getElementById("measure").innerHTML = found.html;
+  if (form.dataset.mode === "note") return;
+  const id = openId();
+  if (!form.elements.body.value.trim()) return void document.getElementById("measure").replaceChildren();
+  const found = await post(`/inbox/${id}/measure`, { body: form.elements.body.value });
+  if (found?.html !== undefined && openId() === id && form.elements.body.value.trim()) document.getElementById("measure").innerHTML = found.html;
 }
 
-async function send(form) {
+function clicked(event) {
+  const form = composer();
+  if (!form) return;
+  const when = event.target.closest("[data-when]");
+  if (when) return void sendAt(form, when.dataset.when);
+  const field = event.target.closest("[data-when-field]");
+  if (field) return void sendAt(form, document.getElementById(field.dataset.whenField).value || "never");
+  if (event.target.closest("[data-forget-ask]")) { forgetAsk(); form.elements.body.focus(); }
+  if (event.target.closest("[data-show-newest]")) {
+    document.getElementById("meanwhile").hidden = true;
+    document.getElementById(newest)?.scrollIntoView({ block: "center" });
+    form.elements.body.focus();
+  }
+}
+
+function sendAt(form, when) {
+  document.querySelector("#later:popover-open")?.hidePopover();
+  send(form, when);
+}
+
+async function offerTimes(popover) {
+  const response = await fetch(`/inbox/${openId()}/later`, { headers: { "HX-Request": "true", Accept: "text/html" } });
+  if (!response.ok) return;
+  popover.innerHTML = await response.text();
+  popover.querySelector("button")?.focus();
+}
+
+function forgetAsk() {
+  document.getElementById("ask")?.replaceChildren();
+}
+
+async function send(form, when = "") {
   const body = form.elements.body;
   if (!body.value.trim()) return body.focus();
   clearTimeout(drafting);
+  const values = new FormData(form);
+  if (when && form.dataset.mode === "text") values.set("when", when);
+  if (when === "now") values.set("why_now", document.getElementById("why-now")?.value ?? "");
   const button = form.querySelector('button[type="submit"]');
   button.disabled = true;
   const id = openId();
-  const answer = await post(form.getAttribute("action"), new FormData(form));
+  const answer = await post(form.getAttribute("action"), values);
   button.disabled = false;
-  if (!answer) return;
-  if (openId() === id) {
-    body.value = "";
-    document.getElementById("measure").textContent = "";
-    take(answer);
-    body.focus();
+  if (!answer || openId() !== id) return;
+  if (answer.ask) {
+    document.getElementById("ask").innerHTML = answer.ask;
+    return void document.querySelector("#ask button")?.focus();
   }
+  body.value = "";
+  forgetAsk();
+  document.getElementById("meanwhile").hidden = true;
+  document.getElementById("measure").replaceChildren();
+  take(answer);
+  newest = newestId();
+  document.dispatchEvent(new CustomEvent("writing"));
+  body.focus();
 }

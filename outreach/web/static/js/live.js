@@ -1,6 +1,7 @@
 // Live changes: one stream per page. After sleep or a lost connection it asks from the last number it saw.
 import { set as setClock } from "./clocks.js";
 import { patchRow, patchThread, showCount } from "./patch.js";
+import { showPresent } from "./presence.js";
 
 const PATIENCE = 6_000;
 const SILENCE = 40_000;
@@ -43,6 +44,8 @@ function open() {
     patchThread(content);
     if (content.spoken) document.getElementById("spoken").textContent = content.spoken;
   });
+  on("presence", showPresent);
+  on("me", (content) => showMentions(content.mentions));
   on("clock", (content) => setClock(content.now));
   on("resync", () => location.reload());
   on("bye", () => location.assign(`/login?ended=1&next=${encodeURIComponent(location.pathname)}`));
@@ -102,4 +105,11 @@ function show(state, words) {
   const dot = document.getElementById("live-dot");
   dot.dataset.state = state;
   dot.querySelector(".live-words").textContent = words;
+}
+
+function showMentions(count) {
+  const link = document.getElementById("mentions");
+  if (!link) return;
+  link.hidden = !count && link.getAttribute("aria-current") !== "page";
+  link.querySelector("[data-mentions]").textContent = count >= 100 ? "99+" : String(count);
 }

@@ -1,0 +1,1 @@
+"""Where somebody was named in a note."""
