@@ -39,6 +39,8 @@ class Settings:
     simulator_url: str = ""
     """Where the simulator's phones are, when there is one (for links on the demo's pages)."""
     demo: bool = False
+    deployment: str = ""
+    """Name of this installation, kept outside the database: a copy of the database elsewhere has another."""
 
     @property
     def real_provider(self) -> bool:
@@ -71,6 +73,8 @@ class Settings:
             twilio_from=env.get("TWILIO_FROM", ""),
             simulator_url=env.get("OUTREACH_SIMULATOR_URL", ""),
             demo=env.get("OUTREACH_DEMO", "") == "1",
+            deployment=env.get("OUTREACH_DEPLOYMENT", "").strip(),
+            sign_webhooks_with_shared_keys=_shared_keys(env.get("TWILIO_SHARED_KEYS", "")),
         )
 
 
@@ -110,6 +114,16 @@ def parse_keys(raw: str) -> dict[int, bytes]:
         keys[int(key_id)] = value
     if not keys:
         raise BadSetting("OUTREACH_ENCRYPTION_KEYS is empty. `outreach init --help` shows how to make one.")
+    return keys
+
+
+def _shared_keys(raw: str) -> dict[str, str]:
+    keys: dict[str, str] = {}
+    for part in filter(None, (piece.strip() for piece in raw.split(","))):
+        name, separator, secret = part.partition(":")
+        if not (separator and name.strip() and secret.strip()):
+            raise BadSetting("TWILIO_SHARED_KEYS: write each key as ID:SECRET, parted by commas.")
+        keys[name.strip()] = secret.strip()
     return keys
 
 

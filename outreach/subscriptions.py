@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from outreach.care import events as care
 from outreach.consent import events as consent
@@ -24,19 +23,22 @@ from outreach.programs import handlers as programs
 from outreach.programs.commands import send as program_texts
 from outreach.reminders import commands as reminder_texts
 from outreach.reminders import handlers as reminders
+from outreach.touchpoints import handlers as touchpoints
+from outreach.touchpoints.commands import Source
 
 TABLE: Mapping[type[Fact], tuple[Handler, ...]] = {
     received.TextReceived: (inbound.interpret,),
     received.SafetyReadingDue: (inbound.read_safety,),
     consent.OptedOut: (inbound.confirm_opt_out, texts.show_crossed, programs.on_opted_out),
     consent.OptedIn: (programs.on_opted_in,),
-    talk.Answered: (programs.on_answered, reminders.on_answered),
+    talk.Answered: (programs.on_answered, reminders.on_answered, touchpoints.on_answered),
     talk.PromptExpired: (programs.on_prompt_expired,),
     messaging.MessageQueued: (conversations.show,),
     messaging.MessageAccepted: (conversations.show,),
     messaging.MessageDelivered: (conversations.show_delivery,),
     messaging.MessageFailed: (conversations.show_trouble, escalations.on_text_lost),
     messaging.MessageInDoubt: (conversations.show_trouble, escalations.on_text_lost),
+    messaging.MessageRecovered: (conversations.show_recovered,),
     messaging.MessageResolved: (conversations.show_delivery,),
     messaging.MessageDropped: (conversations.show_dropped, escalations.on_text_lost),
     raised.EscalationRaised: (escalations.start_ladder,),
@@ -60,11 +62,11 @@ UNHEARD: Mapping[type[Fact], str] = {
     enrolled.Enrolled: "for figures to come",
 }
 
-SOURCES: Mapping[str, Callable[..., Any]] = {
-    "program": program_texts.send_touchpoint,
-    "activity": program_texts.send_touchpoint,
-    "appointment": reminder_texts.send_touchpoint,
-    "refill": reminder_texts.send_touchpoint,
+SOURCES: Mapping[str, Source] = {
+    "program": program_texts.SOURCE,
+    "activity": program_texts.SOURCE,
+    "appointment": reminder_texts.SOURCE,
+    "refill": reminder_texts.SOURCE,
 }
 """Kind of a planned contact -> who checks that it is still true, and finds its words."""
 

@@ -9,7 +9,7 @@ from outreach.conversations import models as conversations
 from outreach.escalations import models as escalations
 from outreach.inbound import models as inbound
 from outreach.interop import models as interop
-from outreach.kernel import index_keys, outbox, product_clock
+from outreach.kernel import deployment, index_keys, outbox, product_clock
 from outreach.kernel.db import Base
 from outreach.messaging import models as messaging
 from outreach.patients import models as patients
@@ -23,6 +23,7 @@ MODULES = (
     care,
     consent,
     conversations,
+    deployment,
     escalations,
     inbound,
     index_keys,

@@ -17,7 +17,7 @@ from outreach.staff import commands as staff
 from workers import due
 from workers.app import app
 from workers.crew import crewed
-from workers.runtime import services
+from workers.runtime import origin, services
 
 SECONDS = 20.0
 
@@ -34,7 +34,8 @@ def relay_facts(**_: Any) -> None:
 @app.task(name="deliver")
 @crewed
 def deliver(**_: Any) -> None:
-    """Send what is queued."""
+    """Send what is queued. A restored database sends only what can't wait for its reconciliation."""
+    origin().may_send()
     messaging.deliver(services().transactions, services().gateway, worker_seconds=SECONDS)
 
 
@@ -42,14 +43,16 @@ def deliver(**_: Any) -> None:
 @crewed
 def send_due(**_: Any) -> None:
     """Compose and queue planned contacts whose time has come, each in a transaction of its own."""
-    due.send(services().transactions)
+    if origin().may_send():
+        due.send(services().transactions)
 
 
 @app.task(name="reconcile")
 @crewed
 def reconcile(**_: Any) -> None:
     """Settle texts whose outcome is unknown by asking the provider."""
-    messaging.reconcile(services().transactions, services().gateway)
+    if origin().may_send():
+        messaging.reconcile(services().transactions, services().gateway)
 
 
 @app.task(name="sweep_inbound")
@@ -57,6 +60,8 @@ def reconcile(**_: Any) -> None:
 def sweep_inbound(**_: Any) -> None:
     """Store inbound texts whose webhook never reached us; fetch photos; redact at the provider."""
     found = services()
+    if not origin().may_send():
+        return
     messaging.sweep_inbound(
         found.transactions,
         found.gateway,

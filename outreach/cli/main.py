@@ -21,7 +21,7 @@ COMMANDS = {
     "twilio": "provider:twilio",
     "pause": "pausing:pause",
     "resume": "pausing:resume",
-    "reconcile": "pausing:reconcile",
+    "reconcile": "reconciling:reconcile",
     "doctor": "doctor:doctor",
     "import": "imports:import_",
     "demo-data": "demo:demo_data",

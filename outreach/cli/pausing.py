@@ -1,16 +1,13 @@
-"""`outreach pause`, `resume` and `reconcile`: hold automated texts, let them go, ask the provider."""
+"""`outreach pause` and `resume`: hold automated texts, let them go."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from outreach.cli import opening
-from outreach.inbound import commands as inbound
 from outreach.kernel.unit_of_work import Actor
-from outreach.messaging import commands as messaging
 from outreach.policy import commands as policy
 from outreach.staff import queries as staff
 
@@ -48,28 +45,6 @@ def resume(data: Path, team: str | None, program: str | None) -> None:
         scope, scope_id = _scope(uow, team, program)
         policy.resume(uow, scope=scope, scope_id=scope_id)
     click.echo(f"Resumed: {scope} {team or program or ''}".rstrip())
-
-
-@click.command()
-@opening.data_option
-@click.option(
-    "--since", type=click.DateTime(), default=None, help="Look at the provider's list from then on."
-)
-def reconcile(data: Path, since: datetime | None) -> None:
-    """Ask the provider now: take in texts we never saw, settle sends whose outcome is unknown.
-
-    Example: outreach reconcile --since 2026-11-20
-    """
-    with opening.services(data) as services:
-        found = messaging.sweep_inbound(
-            services.transactions,
-            services.gateway,
-            inbound.receive,
-            account_sid=services.settings.twilio_account_sid,
-            since=since.replace(tzinfo=UTC) if since else None,
-        )
-        settled = messaging.reconcile(services.transactions, services.gateway)
-    click.echo(f"Texts taken in: {found}. Sends settled: {settled}")
 
 
 def _scope(uow, team: str | None, program: str | None) -> tuple[str, str]:  # type: ignore[no-untyped-def]

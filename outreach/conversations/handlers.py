@@ -11,6 +11,7 @@ from outreach.messaging.events import (
     MessageFailed,
     MessageInDoubt,
     MessageQueued,
+    MessageRecovered,
     MessageResolved,
 )
 
@@ -20,6 +21,11 @@ TAKEN_BACK = "canceled"
 def show(uow: UnitOfWork, fact: MessageQueued | MessageAccepted) -> None:
     """Show a text that goes out as its thread's last line."""
     commands.sent(uow, message_id=fact.message_id)
+
+
+def show_recovered(uow: UnitOfWork, fact: MessageRecovered) -> None:
+    """Put a text that only the provider knew of, after a restore, into its thread."""
+    commands.place_recovered(uow, message_id=fact.message_id, phone_id=fact.phone_id)
 
 
 def show_trouble(uow: UnitOfWork, fact: MessageFailed | MessageInDoubt) -> None:

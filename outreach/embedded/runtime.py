@@ -37,6 +37,8 @@ class Running:
             "OUTREACH_REDIS_URL": self.redis.url(),
             "OUTREACH_SECRET_KEY": self.secrets.secret_key,
             "OUTREACH_ENCRYPTION_KEYS": self.secrets.encryption_keys,
+            # A copied folder has another number; one that was moved or is mounted again keeps it.
+            "OUTREACH_DEPLOYMENT": f"folder-{self.folder.stat().st_ino}",
         }
 
     def simulator_environment(self) -> dict[str, str]:

@@ -5,10 +5,10 @@ set.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from outreach.config import Settings
@@ -24,13 +24,14 @@ from outreach.messaging import commands as messaging
 from outreach.messaging.ports import Accepted, OutboundText, ProviderMessage, SendResult
 from outreach.programs.commands import send as program_texts
 from outreach.reminders import commands as reminder_texts
+from outreach.touchpoints import commands as touchpoints
 from outreach.touchpoints import queries as planned
 
-_SENDERS: Mapping[str, Callable[..., Any]] = {
-    "program": program_texts.send_touchpoint,
-    "activity": program_texts.send_touchpoint,
-    "appointment": reminder_texts.send_touchpoint,
-    "refill": reminder_texts.send_touchpoint,
+_SOURCES: Mapping[str, touchpoints.Source] = {
+    "program": program_texts.SOURCE,
+    "activity": program_texts.SOURCE,
+    "appointment": reminder_texts.SOURCE,
+    "refill": reminder_texts.SOURCE,
 }
 TCM_CALL = "tcm_call"
 _ROUNDS = 6
@@ -112,7 +113,7 @@ class Delivered:
         del sid
         return None
 
-    def list_sent(self, *, since: datetime) -> Iterable[ProviderMessage]:
+    def list_sent(self, *, since: datetime, most: int | None = None) -> Iterable[ProviderMessage]:
         """List nothing."""
         del since
         return ()
@@ -235,7 +236,7 @@ class Stage:
             due = planned.due(uow)
         for one in due:
             with self.transactions.begin(actor=SYSTEM) as uow:
-                _SENDERS[one.source_kind](uow, touchpoint_id=one.id)
+                touchpoints.take_turn(uow, touchpoint_id=one.id, sources=_SOURCES)
         return len(due)
 
     def _report(self) -> list[Texted]:

@@ -62,6 +62,11 @@ class MessageResolved(_AboutText):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MessageRecovered(_AboutText):
+    """A text the provider had and we did not know, found after a restore, is on file again."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class SenderTrouble(Fact):
     """The provider reports trouble with our account or sender: an operator must look."""
 

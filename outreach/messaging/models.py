@@ -29,7 +29,7 @@ class Message(Base):
     """Name of the program it belongs to: pauses hold by team and by program."""
     about_patient: Mapped[UUID | None] = mapped_column(ForeignKey("patient.id"))
     kind: Mapped[str] = mapped_column(Text)
-    """safety | page | staff | reply | confirmation | reminder | program | broadcast | inbound"""
+    """safety | page | staff | reply | confirmation | reminder | program | broadcast | inbound | recovered"""
     purpose: Mapped[str | None] = mapped_column(Text)
     phone_epoch: Mapped[int | None] = mapped_column(Integer)
     """Holder of the number it was written for: a new holder must not get it."""
@@ -78,6 +78,8 @@ class Message(Base):
         Index("ix_message_in_doubt", "sender_id", "id", postgresql_where=text("state = 'in_doubt'")),
         Index("ix_message_conversation", "conversation_id", "at", "id"),
         Index("ix_message_phone", "phone_id", "at"),
+        # Texts that only the provider knew of, after a restore: those whose cause may still come up.
+        Index("ix_message_recovered", "phone_id", "at", postgresql_where=text("kind = 'recovered'")),
         # What still has its words at the provider.
         Index(
             "ix_message_to_redact",

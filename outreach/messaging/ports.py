@@ -98,8 +98,8 @@ class SmsGateway(Protocol):
         """Return one text by sid, or None if the provider knows no such text."""
         ...
 
-    def list_sent(self, *, since: datetime) -> Iterable[ProviderMessage]:
-        """Return every text created since; the provider's list may lag.
+    def list_sent(self, *, since: datetime, most: int | None = None) -> Iterable[ProviderMessage]:
+        """Return every text created since; the provider's list may lag. `most` raises the gateway's limit.
 
         Never a part of them: a text missing from what this returns counts as absent. No patient's number
         may stand in an address it asks for.
@@ -120,4 +120,16 @@ class SmsGateway(Protocol):
 
     def delete_media(self, url: str) -> None:
         """Delete a media file at the provider."""
+        ...
+
+
+class Witness(Protocol):
+    """Somebody outside the database who remembers how far its sends had come. May forget; never invents."""
+
+    def remembered(self, name: str) -> datetime | None:
+        """Return the latest moment noted under a name, None if none is known."""
+        ...
+
+    def note(self, name: str, at: datetime) -> None:
+        """Remember a moment under a name."""
         ...

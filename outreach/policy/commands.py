@@ -120,6 +120,14 @@ def uncount(uow: UnitOfWork, *, message_id: UUID) -> None:
     )
 
 
+def recount(uow: UnitOfWork, *, message_id: UUID, counts: int, source: str) -> None:
+    """Correct what a text is in the contact ledger, once it is known what it was for."""
+    uow.session.execute(
+        text("UPDATE contact SET counts = :counts, source = :source WHERE message_id = :message_id"),
+        {"message_id": message_id, "counts": counts, "source": source},
+    )
+
+
 def pause(
     uow: UnitOfWork,
     *,

@@ -148,7 +148,7 @@ class TwilioGateway:
                     return None
                 raise
 
-    def list_sent(self, *, since: datetime) -> Iterable[ProviderMessage]:
+    def list_sent(self, *, since: datetime, most: int | None = None) -> Iterable[ProviderMessage]:
         """Return the account's texts created since, newest first.
 
         Not by phone, which would put a number into an address that proxies and the SDK may log. Not by date
@@ -161,7 +161,7 @@ class TwilioGateway:
                 view = _view(message)
                 if view.created_at < since:
                     break
-                if len(found) >= MOST_SENT:
+                if len(found) >= (most or MOST_SENT):
                     raise ProviderUnavailable("more texts than can be listed")
                 found.append(view)
         return found

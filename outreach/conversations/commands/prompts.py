@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from outreach.conversations import rules
 from outreach.conversations.events import Answered, PromptExpired
@@ -37,17 +37,19 @@ def open_prompt(
     message_id: UUID | None,
     question: Mapping[str, Any],
     expires_at: datetime,
+    over: UUID | None = None,
 ) -> UUID | None:
     """Open a question on a phone; None while another one is open, which is then asked first.
 
-    A question past its time makes way; a late answer to it still counts for a week. Takes the phone's lock.
+    A question past its time makes way, and so does the one this is asked `over`; an answer to either still
+    counts for a week. Takes the phone's lock.
     """
     patients.lock_phone(uow, phone_id=phone_id)
     known = _open(uow, phone_id, sender_id)
     if known is not None:
         if known.source_kind == source_kind and known.source_id == source_id:
             return known.id
-        if not rules.may_open(known.expires_at, now=uow.now):
+        if not rules.may_open(known.expires_at, now=uow.now) and known.id != over:
             return None
         _close(uow, known, "superseded")
     prompt_id = uow.new_id()
@@ -126,10 +128,14 @@ def close_prompt(uow: UnitOfWork, *, prompt_id: UUID) -> None:
 
 
 def expire_prompts(uow: UnitOfWork) -> int:
-    """Close questions past their time and tell whoever asked. Return how many; call again while it is 200."""
+    """Close questions past their time and tell whoever asked. Return how many; call again while it is 200.
+
+    One that was superseded early keeps its time: only when that is over has nobody answered it.
+    """
+    early = and_(Prompt.state == "superseded", Prompt.closed_at < Prompt.expires_at)
     due = uow.session.scalars(
         select(Prompt)
-        .where(Prompt.state == "open", Prompt.expires_at <= uow.now)
+        .where(or_(Prompt.state == "open", early), Prompt.expires_at <= uow.now)
         .order_by(Prompt.expires_at)
         .limit(EXPIRED_AT_ONCE)
         .with_for_update(skip_locked=True, key_share=True)
@@ -158,10 +164,16 @@ def _hold(uow: UnitOfWork, prompt_id: UUID) -> Prompt:
 
 
 def _close(uow: UnitOfWork, prompt: Prompt, state: str) -> None:
-    prompt.state, prompt.closed_at = state, uow.now
+    over = prompt.expires_at <= uow.now
+    prompt.state, prompt.closed_at = ("expired" if over else state), uow.now
     uow.session.flush()
+    if not over:
+        return
     uow.publish(
         PromptExpired(
-            prompt_id=prompt.id, source_kind=prompt.source_kind, source_id=prompt.source_id, state=state
+            prompt_id=prompt.id,
+            source_kind=prompt.source_kind,
+            source_id=prompt.source_id,
+            state=prompt.state,
         )
     )

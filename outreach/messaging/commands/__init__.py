@@ -3,25 +3,36 @@
 from outreach.messaging.commands.crossing import cross
 from outreach.messaging.commands.delivering import Checkpoint, deliver
 from outreach.messaging.commands.incoming import record_inbound
-from outreach.messaging.commands.outbound import AlreadyOnItsWay, cancel, queue
+from outreach.messaging.commands.outbound import AlreadyOnItsWay, cancel, facts_of, queue
 from outreach.messaging.commands.reconciling import Reconciled, reconcile
+from outreach.messaging.commands.recovering import ProviderNotRead, Recovered, recover
 from outreach.messaging.commands.redacting import fetch_media, redact
+from outreach.messaging.commands.restoring import Hold, Origin, held, hold, release
 from outreach.messaging.commands.statuses import record_status
 from outreach.messaging.commands.sweeping import forget_sweeps, sweep_inbound
 
 __all__ = [
     "AlreadyOnItsWay",
     "Checkpoint",
+    "Hold",
+    "Origin",
+    "ProviderNotRead",
     "Reconciled",
+    "Recovered",
     "cancel",
     "cross",
     "deliver",
+    "facts_of",
     "fetch_media",
     "forget_sweeps",
+    "held",
+    "hold",
     "queue",
     "reconcile",
     "record_inbound",
     "record_status",
+    "recover",
     "redact",
+    "release",
     "sweep_inbound",
 ]

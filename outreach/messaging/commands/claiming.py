@@ -55,7 +55,8 @@ START_SPENDING = text(
 LOCK_SENDER = text(
     """
     SELECT set_config('idle_in_transaction_session_timeout', '5s', TRUE), s.address, s.segments_per_second,
-        s.segments_per_day, p.tokens, p.refilled_at, p.day, p.day_segments, p.held_until, p.troubles
+        s.segments_per_day, p.tokens, p.refilled_at, p.day, p.day_segments, p.held_until, p.troubles,
+        (SELECT held_at FROM deployment) AS all_held_at
     FROM sender s JOIN sender_spend p ON p.sender_id = s.id
     WHERE s.id = :sender_id AND s.stopped_at IS NULL FOR NO KEY UPDATE OF p
     """
@@ -71,6 +72,8 @@ CANDIDATES = text(
             SELECT m.id, m.phone_id, m.priority, m.due_at FROM message m
             WHERE m.state = 'queued' AND m.sender_id = :sender_id AND m.priority = level AND m.due_at <= :now
                 AND (m.retry_at IS NULL OR m.retry_at <= :machine_now)
+                AND (CAST(:held_at AS timestamptz) IS NULL
+                    OR (m.kind IN ('safety', 'page') AND m.at >= :held_at))
                 AND (m.kind <> ALL(CAST(:unasked AS text[])) OR NOT EXISTS (
                     SELECT FROM paused p WHERE p.scope = 'everything'
                         OR (p.scope = 'sender' AND p.scope_id = CAST(m.sender_id AS text))
@@ -187,7 +190,7 @@ def claim(uow: UnitOfWork, *, sender_id: UUID, room: int, lease_seconds: float =
     if sender is None:
         return Claimed(sender_id=sender_id, texts=(), wait_seconds=None, skipped=False)
     # After trouble one text tries the way before a whole batch does.
-    candidates = _candidates(uow, sender_id, 1 if sender.troubles else room, held=_is_held(uow, sender))
+    candidates = _candidates(uow, sender, sender_id, 1 if sender.troubles else room)
     rows, skipped = _standing(uow, candidates)
     fit = _sort_out(uow, rows)
     granted = _grant(uow, sender, [row for row, _ in fit])
@@ -223,14 +226,16 @@ def _is_held(uow: UnitOfWork, sender: Any) -> bool:
     return sender.held_until is not None and sender.held_until > uow.machine_now
 
 
-def _candidates(uow: UnitOfWork, sender_id: UUID, room: int, *, held: bool) -> Sequence[Any]:
+def _candidates(uow: UnitOfWork, sender: Any, sender_id: UUID, room: int) -> Sequence[Any]:
     return uow.session.execute(
         CANDIDATES,
         {
             "sender_id": sender_id,
             "now": uow.now,
             "machine_now": uow.machine_now,
-            "lowest": 0 if held else 5,
+            "lowest": 0 if _is_held(uow, sender) else 5,
+            # A restored database lets nothing go but what began after it was noticed and can't wait.
+            "held_at": sender.all_held_at,
             "unasked": sorted(UNASKED),
             "room": room,
         },

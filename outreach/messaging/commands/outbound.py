@@ -13,7 +13,8 @@ from outreach.kernel import log
 from outreach.kernel.errors import Conflict
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.messaging import events, queries
-from outreach.messaging.models import IdempotencyKey, Message
+from outreach.messaging.commands import recovering
+from outreach.messaging.models import IdempotencyKey, Message, MessagePart
 from outreach.messaging.rules.request import (
     UNASKED,
     AskHuman,
@@ -25,13 +26,13 @@ from outreach.messaging.rules.request import (
     Wording,
     wording,
 )
+from outreach.messaging.rules.verdict import verdict
 from outreach.patients import commands as patients
 from outreach.policy import commands as policy
 from outreach.policy import queries as ledger
 from outreach.policy.rules import Facts, local_day, window
 from outreach.policy.rules.hours import moment
 
-ASK_AGAIN = timedelta(hours=1)
 LONGEST_QUEUED = timedelta(hours=36)
 """What nobody gave an end expires after this: an old text let go by a returning provider alarms people."""
 
@@ -60,7 +61,10 @@ def queue(uow: UnitOfWork, request: TextRequest) -> Outcome:
     known = queries.by_key(uow, key=request.key)
     if known is not None:
         return Queued(message_id=known, decision_id=queries.message(uow, message_id=known).decision_id)
-    facts = _facts(uow, request)
+    sent = recovering.recognise(uow, request, body=worded.body, segments=worded.count.segments)
+    if sent is not None:
+        return Queued(message_id=sent, decision_id=None)
+    facts = facts_of(uow, request)
     stored = policy.decide(
         uow,
         subject_kind=_subject(request),
@@ -68,18 +72,17 @@ def queue(uow: UnitOfWork, request: TextRequest) -> Outcome:
         phone_id=request.phone_id,
         facts=facts,
     )
-    decision = stored.decision
-    if decision.outcome == "send":
+    found = verdict(stored.decision, facts)
+    if found.outcome == "send":
         if request.kind == "confirmation":
             consent.claim_confirmation(uow, phone_id=request.phone_id)
         message_id = _insert(uow, request, worded, facts, epoch=locked.epoch, decision_id=stored.id)
         return Queued(message_id=message_id, decision_id=stored.id)
-    if decision.outcome in ("defer", "merge"):
-        return Deferred(until=decision.until or uow.now + ASK_AGAIN, decision_id=stored.id)
-    reason = facts.consent_reason if decision.rule == "consent" else decision.rule
-    if decision.outcome == "ask_human":
-        return AskHuman(reason=reason, decision_id=stored.id)
-    return Suppressed(reason=reason, decision_id=stored.id)
+    if found.until is not None:
+        return Deferred(until=found.until, decision_id=stored.id)
+    if found.outcome == "ask_human":
+        return AskHuman(reason=found.reason, decision_id=stored.id)
+    return Suppressed(reason=found.reason, decision_id=stored.id)
 
 
 def cancel(uow: UnitOfWork, *, message_id: UUID) -> None:
@@ -98,7 +101,8 @@ def _subject(request: TextRequest) -> str:
     return "opt_out_confirmation" if request.kind == "confirmation" else request.kind
 
 
-def _facts(uow: UnitOfWork, request: TextRequest) -> Facts:
+def facts_of(uow: UnitOfWork, request: TextRequest, *, merge_into: str | None = None) -> Facts:
+    """Return what policy may know of a text now. `merge_into` is another one that would carry its words."""
     return ledger.facts_for(
         uow,
         phone_id=request.phone_id,
@@ -116,6 +120,7 @@ def _facts(uow: UnitOfWork, request: TextRequest) -> Facts:
         free=request.free,
         cadence_reserved=request.cadence_reserved,
         answering_at=request.answering_at,
+        merge_into=merge_into,
         at=max(uow.now, request.send_at or uow.now),
     )
 
@@ -160,7 +165,11 @@ def _insert(
             at=uow.now,
         )
     )
-    uow.session.execute(insert(IdempotencyKey).values(key=request.key, message_id=message_id))
+    keys = {request.key, *(key for key, _, _ in request.parts)}
+    uow.session.execute(
+        insert(IdempotencyKey), [{"key": key, "message_id": message_id} for key in sorted(keys)]
+    )
+    _insert_parts(uow, request, message_id)
     policy.count(uow, message_id=message_id, phone_id=request.phone_id, facts=facts)
     uow.publish(
         events.MessageQueued(message_id=message_id, phone_id=request.phone_id, sender_id=request.sender_id)
@@ -168,6 +177,21 @@ def _insert(
     uow.wakes.add("deliver")
     logger.info("message_queued", message_id=str(message_id), kind=request.kind)
     return message_id
+
+
+def _insert_parts(uow: UnitOfWork, request: TextRequest, message_id: UUID) -> None:
+    rows = [
+        {
+            "id": uow.new_id(),
+            "message_id": message_id,
+            "place": place,
+            "source_kind": kind,
+            "source_id": source_id,
+        }
+        for place, (_, kind, source_id) in enumerate(request.parts)
+    ]
+    if rows:
+        uow.session.execute(insert(MessagePart), rows)
 
 
 def _end(request: TextRequest, facts: Facts) -> datetime:

@@ -50,10 +50,12 @@ def sweep_inbound(
     *,
     account_sid: str,
     since: datetime | None = None,
+    whole: bool = False,
 ) -> int:
     """Store every inbound text the provider lists and we have not seen. Return how many there were.
 
-    `since` (machine time) reads further back than the last sweep did, as after a restore.
+    `since` (machine time) reads further back than the last sweep did, as after a restore. With `whole` a list
+    that can't be had is an error: raise ProviderUnavailable. Otherwise it is left to the next sweep.
     """
     with transactions.begin(actor=SYSTEM) as uow:
         senders = uow.session.execute(SENDERS).all()
@@ -64,6 +66,8 @@ def sweep_inbound(
         try:
             listed = list(gateway.list_received(at_address=sender.address, since=start))
         except ProviderUnavailable:
+            if whole:
+                raise
             logger.warning("sweep_put_off", sender_id=str(sender.id))
             continue
         found += _store_unseen(transactions, store, account_sid, listed)
@@ -104,6 +108,7 @@ def _params(message: ProviderMessage) -> Mapping[str, str]:
         "Body": message.body,
         "NumMedia": str(message.media_count),
         "NumSegments": str(message.segments),
+        "DateCreated": message.created_at.isoformat(),
     }
     for place, (url, content_type) in enumerate(message.media):
         found[f"MediaUrl{place}"] = url

@@ -28,6 +28,18 @@ class Sought:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Worded:
+    """What can be told of a text of ours without its identity."""
+
+    body: str
+    segments: int
+    media_count: int
+
+    def __repr__(self) -> str:
+        return "Worded()"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Found:
     """The provider has it."""
 
@@ -54,7 +66,7 @@ def match(
     possible = [
         message
         for message in listed
-        if message.sid not in adopted and _could_be(sought, message) and _in_time(sought, message)
+        if message.sid not in adopted and _could_be(sought, message) and in_time(sought.started_at, message)
     ]
     exact = [message for message in possible if message.body and message.body == sought.body]
     if exact:
@@ -65,15 +77,22 @@ def match(
     return Found(message=redacted[0]) if len(redacted) == 1 else Ambiguous()
 
 
+def is_same(ours: Worded, message: ProviderMessage) -> bool:
+    """Return whether a text of the provider's says what ours says; a redacted one is told by its size."""
+    if message.body:
+        return message.body == ours.body
+    return message.segments in (0, ours.segments) and message.media_count == ours.media_count
+
+
+def in_time(started_at: datetime, message: ProviderMessage) -> bool:
+    """Return whether a send that began then can have become this text."""
+    return started_at - CLOCKS_DIFFER <= message.created_at <= started_at + LATEST_ACCEPT
+
+
 def _could_be(sought: Sought, message: ProviderMessage) -> bool:
     if not message.direction.startswith("outbound"):
         return False
     return sought.sender_address in (message.sent_from, message.service_sid)
-
-
-def _in_time(sought: Sought, message: ProviderMessage) -> bool:
-    earliest = sought.started_at - CLOCKS_DIFFER
-    return earliest <= message.created_at <= sought.started_at + LATEST_ACCEPT
 
 
 def _same_size(sought: Sought, message: ProviderMessage) -> bool:

@@ -75,6 +75,10 @@ class TextRequest:
     answering_at: datetime | None = None
     """When the text that this one answers came in."""
     staffed_from: datetime | None = None
+    planned_for: datetime | None = None
+    """Start of the day it was planned for, in the patient's zone: it can't have been sent before."""
+    parts: tuple[tuple[str, str, UUID], ...] = ()
+    """Of a merged text: key, kind and id of everything it says, the first its own."""
     media_urls: tuple[str, ...] = ()
     """Pictures to go with it: addresses of ours the provider can fetch, holding nothing of a patient's."""
 
