@@ -45,6 +45,7 @@ check: setup-dev ## Lint, format, types, import contracts
 bench: setup-dev ## Inbound and outbound rates, each beside its floor in the same run
 	@$(BIN)/python -m bench.inbound
 	@$(BIN)/python -m bench.outbound
+	@$(BIN)/python -m bench.due
 
 bench-reading: setup-dev ## How well texts are read, per class and language, and how fast
 	@$(BIN)/python -m bench.reading
