@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
@@ -87,8 +88,8 @@ def test_every_route_as_every_role(app, clinic, role):
         path = rule.rule.replace("<uuid:conversation_id>", str(clinic.ours))
         path = path.replace("<uuid:escalation_id>", str(clinic.escalation))
         path = path.replace("<any(csv, json):kind>", "csv")
-        for marker in ("staff_id", "task_id", "team_id", "subject_id", "message_id"):
-            path = path.replace(f"<uuid:{marker}>", str(uuid4()))
+        path = re.sub(r"<uuid:\w+>", str(uuid4()), path)
+        path = re.sub(r"<any\((\w+).*?>", r"\1", path)
         status = (
             client.get(path, headers=HTML).status_code
             if "GET" in rule.methods
@@ -104,11 +105,19 @@ SWAPPED_GET = (
     "/inbox/{theirs}/identifiers",
     "/live?after=0&watch={theirs}",
     "/why/{theirs}",
+    "/inbox/{theirs}/about",
+    "/inbox/{theirs}/details",
+    "/inbox/{theirs}/programs",
+    "/inbox/{theirs}/later",
+    "/inbox/{theirs}/quick-replies",
+    "/inbox/{theirs}/print",
 )
 SWAPPED_POST = (
     "/inbox/{theirs}/reply", "/inbox/{theirs}/undo", "/inbox/{theirs}/claim", "/inbox/{theirs}/assign",
     "/inbox/{theirs}/snooze", "/inbox/{theirs}/close", "/inbox/{theirs}/reopen", "/inbox/{theirs}/read",
-    "/inbox/{theirs}/draft", "/inbox/{theirs}/escalations/{escalation}/acknowledge",
+    "/inbox/{theirs}/draft", "/inbox/{theirs}/measure", "/inbox/{theirs}/here", "/inbox/{theirs}/details",
+    "/inbox/{theirs}/programs", "/inbox/{theirs}/steps/{theirs}/skip", "/mentions/{theirs}",
+    "/inbox/{theirs}/programs/{theirs}/stop", "/inbox/{theirs}/escalations/{escalation}/acknowledge",
     "/inbox/{theirs}/escalations/{escalation}/resolve",
     "/inbox/{theirs}/escalations/{escalation}/overrule", "/inbox/{theirs}/escalations/{escalation}/reopen",
     "/inbox/{theirs}/escalations/{escalation}/take-over", "/inbox/{theirs}/texts/{escalation}/mark",
