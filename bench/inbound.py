@@ -59,6 +59,8 @@ class Stage:
 
     services: Services
     ports: dict[str, int]
+    environment: dict[str, str]
+    """Settings of the product, for processes beside it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,7 +158,7 @@ def stage(threads: int, *, relay: bool) -> Iterator[Stage]:
             for name, port in ports.items()
         ]
         with started[0], started[1], draining(environments["ours"] if relay else None):
-            yield Stage(services=services, ports=ports)
+            yield Stage(services=services, ports=ports, environment=environments["ours"])
         services.transactions.engine.dispose()
 
 
