@@ -8,9 +8,6 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 
 import argon2
-
-# Early: its plugin would import it at the very end, where Python 3.11.7 can fail to parse it.
-import hypothesis
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
@@ -22,13 +19,10 @@ from outreach.kernel.unit_of_work import SYSTEM, Actor, UnitOfWork
 from outreach.services import Services
 from outreach.staff.commands import passwords
 from outreach.tables import metadata
+from tests import examples
 from tests.servers import Servers, shared_servers
 
-# The machine that runs these may be busy: how long one example takes says nothing about the code.
-hypothesis.settings.register_profile(
-    "outreach", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
-)
-hypothesis.settings.load_profile("outreach")
+examples.register()
 
 TEMPLATE = "outreach_template"
 KEPT = {"index_key", "alembic_version"}

@@ -94,7 +94,7 @@ def provider(
             gateway=gateway(ours) if gateway else None,
         )
         app.register_blueprint(webhooks.blueprint(services))
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         try:
             yield Provider(services=services, world=here.world, url=here.url, web_url=web_url)
         finally:

@@ -8,10 +8,11 @@ from uuid import UUID
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach.audit import rules
+from tests.examples import examples
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
 
@@ -83,7 +84,7 @@ def test_a_whole_export_holds():
     assert (verdict.records, verdict.seals) == (5, 2)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(80)
 @given(place=st.integers(0, len(FILE) - 1), mask=st.integers(1, 255))
 def test_any_flipped_byte_is_found(place, mask):
     altered = bytearray(FILE)
@@ -94,7 +95,7 @@ def test_any_flipped_byte_is_found(place, mask):
     assert not verdict.ok
 
 
-@settings(max_examples=300, deadline=None)
+@examples(80)
 @given(number=st.integers(1, len(WHOLE) - 2), data=st.data())
 def test_a_flipped_byte_names_its_line_and_mostly_its_record(number, data):
     line = WHOLE[number]

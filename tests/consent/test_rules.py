@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
 from outreach.consent import commands, models, queries, rules
 from outreach.patients import commands as patients
 from tests.consent.make import house
+from tests.examples import FIXTURES_STAY, examples
 
 PHONES, PEOPLE, SENDERS = (0, 1), (0, 1), (0, 1)
 
@@ -177,7 +178,7 @@ def world(uow):
 
 
 @given(history=st.lists(ACTS, max_size=14))
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(20, allow=FIXTURES_STAY)
 def test_the_states_are_what_the_ledger_says_after_any_history(uow, world, history):
     with uow.session.begin_nested() as savepoint:
         for act in history:
@@ -193,7 +194,7 @@ def test_the_states_are_what_the_ledger_says_after_any_history(uow, world, histo
 
 
 @given(history=st.lists(ACTS, max_size=10))
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(8, allow=FIXTURES_STAY)
 def test_states_that_were_lost_or_spoiled_come_back_from_the_ledger(uow, world, history):
     with uow.session.begin_nested() as savepoint:
         for act in history:
@@ -215,7 +216,7 @@ REOPENING = ("opt_in", "start", "staff_in", "holder")
 
 
 @given(history=st.lists(ACTS, max_size=12))
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(20, allow=FIXTURES_STAY)
 def test_nothing_but_a_start_or_documented_evidence_or_a_new_holder_ends_an_opt_out(uow, world, history):
     with uow.session.begin_nested() as savepoint:
         phone = world.phones[0]

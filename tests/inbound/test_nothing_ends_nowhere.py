@@ -6,12 +6,13 @@ import itertools
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach.inbound import rules
 from outreach.triage import rules as triage
 from outreach.triage.rules import Kind
+from tests.examples import examples
 from tests.inbound.desk import MOOD, VISIT, Desk
 
 ANA, LUIS = UUID(int=1), UUID(int=2)
@@ -63,7 +64,7 @@ def situations(draw: st.DrawFn) -> rules.Situation:
     )
 
 
-@settings(max_examples=400, deadline=None)
+@examples(150)
 @given(situations())
 def test_every_situation_has_somebody_or_something_that_takes_it(s: rules.Situation) -> None:
     plan = rules.decide(s)

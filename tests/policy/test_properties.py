@@ -7,17 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, given
 from hypothesis import strategies as st
 
 from outreach.policy import rules
 from outreach.policy.rules import Decision, Facts, judge
+from tests.examples import examples
 from tests.policy.make import OPEN, any_facts, but, contacts_before, unasked
 
-PATIENT = [HealthCheck.too_slow, HealthCheck.filter_too_much]
-THOUSANDS = settings(max_examples=2000, deadline=None, suppress_health_check=PATIENT)
-MANY = settings(max_examples=300, deadline=None, suppress_health_check=PATIENT)
-SOME = settings(max_examples=150, deadline=None, suppress_health_check=PATIENT)
+MOST, MANY, SOME = (examples(count, allow=(HealthCheck.filter_too_much,)) for count in (500, 100, 50))
 
 
 def is_quiet(facts: Facts, at: datetime) -> bool:
@@ -47,7 +45,7 @@ class Stored:
 
 
 @given(facts=any_facts())
-@THOUSANDS
+@MOST
 def test_a_receipt_read_back_from_json_is_judged_the_same(facts):
     decision = judge(facts)
 

@@ -6,13 +6,14 @@ import time
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach.triage import rules
 from outreach.triage.rules import Kind, lexicon
 from outreach.triage.rules.lexicon import Lexicon
 from outreach.triage.rules.patterns import BadLexicon
+from tests.examples import examples
 from tests.triage import texts
 
 WORDS = st.sampled_from(
@@ -52,7 +53,7 @@ WORDS = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@examples(80)
 @given(st.text(max_size=1700) | st.lists(WORDS, max_size=60).map(" ".join))
 def test_reading_never_raises_and_no_text_is_dropped(text: str) -> None:
     for question in (None, *texts.QUESTIONS.values()):
@@ -66,7 +67,7 @@ def test_reading_never_raises_and_no_text_is_dropped(text: str) -> None:
         exact(text)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(40)
 @given(st.characters(codec=None), st.integers(0, 10))
 def test_any_single_character_can_be_read(char: str, repeats: int) -> None:
     rules.read(char * repeats)

@@ -48,7 +48,7 @@ def site(services: Services, clock: FrozenClock, morning: make.Morning) -> Itera
     url = f"http://127.0.0.1:{server.server_port}"
     app = create_app(replace(services, settings=replace(services.settings, public_url=url)))
     server.app = app
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     yield Site(url=url, morning=morning, app=app)
     app.extensions["live"].stop()

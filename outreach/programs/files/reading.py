@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -46,7 +47,7 @@ def read(text: str) -> Read:
     if not isinstance(definition, dict):
         raise BadProgram(["the file must be a mapping that starts with `program: name`"])
     return Read(
-        program=load(definition),
+        program=_checked(definition),
         definition=_plain(definition),
         source_text=text,
         file_hash=hashlib.sha256(text.encode()).hexdigest(),
@@ -55,6 +56,16 @@ def read(text: str) -> Read:
 
 def load(definition: dict[str, Any]) -> Program:
     """Return the program a stored definition describes. Raise BadProgram naming every problem found."""
+    return _stored(json.dumps(definition))
+
+
+@lru_cache(maxsize=256)
+def _stored(definition: str) -> Program:
+    # Versions never change, and each text of a program asks for its own.
+    return _checked(json.loads(definition))
+
+
+def _checked(definition: dict[str, Any]) -> Program:
     try:
         found: Program = ProgramSchema().load(definition)
     except ValidationError as error:

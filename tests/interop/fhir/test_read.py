@@ -5,11 +5,12 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach.interop.fhir.gather import USED
 from outreach.interop.fhir.read import read_paths
+from tests.examples import FIXTURES_STAY, examples
 from tests.interop.fhir import make
 
 REAL = Path(__file__).parents[3].parent / "shared" / "data" / "fhir"
@@ -181,7 +182,7 @@ _json = st.recursive(
 )
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60, allow=FIXTURES_STAY)
 @given(kind=st.sampled_from(sorted(USED)), changes=st.dictionaries(_names, _json, max_size=8), whole=_json)
 def test_no_json_whatever_raises(tmp_path, kind, changes, whole):
     resource = {
@@ -198,7 +199,7 @@ def test_no_json_whatever_raises(tmp_path, kind, changes, whole):
         assert all(one.reason for one in reading.quarantined)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(40, allow=FIXTURES_STAY)
 @given(cut=st.integers(0, 2_000), junk=st.binary(max_size=6))
 def test_no_bytes_whatever_raise(tmp_path, cut, junk):
     whole = json.dumps(make.bundle(make.patient(), make.encounter()), indent=1).encode()
