@@ -13,8 +13,9 @@ from outreach.web.account import routes as account
 from outreach.web.admin import routes as admin
 from outreach.web.escalations import routes as escalations
 from outreach.web.figures import routes as figures
+from outreach.web.find import routes as find
 from outreach.web.health import routes as health
-from outreach.web.inbox import about, acts, writing
+from outreach.web.inbox import about, acts, papers, start, writing
 from outreach.web.inbox import routes as inbox
 from outreach.web.live import hub as live_hub
 from outreach.web.live import routes as live
@@ -36,10 +37,12 @@ PAGES = (
     health.blueprint,
     live.blueprint,
     inbox.blueprint,
-    inbox.find,
+    find.blueprint,
     acts.blueprint,
     about.blueprint,
     writing.blueprint,
+    papers.blueprint,
+    start.blueprint,
     mentions.blueprint,
     quick_replies.blueprint,
     escalations.blueprint,
@@ -79,6 +82,7 @@ def _prepare_templates(app: Flask, services: Services) -> None:
         asset=lambda name: assets.path(names, name),
         words=words,
         labels=labels,
+        PHOTOS=papers.PHOTOS,
         demo=services.settings.demo,
         simulator_url=services.settings.simulator_url,
     )

@@ -30,7 +30,7 @@ from outreach.conversations.queries.prompts import (
     prompt,
     recent_prompts,
 )
-from outreach.conversations.queries.rows import rows, views_of
+from outreach.conversations.queries.rows import of_patients, of_phone, rows, views_of
 from outreach.conversations.queries.threads import thread
 from outreach.conversations.queries.views import (
     COUNTED_UP_TO,
@@ -95,6 +95,8 @@ __all__ = (
     "last_talking_team",
     "latest_change",
     "mentions",
+    "of_patients",
+    "of_phone",
     "open_prompt",
     "owned_by",
     "past",

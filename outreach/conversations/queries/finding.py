@@ -22,10 +22,9 @@ from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.messaging.models import Message
 
 PAGE = 20
-BATCH = 60
-ROUNDS = 4
-SCANNED = 1_000
-"""Entries of the rarest word that one round looks at, per team."""
+BATCH = 150
+SCANNED = 2_000
+"""Entries of the rarest word that a page walks, per team."""
 WEIGHED = 500
 LAST = Cursor(at=datetime(9999, 1, 1, tzinfo=UTC), id=UUID(int=(1 << 128) - 1))
 
@@ -59,21 +58,21 @@ _CANDIDATES = text(
     ), hit AS (
         SELECT found.at, found.message_id
         FROM driver CROSS JOIN LATERAL (
-            SELECT candidate.at, candidate.message_id
+            SELECT near.at, near.message_id
             FROM (
                 SELECT w.at, w.message_id FROM message_word w
                 WHERE w.bucket = driver.bucket AND (w.at, w.message_id) < (:at, :id)
                 ORDER BY w.at DESC, w.message_id DESC LIMIT :scanned
-            ) AS candidate
+            ) AS near
             WHERE NOT EXISTS (
                 SELECT FROM unnest(cast(:other_groups AS int[]), cast(:others AS int[]))
                     AS other (place, number)
                 WHERE other.place = driver.place AND NOT EXISTS (
                     SELECT FROM message_word x
-                    WHERE x.bucket = other.number AND x.at = candidate.at AND x.message_id = candidate.message_id
+                    WHERE x.bucket = other.number AND x.at = near.at AND x.message_id = near.message_id
                 )
             )
-            ORDER BY candidate.at DESC, candidate.message_id DESC
+            ORDER BY near.at DESC, near.message_id DESC
             LIMIT :batch
         ) AS found
         ORDER BY found.at DESC, found.message_id DESC LIMIT :batch
@@ -83,7 +82,7 @@ _CANDIDATES = text(
     """
 )
 """One team after the other walks its rarest word; a candidate stands under the others, too. The end is where
-the first team stopped with entries left: what is older than that is for the next round."""
+the first team stopped with entries left: what is older than that is for the next page."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +128,7 @@ def find_texts(
 ) -> TextsPage:
     """Return texts of some teams' threads that hold all the words of `wanted` worth finding.
 
-    At most four rounds of two statements, and one more when there are several words. Nothing is put on the
+    Two statements, three when there are several words. Nothing is put on the
     record here: whoever shows what was found does that. Raise BadCursor.
     """
     parts = words.worth_finding(wanted)
@@ -144,12 +143,7 @@ def find_texts(
     if len(parts) > 1:
         ways = _rarest_first(uow, ways, place)
     search = _Search(ways=ways, place=place, wanted=frozenset(parts), team_ids=team_ids)
-    more = True
-    for _ in range(ROUNDS):
-        more = _round(uow, search, limit)
-        if not more or len(search.found) > limit:
-            break
-    return _page(search, limit, more=more)
+    return _page(search, limit, more=_look(uow, search))
 
 
 def _page(search: _Search, limit: int, *, more: bool) -> TextsPage:
@@ -172,7 +166,7 @@ def _rarest_first(uow: UnitOfWork, ways: list[list[int]], place: Cursor) -> list
     return [sorted(way, key=lambda bucket: weights[bucket]) for way in ways if all(map(weights.get, way))]
 
 
-def _round(uow: UnitOfWork, search: _Search, limit: int) -> bool:
+def _look(uow: UnitOfWork, search: _Search) -> bool:
     """Look at the next candidates; return whether there may be more after them."""
     values = {
         "groups": list(range(len(search.ways))),

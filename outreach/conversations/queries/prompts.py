@@ -78,6 +78,21 @@ def asked_at(uow: UnitOfWork, *, phone_id: UUID, sender_id: UUID, at: datetime) 
     return None if found is None else _view(found)
 
 
+def awaited(uow: UnitOfWork, *, phone_id: UUID, sender_id: UUID) -> tuple[PromptView, ...]:
+    """Return the questions whose answer is waited for: the open one first, then those superseded early."""
+    rows = uow.session.execute(
+        select(Prompt)
+        .where(
+            Prompt.phone_id == phone_id,
+            Prompt.sender_id == sender_id,
+            Prompt.state.in_(("open", "superseded")),
+            Prompt.expires_at > uow.now,
+        )
+        .order_by(Prompt.state, Prompt.opened_at.desc(), Prompt.id.desc())
+    ).scalars()
+    return tuple(_view(row) for row in rows)
+
+
 def prompt(uow: UnitOfWork, *, prompt_id: UUID) -> PromptView:
     """Return one question. Raise NotFound."""
     found = uow.session.get(Prompt, prompt_id)

@@ -44,6 +44,33 @@ def rows(uow: UnitOfWork, *, conversation_ids: Collection[UUID]) -> tuple[InboxR
     return tuple(lists._row(uow, row, EVERYTHING, names) for row in found)
 
 
+def of_patients(
+    uow: UnitOfWork, *, patient_ids: Collection[UUID], team_ids: Collection[UUID]
+) -> dict[UUID, list[UUID]]:
+    """Return the conversations of some teams with these patients, the last one first, by patient."""
+    found: dict[UUID, list[UUID]] = {}
+    if not patient_ids:
+        return found
+    for row in uow.session.execute(
+        select(Conversation.id, Conversation.patient_id)
+        .where(Conversation.patient_id.in_(patient_ids), Conversation.team_id.in_(team_ids))
+        .order_by(Conversation.last_at.desc())
+    ):
+        found.setdefault(row.patient_id, []).append(row.id)
+    return found
+
+
+def of_phone(uow: UnitOfWork, *, phone_id: UUID, team_ids: Collection[UUID]) -> tuple[UUID, ...]:
+    """Return the conversations of some teams with a phone, the last one first."""
+    return tuple(
+        uow.session.scalars(
+            select(Conversation.id)
+            .where(Conversation.phone_id == phone_id, Conversation.team_id.in_(team_ids))
+            .order_by(Conversation.last_at.desc())
+        )
+    )
+
+
 def views_of(row: InboxRow, *, now: datetime) -> frozenset[str]:
     """Return the lists a row stands in now, "mine" apart: whose it is says `owner_id`."""
     waits, is_closed = row.waiting_since is not None, row.state == "closed"

@@ -141,6 +141,7 @@ def _bubble(
         source_id=row.source_id,
         decision_id=row.decision_id,
         language=row.language,
+        program=row.program,
         answers=tuple(answers),
         media=tuple(media),
     )

@@ -166,6 +166,8 @@ class Bubble:
     source_id: UUID
     decision_id: UUID | None
     language: str | None
+    program: str | None = None
+    """The program's key, for a text of a program."""
     answers: tuple[AnswerView, ...] = ()
     media: tuple[MediaView, ...] = ()
 
@@ -212,6 +214,8 @@ class Band:
     source_id: UUID
     rule: str | None
     """The rule of the reading that saw it."""
+    paged: int = 0
+    """How many people its ladder has paged so far."""
 
     @property
     def is_open(self) -> bool:

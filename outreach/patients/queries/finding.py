@@ -16,8 +16,7 @@ from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients.models import Patient, PatientIdentifier, PatientPhone
 
 PAGE = 10
-ROUNDS = 4
-BATCH = 40
+BATCH = 60
 SCANNED = 20_000
 NOBODY = UUID(int=0)
 
@@ -26,16 +25,16 @@ _CANDIDATES = text(
     SELECT DISTINCT found.patient_id
     FROM unnest(cast(:groups AS int[]), cast(:drivers AS int[])) AS driver (place, bucket)
     CROSS JOIN LATERAL (
-        SELECT candidate.patient_id
+        SELECT near.patient_id
         FROM (
             SELECT w.patient_id FROM patient_word w
             WHERE w.bucket = driver.bucket AND w.patient_id > :after
             ORDER BY w.patient_id LIMIT :scanned
-        ) AS candidate
+        ) AS near
         WHERE NOT EXISTS (
             SELECT FROM unnest(cast(:other_groups AS int[]), cast(:others AS int[])) AS other (place, bucket)
             WHERE other.place = driver.place AND NOT EXISTS (
-                SELECT FROM patient_word x WHERE x.bucket = other.bucket AND x.patient_id = candidate.patient_id
+                SELECT FROM patient_word x WHERE x.bucket = other.bucket AND x.patient_id = near.patient_id
             )
         )
         LIMIT :batch
@@ -71,25 +70,21 @@ def find_people(
 ) -> PeoplePage:
     """Return patients of some teams whose names begin with all the words, or whose record number it is.
 
-    At most four rounds of four statements, whatever the teams hold. Nothing is put on the record here:
+    Four statements, whatever the teams hold. Nothing is put on the record here:
     whoever shows what was found does that.
     """
     parts = words.fold(wanted)
-    found: list[Findable] = []
-    place = after or NOBODY
     if not parts:
         return PeoplePage(people=(), next=None)
-    for _ in range(ROUNDS):
-        ids = _candidates(uow, team_ids, wanted, parts, place)
-        for known in findable_by(uow, patient_ids=ids):
-            if known.team_id in team_ids and _fits(known, wanted, parts):
-                found.append(known)
-            if len(found) > limit:
-                return PeoplePage(people=tuple(found[:limit]), next=found[limit - 1].patient_id)
-        if len(ids) < BATCH:
-            return PeoplePage(people=tuple(found), next=None)
-        place = ids[-1]
-    return PeoplePage(people=tuple(found), next=place)
+    ids = _candidates(uow, team_ids, wanted, parts, after or NOBODY)
+    found = [
+        known
+        for known in findable_by(uow, patient_ids=ids)
+        if known.team_id in team_ids and _fits(known, wanted, parts)
+    ]
+    if len(found) > limit:
+        return PeoplePage(people=tuple(found[:limit]), next=found[limit - 1].patient_id)
+    return PeoplePage(people=tuple(found), next=ids[-1] if len(ids) == BATCH else None)
 
 
 def findable_by(uow: UnitOfWork, *, patient_ids: Collection[UUID]) -> tuple[Findable, ...]:

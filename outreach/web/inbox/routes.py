@@ -11,7 +11,6 @@ from flask.typing import ResponseReturnValue
 from outreach import http
 from outreach.audit import commands as audit
 from outreach.conversations import queries as conversations
-from outreach.kernel import phone
 from outreach.kernel.errors import NotFound
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients import queries as patients
@@ -20,12 +19,7 @@ from outreach.web import frame
 from outreach.web.inbox import glass, pages
 
 blueprint = Blueprint("inbox", __name__, url_prefix="/inbox")
-find = Blueprint("find", __name__)
 LONGEST_REASON = 500
-
-
-class NobodyThere(NotFound):
-    """No conversation of your teams has this number. Check the number, or ask which team looks after them."""
 
 
 @blueprint.get("")
@@ -106,21 +100,6 @@ def break_glass(conversation_id: UUID) -> ResponseReturnValue:
             reason=request.form.get("reason", "")[:LONGEST_REASON],
         )
     return redirect(f"/inbox/{conversation_id}", code=303)
-
-
-@find.post("/find")
-@http.needs("see_inbox")
-def by_phone() -> ResponseReturnValue:
-    """Lead to the conversation with a phone number. The number comes in the form, never in an address."""
-    with http.begin() as uow:
-        phone_id = patients.find_phone(uow, phone=phone.parse(request.form.get("number", "")))
-        if phone_id is None:
-            raise NobodyThere
-        for team_id in http.me().teams_with("see_inbox"):
-            found = conversations.find(uow, phone_id=phone_id, team_id=team_id)
-            if found is not None:
-                return redirect(f"/inbox/{found.id}?view=all", code=303)
-    raise NobodyThere
 
 
 def _open(uow: UnitOfWork, conversation_id: UUID) -> dict[str, Any]:
