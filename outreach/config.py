@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from outreach.kernel.errors import OutreachError
 
 KEY_BYTES = 32
+MOST_PROXIES = 5
 MACHINE_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "PYTHONHASHSEED", "VIRTUAL_ENV", "CI")
 
 
@@ -36,6 +37,10 @@ class Settings:
     twilio_messaging_service_sid: str = ""
     twilio_from: str = ""
     sign_webhooks_with_shared_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    trusted_proxies: int = 0
+    """How many reverse proxies of ours stand between browsers and us: so many entries of X-Forwarded-For,
+    counted from the end, are believed. None by default: anybody can write that header.
+    """
     simulator_url: str = ""
     """Where the simulator's phones are, when there is one (for links on the demo's pages)."""
     demo: bool = False
@@ -71,6 +76,7 @@ class Settings:
             twilio_api_base_url=env.get("TWILIO_API_BASE_URL", "").rstrip("/"),
             twilio_messaging_service_sid=env.get("TWILIO_MESSAGING_SERVICE_SID", ""),
             twilio_from=env.get("TWILIO_FROM", ""),
+            trusted_proxies=_count(env, "OUTREACH_TRUSTED_PROXIES", most=MOST_PROXIES),
             simulator_url=env.get("OUTREACH_SIMULATOR_URL", ""),
             demo=env.get("OUTREACH_DEMO", "") == "1",
             deployment=env.get("OUTREACH_DEPLOYMENT", "").strip(),
@@ -132,6 +138,13 @@ def _required(env: Mapping[str, str], name: str) -> str:
     if not value:
         raise BadSetting(f"{name} is not set. See docs/how-to/settings.md.")
     return value
+
+
+def _count(env: Mapping[str, str], name: str, *, most: int) -> int:
+    value = env.get(name, "").strip() or "0"
+    if not value.isdecimal() or int(value) > most:
+        raise BadSetting(f"{name} must be a number from 0 to {most}.")
+    return int(value)
 
 
 def _url(env: Mapping[str, str], name: str, *, schemes: tuple[str, ...]) -> str:

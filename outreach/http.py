@@ -29,6 +29,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from outreach.audit import commands as audit
 from outreach.config import Settings
@@ -181,6 +182,11 @@ def install(app: Flask, services: Services) -> None:
         WTF_CSRF_HEADERS=["X-CSRFToken"],
         OWN_RULES=set(),
     )
+    if settings.trusted_proxies:
+        # Only where a request comes from: our own address is the public one that is set, never a header.
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0, x_host=0, x_port=0, x_prefix=0
+        )
     csrf.init_app(app)
     app.before_request(_start_timer)
     app.before_request(_check_access)

@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 
 from outreach.kernel.errors import NotFound
 from outreach.kernel.unit_of_work import UnitOfWork
-from outreach.messaging.models import IdempotencyKey, Message
+from outreach.messaging.models import IdempotencyKey, Media, Message
 from outreach.messaging.rules import classify
 
 
@@ -90,6 +90,33 @@ def thread_messages(
 def by_key(uow: UnitOfWork, *, key: str) -> UUID | None:
     """Return the text that was queued under an idempotency key."""
     return uow.session.scalar(select(IdempotencyKey.message_id).where(IdempotencyKey.key == key))
+
+
+@dataclass(frozen=True, kw_only=True)
+class File:
+    """A photo or file of an inbound text, opened."""
+
+    message_id: UUID
+    conversation_id: UUID | None
+    content_type: str
+    content: bytes = field(repr=False)
+
+
+def file(uow: UnitOfWork, *, media_id: UUID) -> File:
+    """Return a kept photo or file. Raise NoSuchMessage for one that is not, or not yet, kept."""
+    row = uow.session.execute(
+        select(Media.content_type, Media.content_enc, Message.id, Message.conversation_id)
+        .join(Message, Message.id == Media.message_id)
+        .where(Media.id == media_id, Media.state == "kept")
+    ).one_or_none()
+    if row is None or row.content_enc is None:
+        raise NoSuchMessage
+    return File(
+        message_id=row.id,
+        conversation_id=row.conversation_id,
+        content_type=row.content_type,
+        content=uow.vault.open_bytes("media.content", media_id, row.content_enc),
+    )
 
 
 def states(uow: UnitOfWork, *, message_ids: Collection[UUID]) -> dict[UUID, str]:

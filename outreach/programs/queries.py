@@ -16,6 +16,7 @@ from outreach.programs.models import Enrollment, ProgramVersion
 from outreach.programs.rules import memory
 from outreach.programs.rules.audience import PatientFacts
 from outreach.programs.rules.definition import Program
+from outreach.touchpoints import queries as touchpoints
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +67,17 @@ def program_of(uow: UnitOfWork, *, version_id: UUID) -> Program:
     return files.load(uow.session.get_one(ProgramVersion, version_id).definition)
 
 
+def titles(uow: UnitOfWork) -> dict[str, str]:
+    """Return every program's newest released title by its key."""
+    rows = uow.session.execute(
+        select(ProgramVersion.program, ProgramVersion.definition["title"].astext.label("title"))
+        .where(ProgramVersion.state == "released")
+        .order_by(ProgramVersion.program, ProgramVersion.number.desc())
+        .ext(distinct_on(ProgramVersion.program))
+    )
+    return {row.program: row.title or row.program for row in rows}
+
+
 def enrollment(uow: UnitOfWork, *, enrollment_id: UUID) -> EnrollmentView | None:
     """Return one enrollment, or None."""
     row = uow.session.execute(_enrollments().where(Enrollment.id == enrollment_id)).one_or_none()
@@ -92,6 +104,15 @@ def heard(uow: UnitOfWork, *, enrollment_id: UUID) -> tuple[memory.Heard, ...]:
     """Return what was answered in an enrollment so far, oldest first."""
     row = uow.session.get_one(Enrollment, enrollment_id)
     return memory.load(uow.vault.open_or("enrollment.state", row.id, row.state_enc, "{}"))
+
+
+def asked_in(uow: UnitOfWork, *, enrollment_id: UUID) -> tuple[tuple[str, str], ...]:
+    """Return the questions of an enrollment that were asked, each with what came of it: sent or answered."""
+    return tuple(
+        (str(one.why["asks"]), one.state)
+        for one in touchpoints.for_source(uow, source_kind="program", source_id=enrollment_id)
+        if one.why.get("asks") and one.state in ("sent", "answered")
+    )
 
 
 def patient_facts(facts: patients.ContactFacts) -> PatientFacts:

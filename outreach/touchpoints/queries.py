@@ -87,6 +87,16 @@ def for_patient(
     return tuple(_view(uow, row) for row in rows)
 
 
+def kinds(uow: UnitOfWork, *, touchpoint_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return, by id, what contacts are about: program, activity, appointment, refill."""
+    if not touchpoint_ids:
+        return {}
+    rows = uow.session.execute(
+        select(Touchpoint.id, Touchpoint.source_kind).where(Touchpoint.id.in_(touchpoint_ids))
+    )
+    return {row.id: row.source_kind for row in rows}
+
+
 def for_source(uow: UnitOfWork, *, source_kind: str, source_id: UUID) -> tuple[TouchpointView, ...]:
     """Return the contacts of one enrollment, appointment, activity or supply, in the order of their time."""
     rows = uow.session.scalars(
@@ -113,10 +123,8 @@ _ASKINGS = text(
 
 
 def askings(uow: UnitOfWork, *, source_kind: str, source_id: UUID) -> tuple[str, ...]:
-    """Return what came of a source's questions, newest first: answered, sent, or asking (its time is not over)."""
-    rows = uow.session.scalars(
-        _ASKINGS, {"source_kind": source_kind, "source_id": source_id, "now": uow.now}
-    )
+    """Return what came of a source's questions, newest first: answered, sent or asking (still in time)."""
+    rows = uow.session.scalars(_ASKINGS, {"source_kind": source_kind, "source_id": source_id, "now": uow.now})
     return tuple(rows)
 
 

@@ -164,6 +164,12 @@ def day_line(at: datetime, now: datetime, zone: str) -> str:
     return words if day.year == today.year else f"{words}, {day.year}"
 
 
+def date(at: datetime, zone: str) -> str:
+    """Return a day in full, for paper: "Tuesday, March 10, 2026"."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{local:%A}, {local:%B} {local.day}, {local.year}"
+
+
 def full(at: datetime, zone: str) -> str:
     """Return a moment in full: "Tuesday, March 10, 2026, 4:10 pm EDT"."""
     local = at.astimezone(ZoneInfo(zone))

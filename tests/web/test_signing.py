@@ -3,7 +3,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from flask import request
 
+from outreach import http
 from outreach.kernel.clock import FrozenClock
 from outreach.web.app import create_app
 from tests.conftest import TUESDAY_10_NEW_YORK
@@ -167,3 +169,22 @@ def test_a_first_password_must_be_changed_before_anything_else(client, clinic, s
 
 def test_the_token_of_a_form_is_on_its_page(client, clinic):
     assert token_of(client, "/login")
+
+
+@pytest.mark.parametrize(
+    ("proxies", "said", "seen"),
+    [
+        (0, "203.0.113.9", "127.0.0.1"),
+        (1, "203.0.113.9", "203.0.113.9"),
+        (1, "198.51.100.7, 203.0.113.9", "203.0.113.9"),
+        (2, "198.51.100.7, 203.0.113.9", "198.51.100.7"),
+        (2, "203.0.113.9", "127.0.0.1"),
+    ],
+)
+def test_only_proxies_of_ours_say_where_a_sign_in_comes_from(services, proxies, said, seen):
+    app = create_app(replace(services, settings=replace(services.settings, trusted_proxies=proxies)))
+    app.add_url_rule("/where", view_func=http.public(lambda: request.remote_addr), endpoint="where")
+
+    answer = app.test_client().get("/where", headers={"X-Forwarded-For": said, "X-Forwarded-Host": "evil"})
+
+    assert answer.text == seen

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,10 @@ from outreach.escalations import queries as escalations
 from outreach.inbound import queries as inbound
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.web import words
+from outreach.web.inbox import authors
 
+SCHEDULED = timedelta(minutes=1)
+ASKED_LETTERS = 120
 TAIL = 16
 """How many texts a live change draws again, at most."""
 AUTOMATED = frozenset({"program", "reminder", "safety", "system", "page"})
@@ -45,6 +48,10 @@ class Entry:
     automated: bool
     delivery: words.StateWords | None
     undo_until: datetime | None
+    scheduled: bool = False
+    """It was written to go out later, not just now."""
+    asked: Mapping[UUID, str] = field(default_factory=dict)
+    """The beginning of the question that an answer belongs to, by answer, where the page has it."""
     marked: str | None = None
     """Staff marked its reading as wrong: the right class, "" if nobody said which."""
 
@@ -99,6 +106,17 @@ def tail(uow: UnitOfWork, *, conversation_id: UUID, team_id: UUID) -> Thread:
     return dataclasses.replace(drawn, entries=drawn.entries[1:] if found.older else drawn.entries)
 
 
+def paper(
+    uow: UnitOfWork, *, conversation_id: UUID, team_ids: Iterable[UUID], before: str | None, limit: int
+) -> Thread:
+    """Return a long page of a thread, for printing. Raise NotFound outside these teams."""
+    found = conversations.thread(
+        uow, conversation_id=conversation_id, team_ids=tuple(team_ids), before=before, limit=limit
+    )
+    bands = escalations.for_conversation(uow, conversation_id=conversation_id) if before is None else ()
+    return _drawn(uow, found.with_bands(bands))
+
+
 def spoken(view: Thread) -> str:
     """Return what a screen reader says about the newest entry: who, never what."""
     last = view.entries[-1] if view.entries else None
@@ -116,11 +134,15 @@ def _drawn(uow: UnitOfWork, found: ThreadView) -> Thread:
     zone = found.zone or found.team_zone
     entries: list[Entry] = []
     marked = inbound.marked_in(uow, conversation_id=found.conversation_id)
+    named = authors.names(uow, found.items)
+    bodies = {item.id: item.body for item in found.items if isinstance(item, Bubble)}
     for item in found.items:
+        asked = _asked(item, bodies)
         day = item.at.astimezone(ZoneInfo(zone)).date().isoformat()
         opens = not entries or entries[-1].day != day
         entry = _entry(item, zone=zone, day=day, opens=opens, now=uow.now)
-        entries.append(dataclasses.replace(entry, marked=marked.get(item.id)))
+        author = named.get(item.id, entry.author)
+        entries.append(dataclasses.replace(entry, marked=marked.get(item.id), author=author, asked=asked))
     there, here = words.zone_name(zone, uow.now), words.zone_name(found.team_zone, uow.now)
     return Thread(
         thread=found,
@@ -147,7 +169,18 @@ def _entry(item: Item, *, zone: str, day: str, opens: bool, now: datetime) -> En
         automated=isinstance(item, Bubble) and item.author_kind in AUTOMATED,
         delivery=_delivery(item, zone, now) if isinstance(item, Bubble) else None,
         undo_until=_undo_until(item, now),
+        scheduled=isinstance(item, Bubble) and item.due_at - item.at > SCHEDULED,
     )
+
+
+def _asked(item: Item, bodies: Mapping[UUID, str]) -> Mapping[UUID, str]:
+    if not isinstance(item, Bubble):
+        return {}
+    return {
+        one.answer_id: bodies[one.question_message_id][:ASKED_LETTERS]
+        for one in item.answers
+        if one.question_message_id is not None and one.question_message_id in bodies
+    }
 
 
 def _author(item: Item) -> str:

@@ -19,6 +19,7 @@ startClocks();
 startMenus();
 startIdle();
 startAbout();
+document.querySelector("[data-print]")?.addEventListener("click", () => print());
 if (document.querySelector(".inbox")) {
   startThreads();
   startComposer();

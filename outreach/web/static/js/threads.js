@@ -27,9 +27,11 @@ function clicked(event) {
   const act = event.target.closest("[data-act]");
   if (act) return void doAct(act);
   const resolve = event.target.closest("[data-resolve]");
-  if (resolve) return ask("resolve", resolve.dataset.resolve);
+  if (resolve) return ask("resolve", `escalations/${resolve.dataset.resolve}`);
   const overrule = event.target.closest("[data-overrule]");
-  if (overrule) return ask("overrule", overrule.dataset.overrule);
+  if (overrule) return ask("overrule", `escalations/${overrule.dataset.overrule}`);
+  const classify = event.target.closest("[data-classify]");
+  if (classify) return ask("mark", `texts/${classify.dataset.classify}`);
   if (event.target.closest("[data-toggle-context]")) toggleContext();
   if (event.target.closest("[data-close-dialog]")) event.target.closest("dialog").close();
 }
@@ -123,10 +125,10 @@ export function take(answer) {
   say(answer.notice);
 }
 
-/** Ask in a dialog what only a person can say: how it ended, or how they know that it was nothing. */
-function ask(act, id) {
+/** Ask in a dialog what only a person can say: how it ended, how they know that it was nothing, what it is. */
+function ask(act, of) {
   const dialog = document.getElementById(act);
-  dialog.querySelector("form").setAttribute("action", `/inbox/${openId()}/escalations/${id}/${act}`);
+  dialog.querySelector("form").setAttribute("action", `/inbox/${openId()}/${of}/${act}`);
   dialog.showModal();
 }
 

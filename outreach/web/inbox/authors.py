@@ -1,0 +1,43 @@
+"""What automated texts are by: the program's title, or what a reminder is about."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+from flask import current_app
+
+from outreach.conversations.queries import Bubble, Item
+from outreach.kernel.unit_of_work import UnitOfWork
+from outreach.programs import queries as programs
+from outreach.touchpoints import queries as touchpoints
+from outreach.web import labels, words
+
+TITLES_LAST_SECONDS = 60.0
+"""Titles change when a version is released: a minute later every thread shows the new one."""
+
+
+def names(uow: UnitOfWork, items: Iterable[Item]) -> Mapping[UUID, str]:
+    """Return by message who an automated text is by; at most one statement, and titles once a minute."""
+    texts = [one for one in items if isinstance(one, Bubble) and one.source_kind == "touchpoint"]
+    reminders = [one for one in texts if one.author_kind == "reminder"]
+    kinds = touchpoints.kinds(uow, touchpoint_ids=[one.source_id for one in reminders])
+    found = {
+        one.id: labels.REMINDERS.get(kinds.get(one.source_id, ""), words.AUTHORS["reminder"])
+        for one in reminders
+    }
+    of_programs = [one for one in texts if one.program and one.author_kind != "reminder"]
+    titles = _titles(uow, {str(one.program) for one in of_programs})
+    return found | {one.id: titles[str(one.program)] for one in of_programs if str(one.program) in titles}
+
+
+def _titles(uow: UnitOfWork, wanted: set[str]) -> Mapping[str, str]:
+    if not wanted:
+        return {}
+    kept: Mapping[str, str]
+    kept, until = current_app.extensions.get("program_titles", ({}, 0.0))
+    if time.monotonic() >= until or not wanted <= kept.keys():
+        kept = programs.titles(uow)
+        current_app.extensions["program_titles"] = (kept, time.monotonic() + TITLES_LAST_SECONDS)
+    return kept
