@@ -37,6 +37,7 @@ from outreach.messaging.rules import Queued
 from outreach.services import Services
 from outreach.simulator.server import Running, running
 from outreach.simulator.settings import Pace, SimulatorSettings
+from tests.chaos import escalations
 from tests.chaos.terms import LEASE_SECONDS
 from tests.messaging import make
 
@@ -83,6 +84,7 @@ class Outcome:
     in_doubt: int = 0
     received: int = 0
     received_twice: int = 0
+    alarms: escalations.Alarms = field(default_factory=escalations.Alarms)
 
     @property
     def clean(self) -> bool:
@@ -92,6 +94,7 @@ class Outcome:
             nothing
             and self.received == self.receives
             and self.shown_to_staff * 100 <= max(self.in_doubt, 100)
+            and self.alarms.clean
         )
 
     def lines(self) -> list[str]:
@@ -103,6 +106,7 @@ class Outcome:
             f"chaos: {self.sends} texts out, {self.receives} in, {self.seconds:.0f} s; {died}",
             f"chaos: out: {out}",
             f"chaos: in: stored {self.received} of {self.receives}, stored twice {self.received_twice}",
+            self.alarms.line(),
         ]
 
 
@@ -152,6 +156,7 @@ class Battle:
             account_sid=own.simulator_account_sid,
             auth_token=own.simulator_auth_token,
             webhook_base=f"http://127.0.0.1:{self.web_ports[0]}",
+            numbers=("+12025550100", escalations.PAGES),
             pace=Pace(queued=0.05, sending=0.1, sent=0.2, delivered=0.5),
             callback_threads=16,
             seed=self.seed,
@@ -184,6 +189,8 @@ class Battle:
         bodies: dict[str, list[str]] = {}
         with self.services.transactions.begin(actor=SYSTEM) as uow:
             clinic = make.clinic(uow, segments_per_second=60.0)
+        escalations.prepare(self.services, team_id=clinic.team_id)
+        with self.services.transactions.begin(actor=SYSTEM) as uow:
             people = [make.someone(uow, clinic, last=n + 1) for n in range((self.sends + 1) // 2)]
         for n in range(self.sends):
             who = people[n % len(people)]
@@ -221,7 +228,7 @@ class Battle:
         wanted = min(int(self.receives * until), self.receives)
         for n in range(sent, wanted):
             self.simulator.world.inbound.receive(
-                phone=f"+1{313 + n // 100}555{100 + n % 100:04d}", to="+12025550100", body=f"Answer {n}"
+                phone=f"+1{313 + n // 100}555{100 + n % 100:04d}", to="+12025550100", body=escalations.body(n)
             )
         return wanted
 
@@ -246,6 +253,7 @@ class Battle:
             if self._is_over():
                 break
             time.sleep(0.3)
+        escalations.climb(self.services, self.simulator, seconds=max(end - time.monotonic(), 30.0))
         # Whatever was accepted late would reach its phone now.
         time.sleep(1.5)
 
@@ -337,7 +345,9 @@ class Battle:
     # -- counting
 
     def _count(self) -> Outcome:
-        outcome = Outcome(sends=self.sends, receives=self.receives, deaths=self.deaths)
+        texts_in = self.receives + escalations.ANSWERS
+        outcome = Outcome(sends=self.sends, receives=texts_in, deaths=self.deaths)
+        outcome.alarms = escalations.count(self.services)
         with self.services.transactions.begin(actor=SYSTEM) as uow:
             rows = uow.session.execute(
                 text("SELECT id, state, body_enc FROM message WHERE direction = 'out'")
