@@ -7,7 +7,10 @@ PYTHON := $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 endif
 SETUP = @test -n "$(PYTHON)" || { echo "setup: Outreach needs Python 3.11 or newer; install one, or name it: \
 	make PYTHON=/path/to/python3.11" >&2; exit 1; }; "$(PYTHON)" scripts/setup.py
-JOBS ?= logical
+# One more than there are processors: some tests wait for a while, for processes and clocks.
+JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+# File by file, in the order of tests/order.py: what a file's tests share is started once.
+PYTEST = $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 PORT ?= 8080
 SIMULATOR_PORT ?= 8081
 DATA ?= .outreach
@@ -18,7 +21,7 @@ unexport PYTHONDONTWRITEBYTECODE
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test check bench bench-reading chaos clean
+.PHONY: help setup setup-dev demo test test-thorough check bench bench-reading chaos clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,7 +37,10 @@ demo: setup ## Start everything with invented patients (PORT=, SIMULATOR_PORT=, 
 
 test: ## Run every test, the browser's too (T=tests/consent for some of them)
 	$(SETUP) --dev --browser
-	@$(BIN)/python -m pytest -n $(JOBS) $(T)
+	@$(PYTEST) $(T)
+
+test-thorough: setup-dev ## Try ten times as many examples where tests search for faults, others each time
+	@$(PYTEST) --hypothesis-profile=thorough $(or $(T),$(shell grep -rl 'tests.examples import' tests --include='test_*.py'))
 
 check: setup-dev ## Lint, format, types, import contracts
 	@$(BIN)/ruff check .

@@ -19,7 +19,7 @@ from outreach.kernel.unit_of_work import SYSTEM, Actor, UnitOfWork
 from outreach.services import Services
 from outreach.staff.commands import passwords
 from outreach.tables import metadata
-from tests import examples
+from tests import examples, order
 from tests.servers import Servers, shared_servers
 
 examples.register()
@@ -35,6 +35,10 @@ class NoProvider:
 
     def __getattr__(self, name: str):
         raise AssertionError(f"a test without a provider called gateway.{name}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    order.longest_first(items)
 
 
 @pytest.fixture(scope="session", autouse=True)

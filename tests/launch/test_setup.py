@@ -12,7 +12,18 @@ from types import ModuleType
 import pytest
 
 ROOT = Path(__file__).parents[2]
-TARGETS = ["setup", "demo", "test", "check", "bench", "bench-reading", "chaos", "clean", "help"]
+TARGETS = [
+    "setup",
+    "demo",
+    "test",
+    "test-thorough",
+    "check",
+    "bench",
+    "bench-reading",
+    "chaos",
+    "clean",
+    "help",
+]
 
 
 @pytest.fixture(scope="module")
