@@ -44,6 +44,7 @@ TABLE: Mapping[type[Fact], tuple[Handler, ...]] = {
     raised.EscalationRaised: (escalations.start_ladder,),
     raised.EscalationOverruled: (inbound.on_overruled,),
     care.PatientDischarged: (programs.on_discharged,),
+    care.EncounterChanged: (programs.on_encounter_changed,),
     care.PatientReadmitted: (programs.on_readmitted,),
     care.CarePlanChanged: (programs.on_care_plan_changed,),
     care.ProcedureChanged: (programs.on_procedure_changed,),
@@ -55,7 +56,6 @@ TABLE: Mapping[type[Fact], tuple[Handler, ...]] = {
 
 UNHEARD: Mapping[type[Fact], str] = {
     consent.WrongPerson: "inbound gives staff their task in the same transaction",
-    care.EncounterChanged: "a discharge corrected after it was told does not move its plan yet",
     messaging.SenderTrouble: "doctor shows a stopped sender; nobody is paged for it",
     patients.PatientsMerged: "rows stay where they are; queries resolve merges",
     patients.PhoneLost: "the next due contact finds no phone and becomes a call task",

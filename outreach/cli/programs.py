@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from outreach.cli import rehearsals
 from outreach.programs import files
 from outreach.programs.rules.lint import Rostered
 
@@ -73,6 +74,9 @@ def schema() -> None:
     Example: outreach programs schema > program.schema.json
     """
     click.echo(json.dumps(files.json_schema(), ensure_ascii=False, indent=1))
+
+
+programs.add_command(rehearsals.dry_run)
 
 
 def _yaml(paths: tuple[Path, ...]) -> list[Path]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from outreach.kernel.unit_of_work import UnitOfWork
@@ -29,7 +29,10 @@ class VersionView:
     title: str
     state: str
     released_at: datetime | None
+    proposed_by: UUID | None = None
+    released_by: UUID | None = None
     active: int = 0
+    """Patients who are in it now; counted by `versions` alone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +63,28 @@ def released(uow: UnitOfWork) -> tuple[tuple[VersionView, Program], ...]:
         .ext(distinct_on(ProgramVersion.program))
     )
     return tuple((_version(row), files.load(row.definition)) for row in rows)
+
+
+def versions(uow: UnitOfWork) -> tuple[VersionView, ...]:
+    """Return every version of every program, newest first in each, with how many patients are in it now."""
+    active = (
+        select(Enrollment.program_version_id, func.count().label("count"))
+        .where(Enrollment.state.in_(("active", "paused")))
+        .group_by(Enrollment.program_version_id)
+        .subquery()
+    )
+    rows = uow.session.execute(
+        select(ProgramVersion, func.coalesce(active.c.count, 0).label("active"))
+        .outerjoin(active, active.c.program_version_id == ProgramVersion.id)
+        .order_by(ProgramVersion.program, ProgramVersion.number.desc())
+    )
+    return tuple(replace(_version(row.ProgramVersion), active=row.active) for row in rows)
+
+
+def version(uow: UnitOfWork, *, version_id: UUID) -> tuple[VersionView, str] | None:
+    """Return a version and its file as written, or None."""
+    row = uow.session.get(ProgramVersion, version_id)
+    return None if row is None else (_version(row), row.source_text)
 
 
 def program_of(uow: UnitOfWork, *, version_id: UUID) -> Program:
@@ -141,6 +166,8 @@ def _version(row: ProgramVersion) -> VersionView:
         title=str(row.definition.get("title", row.program)),
         state=row.state,
         released_at=row.released_at,
+        proposed_by=row.proposed_by,
+        released_by=row.released_by,
     )
 
 

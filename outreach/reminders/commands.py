@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from outreach.care import commands as care
@@ -13,21 +12,17 @@ from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.messaging import commands as messaging
 from outreach.messaging.rules import TextRequest
 from outreach.patients import queries as patients
-from outreach.reminders.rules import schedule, texts
+from outreach.reminders.rules import saying, schedule, texts
 from outreach.staff import queries as staff
 from outreach.touchpoints import commands as touchpoints
 from outreach.touchpoints import queries as planned
 from outreach.touchpoints.rules.wording import Composed
 
-LIVE_APPOINTMENT = ("booked", "confirmed", "change_asked", "unknown")
-LIVE_SUPPLY = ("active", "unknown")
-REFILL_DROPS = {"enough", "stopped", "need", "cost", "side_effects"}
-
 
 def plan_appointment(uow: UnitOfWork, *, appointment_id: UUID) -> int:
     """Plan a visit's reminders anew from its present start; drop them if it is no longer going to happen."""
     visit = record.appointment(uow, appointment_id=appointment_id)
-    if visit.status not in LIVE_APPOINTMENT or visit.starts_at <= uow.now:
+    if visit.status not in saying.LIVE_APPOINTMENT or visit.starts_at <= uow.now:
         return touchpoints.drop(
             uow, source_kind="appointment", source_id=appointment_id, reason="appointment_off"
         )
@@ -53,7 +48,7 @@ def plan_appointment(uow: UnitOfWork, *, appointment_id: UUID) -> int:
 def plan_refill(uow: UnitOfWork, *, medication_id: UUID) -> int:
     """Plan a supply's refill questions from the day it runs out; drop them if it is no longer taken."""
     supply = record.medication(uow, medication_id=medication_id)
-    if supply.runs_out_on is None or supply.status not in LIVE_SUPPLY:
+    if supply.runs_out_on is None or supply.status not in saying.LIVE_SUPPLY:
         return touchpoints.drop(uow, source_kind="refill", source_id=medication_id, reason="supply_off")
     facts = patients.contact_facts(uow, patient_id=supply.patient_id)
     items = schedule.refill_items(
@@ -72,58 +67,29 @@ def plan_refill(uow: UnitOfWork, *, medication_id: UUID) -> int:
     )
 
 
-def send_touchpoint(uow: UnitOfWork, *, touchpoint_id: UUID) -> str | None:
-    """Send one due reminder, if it still says the truth. Return its new state, None if it was not due."""
-    claimed = touchpoints.claim(uow, touchpoint_id=touchpoint_id)
-    if claimed is None:
-        return None
-    composed = (
-        _appointment_text(uow, claimed)
-        if claimed.source_kind == "appointment"
-        else _refill_text(uow, claimed)
-    )
-    if isinstance(composed, str):
-        touchpoints.skip(uow, touchpoint_id=claimed.id, reason=composed)
-        return "skipped"
-    return touchpoints.send(uow, claimed=claimed, composed=composed)
-
-
-def _appointment_text(uow: UnitOfWork, claimed: touchpoints.Claimed) -> Composed | str:
-    visit = record.appointment(uow, appointment_id=claimed.source_id)
-    if visit.status not in LIVE_APPOINTMENT:
-        return "appointment_off"
-    if visit.start_version != claimed.anchor_version or visit.starts_at <= uow.now:
-        return "anchor_moved"
-    if claimed.step == "ask" and visit.status == "confirmed":
-        return "already_confirmed"
-    language = patients.contact_facts(uow, patient_id=claimed.patient_id).language
-    fields = _fields(uow, claimed.patient_id) | _when(uow, claimed.patient_id, visit.starts_at, language)
-    words, used = texts.text("appointment", claimed.step, language=language, fields=fields)
-    return Composed(
-        text=words,
-        language=used,
-        purpose="reminders",
-        kind="reminder",
-        question=texts.question("appointment", language=used) if claimed.step == "ask" else None,
+def compose(uow: UnitOfWork, claimed: touchpoints.Claimed) -> Composed | str:
+    """Return what a due reminder says, or why it is not sent: it may not be the truth any more."""
+    facts = patients.contact_facts(uow, patient_id=claimed.patient_id)
+    if claimed.source_kind == "appointment":
+        return saying.appointment(
+            record.appointment(uow, appointment_id=claimed.source_id),
+            step=claimed.step,
+            anchor_version=claimed.anchor_version,
+            now=uow.now,
+            language=facts.language,
+            zone=facts.zone,
+            fields=_fields(uow, claimed.patient_id),
+        )
+    return saying.refill(
+        record.medication(uow, medication_id=claimed.source_id),
+        step=claimed.step,
+        anchor_version=claimed.anchor_version,
+        language=facts.language,
+        fields=_fields(uow, claimed.patient_id),
     )
 
 
-def _refill_text(uow: UnitOfWork, claimed: touchpoints.Claimed) -> Composed | str:
-    supply = record.medication(uow, medication_id=claimed.source_id)
-    if supply.status not in LIVE_SUPPLY:
-        return "supply_off"
-    if supply.version != claimed.anchor_version:
-        return "anchor_moved"
-    language = patients.contact_facts(uow, patient_id=claimed.patient_id).language
-    key = "overdue" if claimed.step.startswith("overdue") else "ask"
-    words, used = texts.text("refill", key, language=language, fields=_fields(uow, claimed.patient_id))
-    return Composed(
-        text=words,
-        language=used,
-        purpose="reminders",
-        kind="reminder",
-        question=texts.question("refill", language=used),
-    )
+SOURCE = touchpoints.Source(compose=compose)
 
 
 def answered(uow: UnitOfWork, *, touchpoint_id: UUID, answer_id: UUID, means: str) -> None:
@@ -132,39 +98,15 @@ def answered(uow: UnitOfWork, *, touchpoint_id: UUID, answer_id: UUID, means: st
     if touchpoint is None:
         return
     touchpoints.mark_answered(uow, touchpoint_id=touchpoint_id)
-    if touchpoint.source_kind == "appointment":
-        _answer_appointment(uow, touchpoint, answer_id, means)
-    else:
-        _answer_refill(uow, touchpoint, answer_id, means)
-
-
-APPOINTMENT_ANSWERS = {
-    "confirm": ("confirmed", "confirmed"),
-    "decline": ("declined", "declined"),
-    "reschedule": ("change_asked", "change"),
-}
-
-
-def _answer_appointment(
-    uow: UnitOfWork, touchpoint: planned.TouchpointView, answer_id: UUID, means: str
-) -> None:
-    if means not in APPOINTMENT_ANSWERS:
-        return
-    status, reply = APPOINTMENT_ANSWERS[means]
-    care.answer_appointment(uow, appointment_id=touchpoint.source_id, status=status)
-    if means != "confirm":
-        _staff_task(uow, touchpoint, kind="appointment_change", answer_id=answer_id)
-    visit = record.appointment(uow, appointment_id=touchpoint.source_id)
-    _acknowledge(uow, touchpoint, answer_id, "appointment", reply, visit.starts_at)
-
-
-def _answer_refill(uow: UnitOfWork, touchpoint: planned.TouchpointView, answer_id: UUID, means: str) -> None:
-    if means not in REFILL_DROPS:
-        return
-    touchpoints.drop(uow, source_kind="refill", source_id=touchpoint.source_id, reason="answered")
-    if means != "enough":
-        _staff_task(uow, touchpoint, kind="refill", answer_id=answer_id)
-    _acknowledge(uow, touchpoint, answer_id, "refill", "enough" if means == "enough" else "staff", None)
+    found = saying.reaction(touchpoint.source_kind, means)
+    if found.status:
+        care.answer_appointment(uow, appointment_id=touchpoint.source_id, status=found.status)
+    if found.drops:
+        touchpoints.drop(uow, source_kind="refill", source_id=touchpoint.source_id, reason="answered")
+    if found.task:
+        _staff_task(uow, touchpoint, kind=found.task, answer_id=answer_id)
+    if found.says:
+        _acknowledge(uow, touchpoint, answer_id, found.says)
 
 
 def _staff_task(uow: UnitOfWork, touchpoint: planned.TouchpointView, *, kind: str, answer_id: UUID) -> None:
@@ -179,22 +121,16 @@ def _staff_task(uow: UnitOfWork, touchpoint: planned.TouchpointView, *, kind: st
     )
 
 
-def _acknowledge(
-    uow: UnitOfWork,
-    touchpoint: planned.TouchpointView,
-    answer_id: UUID,
-    kind: str,
-    key: str,
-    starts_at: Any,
-) -> None:
+def _acknowledge(uow: UnitOfWork, touchpoint: planned.TouchpointView, answer_id: UUID, key: str) -> None:
     phone_id = patients.texting_phone(uow, patient_id=touchpoint.patient_id)
     if phone_id is None:
         return
-    language = patients.contact_facts(uow, patient_id=touchpoint.patient_id).language
+    facts = patients.contact_facts(uow, patient_id=touchpoint.patient_id)
     fields = _fields(uow, touchpoint.patient_id)
-    if starts_at is not None:
-        fields |= _when(uow, touchpoint.patient_id, starts_at, language)
-    words, used = texts.text(kind, key, language=language, fields=fields)
+    if touchpoint.source_kind == "appointment":
+        visit = record.appointment(uow, appointment_id=touchpoint.source_id)
+        fields |= saying.when(visit.starts_at, zone=facts.zone, language=facts.language)
+    words, used = texts.text(touchpoint.source_kind, key, language=facts.language, fields=fields)
     messaging.queue(
         uow,
         TextRequest(
@@ -219,8 +155,3 @@ def _fields(uow: UnitOfWork, patient_id: UUID) -> dict[str, str | None]:
     facts = patients.contact_facts(uow, patient_id=patient_id)
     team = staff.team(uow, team_id=facts.team_id)
     return {"clinic": team.short_name, "callback": team.callback_number, "name": facts.preferred_name}
-
-
-def _when(uow: UnitOfWork, patient_id: UUID, moment: Any, language: str) -> dict[str, str | None]:
-    zone = patients.contact_facts(uow, patient_id=patient_id).zone
-    return dict(texts.when(moment, zone=zone, language=language if language == "es" else "en"))

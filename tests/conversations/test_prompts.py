@@ -55,7 +55,7 @@ def test_past_its_time_it_makes_way_and_whoever_asked_is_told(desk: Desk, clock:
 
     assert second is not None
     [row] = desk.rows("SELECT id, state FROM prompt WHERE source_id = :id", id=source)
-    assert (row.id, row.state) == (first, "superseded")
+    assert (row.id, row.state) == (first, "expired")
 
 
 def test_the_sweep_expires_what_nobody_answered_once(desk: Desk, clock: FrozenClock) -> None:

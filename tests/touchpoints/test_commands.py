@@ -10,7 +10,7 @@ from sqlalchemy import text
 from outreach.kernel.clock import FrozenClock
 from outreach.touchpoints import commands, queries
 from outreach.touchpoints.rules.timing import Late, PlannedItem
-from outreach.touchpoints.rules.wording import Composed
+from outreach.touchpoints.rules.wording import Composed, fill
 from tests.inbound.desk import MOOD, Desk
 from tests.touchpoints.turning import happen, run_until
 
@@ -43,8 +43,11 @@ def planned(desk: Desk, ana: UUID, step: str, *, at: datetime, hours: int = 34, 
 
 
 def send(desk: Desk, touchpoint_id: UUID, *, asks: bool = True) -> str | None:
+    template = "{clinic}: how are you? 1 better 2 same 3 worse"
     composed = Composed(
-        text="Riverside: how are you? 1 better 2 same 3 worse",
+        text=fill(template, {"clinic": "Riverside"}),
+        template=template,
+        fields={"clinic": "Riverside"},
         language="en",
         purpose="care",
         kind="program",
@@ -54,7 +57,13 @@ def send(desk: Desk, touchpoint_id: UUID, *, asks: bool = True) -> str | None:
     )
     with desk.begin() as uow:
         claimed = commands.claim(uow, touchpoint_id=touchpoint_id)
-        return None if claimed is None else commands.send(uow, claimed=claimed, composed=composed)
+        if claimed is None:
+            return None
+        commands.send(uow, ready=[(claimed, composed)])
+        # No program stands behind these: nobody else acts on their answers.
+        uow.session.execute(text("UPDATE prompt SET source_kind = 'test'"))
+        found = queries.touchpoint(uow, touchpoint_id=touchpoint_id)
+        return found.state if found else None
 
 
 def state(desk: Desk, touchpoint_id: UUID) -> tuple[str, str | None]:
@@ -77,15 +86,37 @@ def test_a_second_question_waits_until_the_first_is_over(desk: Desk, ana: UUID, 
     assert send(desk, second) == "sent"
 
 
-def test_a_question_that_would_wait_beyond_its_time_is_let_go(
+def test_a_question_that_would_be_lost_is_asked_over_the_other_in_other_reply_words(
+    desk: Desk, ana: UUID, clock: FrozenClock
+) -> None:
+    first = planned(desk, ana, "one", at=clock.at)
+    send(desk, first)
+    second = planned(desk, ana, "two", at=clock.at, hours=20)
+    assert send(desk, second) == "held"  # the first is heard out
+    clock.move(hours=2)
+
+    assert send(desk, second) == "sent"
+
+    assert [body for _, body in desk.texts_out()][-1] == "Riverside: how are you? A better B same C worse"
+    for says in ("3", "B"):
+        desk.says(says)
+    asked = desk.rows(
+        "SELECT p.source_id, p.state FROM answer a JOIN prompt p ON p.id = a.prompt_id ORDER BY a.at, a.id"
+    )
+    assert [tuple(row) for row in asked] == [(first, "answered"), (second, "answered")]
+    assert desk.answers() == [("3", "patient", False), ("B", "patient", False)]
+
+
+def test_what_waits_has_its_turn_as_soon_as_the_question_is_answered(
     desk: Desk, ana: UUID, clock: FrozenClock
 ) -> None:
     send(desk, planned(desk, ana, "one", at=clock.at))
-    second = planned(desk, ana, "two", at=clock.at, hours=20)
+    second = planned(desk, ana, "two", at=clock.at)
+    assert send(desk, second) == "held"
+    clock.move(minutes=7)
+    desk.says("2")
 
-    assert send(desk, second) == "expired"
-
-    assert state(desk, second) == ("expired", "another_question_is_open")
+    assert send(desk, second) == "sent"
 
 
 def test_what_asks_nothing_does_not_wait_for_a_question(desk: Desk, ana: UUID, clock: FrozenClock) -> None:

@@ -5,12 +5,12 @@ open.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, or_, select, update
 
 from outreach.conversations import rules
 from outreach.conversations.events import Answered, PromptExpired
@@ -125,6 +125,16 @@ def close_prompt(uow: UnitOfWork, *, prompt_id: UUID) -> None:
     """Close a question of our own that has done its work and is nobody's answer."""
     prompt = _hold(uow, prompt_id)
     prompt.state, prompt.closed_at = "answered", uow.now
+
+
+def withdraw_prompts(uow: UnitOfWork, *, message_ids: Sequence[UUID]) -> int:
+    """Close questions whose text never left, so that others may be asked; nobody's silence is counted."""
+    result = uow.session.execute(
+        update(Prompt)
+        .where(Prompt.message_id.in_(message_ids), Prompt.state == "open")
+        .values(state="expired", closed_at=uow.now)
+    )
+    return int(result.rowcount)  # type: ignore[attr-defined]
 
 
 def expire_prompts(uow: UnitOfWork) -> int:

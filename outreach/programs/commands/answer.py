@@ -15,8 +15,8 @@ from outreach.patients import queries as patients
 from outreach.programs import queries
 from outreach.programs.commands import enroll, remember
 from outreach.programs.commands.send import fields
-from outreach.programs.rules import memory, plan, translations
-from outreach.programs.rules.definition import Case, Option, Program, Question, Then
+from outreach.programs.rules import plan, reaction, translations
+from outreach.programs.rules.definition import Program, Question
 from outreach.staff import queries as staff
 from outreach.touchpoints import commands as touchpoints
 from outreach.touchpoints import queries as planned
@@ -24,15 +24,13 @@ from outreach.touchpoints.rules.timing import local_date
 from outreach.touchpoints.rules.wording import fill
 from outreach.triage import rules as triage
 
-GRAVE = {"red": "RED"}
-"""Tiers of programs for which the safety reader acts by itself when the words or the value say it."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
     """An answer being acted on, with all that was known when it was asked."""
 
     answer: talk.AnswerDetail
+    given: reaction.Given
     touchpoint: planned.TouchpointView
     enrollment: queries.EnrollmentView
     program: Program
@@ -54,12 +52,25 @@ def answered(uow: UnitOfWork, *, answer_id: UUID) -> None:
     reply = _reply(uow, answer, touchpoint)
     if reply is None:
         return
-    if reply.question.kind != "choice" and not memory.plausible(reply.question, reply.known["value"]):
-        _ask_again(uow, reply)
-        return
-    means, then = _meaning(reply)
-    if means is not None and remember.note(uow, reply.enrollment.id, _heard(uow, reply, means)):
-        _act(uow, reply, means, then)
+    understood = reaction.understand(
+        reply.question,
+        reply.given,
+        reply.known,
+        step=touchpoint.step,
+        occurrence=touchpoint.occurrence,
+        today=local_date(uow.now, patients.contact_facts(uow, patient_id=touchpoint.patient_id).zone),
+    )
+    if understood.again:
+        _carry_out(uow, reply, reaction.ask_again(reply.question, touchpoint.why, late=answer.late))
+    elif understood.heard and remember.note(uow, reply.enrollment.id, understood.heard):
+        found = reaction.react(
+            understood.then,
+            means=understood.heard.means,
+            late=answer.late,
+            state=reply.enrollment.state,
+            danger=lambda: _read_as_danger(uow, reply),
+        )
+        _carry_out(uow, reply, found)
 
 
 def _reply(uow: UnitOfWork, answer: talk.AnswerDetail, touchpoint: planned.TouchpointView) -> Reply | None:
@@ -70,58 +81,35 @@ def _reply(uow: UnitOfWork, answer: talk.AnswerDetail, touchpoint: planned.Touch
     question = program.questions.get(answer.question_key or "")
     if question is None:
         return None
-    value = None
-    if answer.number is not None:
-        value = memory.value_of(question, answer.number, answer.second, answer.unit)
-    known = remember.known(uow, enrollment, value=value)
+    given = reaction.Given(
+        answer_id=str(answer.answer_id),
+        means=answer.means,
+        number=answer.number,
+        second=answer.second,
+        unit=answer.unit,
+        late=answer.late,
+    )
     return Reply(
         answer=answer,
+        given=given,
         touchpoint=touchpoint,
         enrollment=enrollment,
         program=program,
         question=question,
-        known=known,
+        known=remember.known(uow, enrollment, value=reaction.value_of(question, given)),
     )
 
 
-def _meaning(reply: Reply) -> tuple[str | None, Then]:
-    """Return what was answered, in the file's word for it, and what follows."""
-    branch: Option | Case | None = reply.question.option(reply.answer.means or "")
-    if reply.question.kind != "choice":
-        branch = memory.case_of(reply.question, reply.known)
-    if branch is None:
-        return None, Then()
-    return branch.means, memory.follows(branch.then, reply.known)
-
-
-def _heard(uow: UnitOfWork, reply: Reply, means: str) -> memory.Heard:
-    value = reply.known["value"]
-    number = value["systolic"] if reply.question.kind == "blood_pressure" else value["number"]
-    zone = patients.contact_facts(uow, patient_id=reply.touchpoint.patient_id).zone
-    return memory.Heard(
-        answer_id=str(reply.answer.answer_id),
-        question=reply.question.key,
-        step=reply.touchpoint.step,
-        occurrence=reply.touchpoint.occurrence,
-        day=local_date(uow.now, zone),
-        means=means,
-        number=None if reply.answer.number is None else number,
-        second=reply.answer.second,
-    )
-
-
-def _act(uow: UnitOfWork, reply: Reply, means: str, then: Then) -> None:
-    told = then.escalate in GRAVE and _read_as_danger(uow, reply)
-    if then.escalate and not told:
-        _escalate(uow, reply, then, means)
-    if then.stop:
-        enroll.end(uow, enrollment_id=reply.enrollment.id, reason=then.stop)
-    asks_on = then.ask and not reply.answer.late and reply.enrollment.state in ("active", "finished")
-    if then.ask and asks_on:
-        _ask_on(uow, reply, then.ask)
-    elif then.say and not told:
+def _carry_out(uow: UnitOfWork, reply: Reply, found: reaction.Reaction) -> None:
+    if found.escalate:
+        _escalate(uow, reply, found.escalate, found.topic or "")
+    if found.stop:
+        enroll.end(uow, enrollment_id=reply.enrollment.id, reason=found.stop)
+    if found.ask:
+        _ask_on(uow, reply, found.ask, says=found.says)
+    elif found.say:
         key, source_id = f"reply:{reply.answer.answer_id}", reply.answer.answer_id
-        _say(uow, reply.touchpoint, reply.program, reply.known, then.say, key=key, source_id=source_id)
+        _say(uow, reply.touchpoint, reply.program, reply.known, found.say, key=key, source_id=source_id)
 
 
 def _read_as_danger(uow: UnitOfWork, reply: Reply) -> bool:
@@ -131,26 +119,20 @@ def _read_as_danger(uow: UnitOfWork, reply: Reply) -> bool:
     return triage.read(said.body, question=question).tier == "RED"
 
 
-def _escalate(uow: UnitOfWork, reply: Reply, then: Then, means: str) -> None:
+def _escalate(uow: UnitOfWork, reply: Reply, tier: str, topic: str) -> None:
     phone_id = patients.texting_phone(uow, patient_id=reply.touchpoint.patient_id)
     found = phone_id and talk.find(uow, phone_id=phone_id, team_id=reply.touchpoint.team_id)
     escalations.raise_(
         uow,
         team_id=reply.touchpoint.team_id,
-        tier=then.escalate or "yellow",
-        topic=then.topic or means,
+        tier=tier,
+        topic=topic,
         source_kind="answer",
         source_id=reply.answer.answer_id,
         conversation_id=found.id if found else None,
         patient_id=reply.touchpoint.patient_id,
         phone_id=phone_id,
     )
-
-
-def _ask_again(uow: UnitOfWork, reply: Reply) -> None:
-    """Ask once more after a typing error; the second time a person reads it (triage has called for one)."""
-    if "says" not in reply.touchpoint.why and not reply.answer.late:
-        _ask_on(uow, reply, reply.question.key, says=reply.question.unclear)
 
 
 def _ask_on(uow: UnitOfWork, reply: Reply, question: str, *, says: str | None = None) -> None:
@@ -193,7 +175,7 @@ def _say(
             phone_id=phone_id,
             sender_id=staff.team(uow, team_id=touchpoint.team_id).sender_id,
             team_id=touchpoint.team_id,
-            body=fill(template, fields(uow, touchpoint.patient_id, language)),
+            body=fill(template, fields(uow, touchpoint.patient_id)),
             author_kind="program",
             about_patient=touchpoint.patient_id,
             purpose=program.purpose,
@@ -216,8 +198,10 @@ def notice_silence(uow: UnitOfWork, *, touchpoint_id: UUID) -> None:
     if touchpoint is None or enrollment is None or enrollment.state not in ("active", "finished"):
         return
     program = queries.program_of(uow, version_id=enrollment.version_id)
-    unanswered = touchpoints.unanswered_in_a_row(uow, source_kind="program", source_id=enrollment.id)
-    if program.silence is None or unanswered < program.silence.after:
+    unanswered = reaction.unanswered_in_a_row(
+        planned.askings(uow, source_kind="program", source_id=enrollment.id)
+    )
+    if program.silence is None or not reaction.silent(program, unanswered):
         return
     escalations.raise_(
         uow,

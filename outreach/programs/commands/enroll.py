@@ -9,7 +9,6 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from outreach.care import queries as record
-from outreach.care import rules as care
 from outreach.escalations import commands as escalations
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients import queries as patients
@@ -25,7 +24,6 @@ ALWAYS = ("died", "hospice")
 RUNNING = ("active", "paused")
 GOES_ON = ("readmitted",)
 """What a stay ended, the discharge from it takes up again."""
-LIVE_ACTIVITY = ("active", "in-progress", "scheduled", "not-started", "on-hold", "unknown", "")
 
 
 def enroll(
@@ -112,12 +110,7 @@ def plan_anew(uow: UnitOfWork, row: Enrollment, program: Program) -> None:
 
 def _plan_activities(uow: UnitOfWork, row: Enrollment, zone: str | None, why: dict[str, str]) -> None:
     """Plan questions for the care plan's activities that have a safe phrase, one phrase once."""
-    asked: set[str] = set()
-    for activity in record.record(uow, patient_id=row.patient_id).activities:
-        if activity.phrase is None or activity.phrase in asked or activity.status not in LIVE_ACTIVITY:
-            continue
-        asked.add(activity.phrase)
-        days = (activity.day,) if activity.day is not None else care.phrase(activity.phrase, "en").days
+    for activity, days in plan.askable(record.record(uow, patient_id=row.patient_id).activities):
         touchpoints.plan(
             uow,
             patient_id=row.patient_id,
@@ -127,7 +120,7 @@ def _plan_activities(uow: UnitOfWork, row: Enrollment, zone: str | None, why: di
             anchor_version=row.anchor_version,
             items=plan.activity_items(
                 days,
-                phrase=activity.phrase,
+                phrase=str(activity.phrase),
                 anchor_at=row.anchor_at,
                 zone=zone,
                 why=why | {"activity_id": str(activity.id), "timing": activity.timing},

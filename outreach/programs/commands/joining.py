@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from uuid import UUID
@@ -40,16 +40,24 @@ def after_discharge(uow: UnitOfWork, *, encounter_id: UUID) -> tuple[UUID, ...]:
     stay = record.encounter(uow, encounter_id=encounter_id)
     if stay.ended_at is None:
         return ()
+    return _join(uow, patient_id=stay.patient_id, offers=offers(uow, stay=stay, programs=_released(uow)))
+
+
+def offers(
+    uow: UnitOfWork, *, stay: record.EncounterView, programs: Iterable[Program]
+) -> tuple[tuple[Program, Anchor], ...]:
+    """Return which of some programs a stay, its birth or its procedure asks for, and what they count from."""
+    if stay.ended_at is None:
+        return ()
     chart = record.record(uow, patient_id=stay.patient_id)
     found = {"discharge": _discharge(uow, stay, chart), "birth": _birth(uow, stay, chart)}
     procedures = _procedures_of(uow, stay, chart)
-    offers = [
+    return tuple(
         (program, anchor)
-        for program in _released(uow)
+        for program in programs
         for anchor in (procedures if program.anchor == "procedure" else (found.get(program.anchor),))
         if anchor is not None and audience.fits(program, anchor.known)
-    ]
-    return _join(uow, patient_id=stay.patient_id, offers=offers)
+    )
 
 
 def after_procedure(uow: UnitOfWork, *, procedure_id: UUID) -> tuple[UUID, ...]:

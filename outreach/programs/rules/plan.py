@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
+from typing import Protocol, TypeVar
 
+from outreach.care import rules as care
 from outreach.programs.rules.definition import Program, Step
 from outreach.touchpoints.rules.timing import Late, PlannedItem, item, local_date
 
@@ -76,6 +79,40 @@ def activity_items(
         )
         for day in days
     )
+
+
+class Ordered(Protocol):
+    """One thing a care plan orders."""
+
+    @property
+    def phrase(self) -> str | None:
+        """Safe words for it, None if it is left to staff."""
+        ...
+
+    @property
+    def day(self) -> int | None:
+        """Day after the anchor, None if the care plan names none."""
+        ...
+
+    @property
+    def status(self) -> str:
+        """As its source words it."""
+        ...
+
+
+LIVE_ACTIVITY = ("active", "in-progress", "scheduled", "not-started", "on-hold", "unknown", "")
+Some = TypeVar("Some", bound=Ordered)
+
+
+def askable(activities: Iterable[Some]) -> tuple[tuple[Some, tuple[int, ...]], ...]:
+    """Return the activities that are asked about, with their days: one for each safe phrase."""
+    found: dict[str, tuple[Some, tuple[int, ...]]] = {}
+    for one in activities:
+        if one.phrase is None or one.phrase in found or one.status not in LIVE_ACTIVITY:
+            continue
+        days = (one.day,) if one.day is not None else care.phrase(one.phrase, "en").days
+        found[one.phrase] = (one, days)
+    return tuple(found.values())
 
 
 def too_long_ago(program: Program, *, anchor_at: datetime, now: datetime) -> bool:

@@ -47,10 +47,15 @@ def wording_version() -> str:
     return str(_all()["version"])
 
 
+def template(kind: str, key: str, *, language: str) -> tuple[str, str]:
+    """Return an unfilled text and the language it is in."""
+    return in_language(_all()[kind][key], language)
+
+
 def text(kind: str, key: str, *, language: str, fields: Mapping[str, str | None]) -> tuple[str, str]:
     """Return a filled text and the language it is in. Raise EmptyField if a needed field is missing."""
-    template, used = in_language(_all()[kind][key], language)
-    return fill(template, fields), used
+    found, used = template(kind, key, language=language)
+    return fill(found, fields), used
 
 
 def question(key: str, *, language: str) -> dict[str, Any]:

@@ -88,3 +88,8 @@ def settle_late(planned: PlannedItem, *, now: datetime) -> PlannedItem | None:
     if planned.late is Late.NEXT_WINDOW and now < limit:
         return replace(planned, due_at=now, not_after=max(limit, planned.not_after))
     return None
+
+
+def held_until(until: datetime, *, now: datetime, not_after: datetime) -> datetime | None:
+    """Return when a contact that must wait is due again, None if it can't wait so long."""
+    return None if until >= not_after else max(until, now + timedelta(seconds=1))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, Literal
 
 from outreach.kernel.errors import OutreachError
@@ -65,3 +66,59 @@ class Composed:
     cadence_reserved: bool = False
     program: str | None = None
     media: tuple[str, ...] = field(default=())
+    template: str | None = None
+    """What `text` was filled from, with `fields`: for other reply words, and for a part of a merged text."""
+    fields: Mapping[str, str | None] = field(default_factory=dict)
+    presses: bool = False
+    """It can't wait for another question's time to be over: a visit is near."""
+    about_at: datetime | None = None
+    """What it is about happens then."""
+
+
+HEAD = re.compile(r"^\{clinic\}(?: here)?: *")
+EMERGENCY = {"en": "Emergency? Call 911", "es": "¿Emergencia? Llame al 911"}
+"""The line most clinical texts end with: said once in a merged text."""
+
+
+def with_words(composed: Composed, words: tuple[str, ...]) -> Composed | None:
+    """Return a question with other reply words, in its text too; None if its text has not each word once."""
+    if composed.question is None or composed.template is None:
+        return None
+    options = composed.question["options"]
+    template = composed.template
+    new = dict(zip((str(option["word"]) for option in options), words, strict=True))
+    found = re.compile(r"(?<![\w{])(" + "|".join(map(re.escape, new)) + r")(?![\w}])")
+    if sorted(found.findall(template)) != sorted(new):
+        return None
+    template = found.sub(lambda match: new[match.group(1)], template)
+    changed = [{**option, "word": new[str(option["word"])]} for option in options]
+    return replace(
+        composed,
+        template=template,
+        text=fill(template, composed.fields),
+        question={**composed.question, "options": changed},
+    )
+
+
+def part_of(composed: Composed) -> str | None:
+    """Return what a contact says as a part of a merged text: without the sender, the name and the 911 line.
+
+    None if it is not known what its words were filled from.
+    """
+    if composed.template is None:
+        return None
+    said = fill(HEAD.sub("", composed.template), {**composed.fields, "name": None})
+    said = said.removesuffix(EMERGENCY.get(composed.language, EMERGENCY["en"])).strip()
+    at = next((place for place, letter in enumerate(said) if letter.isalpha()), None)
+    return said if at is None else said[:at] + said[at].upper() + said[at + 1 :]
+
+
+def head_of(composed: Composed) -> str:
+    """Return how a merged text begins: who writes, and to whom."""
+    return fill("{clinic}:[ {name},]", composed.fields)
+
+
+def tail_of(composed: Composed) -> str:
+    """Return how a merged text ends if a part of it ends so: whom to call in an emergency."""
+    line = EMERGENCY.get(composed.language, EMERGENCY["en"])
+    return line if composed.text.endswith(line) else ""

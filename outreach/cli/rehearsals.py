@@ -1,0 +1,184 @@
+"""`outreach programs dry-run`: what a program would do to real patients, sending and writing nothing."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import click
+import yaml
+
+from outreach.cli import opening
+from outreach.kernel.errors import Invalid
+from outreach.kernel.unit_of_work import SYSTEM, UnitOfWork
+from outreach.programs import files
+from outreach.programs.rules.definition import Program
+from outreach.rehearsal import queries
+from outreach.rehearsal.rules import answers, run, synthetic
+from outreach.rehearsal.rules.cast import Line, Said
+from outreach.rehearsal.rules.report import DryRun
+
+
+class BadScript(Invalid):
+    """A script of replies is a list of entries with `patient`, `at` (ISO time with its zone) and `text`."""
+
+
+class BadCohort(Invalid):
+    """A cohort is `discharged` (of the last days), `active`, or `synthetic:N`."""
+
+
+@click.command("dry-run")
+@click.argument("program")
+@click.option("--cohort", default="discharged", show_default=True, help="discharged | active | synthetic:N")
+@click.option("--days", type=click.IntRange(1, 400), default=30, show_default=True)
+@click.option("--from", "since", default=None, help="First moment, like 2026-03-01 or an ISO time; now.")
+@click.option("--replies", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=None)
+@click.option("--answers", "model", type=click.Choice(["expected", "history", "none"]), default="expected")
+@click.option("--price", type=float, default=None, help="Dollars a segment costs you, for the bill.")
+@click.option("--texts", "show_texts", is_flag=True, help="Every text, not only the figures.")
+@click.option("--json", "as_json", is_flag=True, help="All of it as one JSON object.")
+@opening.data_option
+def dry_run(
+    program: str,
+    cohort: str,
+    days: int,
+    since: str | None,
+    replies: Path | None,
+    model: str,
+    price: float | None,
+    show_texts: bool,
+    as_json: bool,
+    data: Path,
+) -> None:
+    """Show who would get what, when and in which words. PROGRAM is a program's name, or a file to try.
+
+    Example: outreach programs dry-run my-program.yaml --days 30 --texts
+    """
+    tried = _file(program)
+    with opening.quiet_services(data) as services, services.transactions.begin(actor=SYSTEM) as uow:
+        found = prepare(
+            uow,
+            program=tried.key if tried else program,
+            tried=tried,
+            cohort=cohort,
+            since=_moment(since) or uow.now,
+            days=days,
+            script=_script(replies),
+            model="none" if replies else model,
+        )
+    done = run.rehearse(*found)
+    if as_json:
+        click.echo(json.dumps(done.dump(), ensure_ascii=False, indent=1))
+    else:
+        _show(done, price=price, texts=show_texts)
+
+
+def prepare(
+    uow: UnitOfWork,
+    *,
+    program: str,
+    tried: Program | None = None,
+    cohort: str = "discharged",
+    since: datetime,
+    days: int = 30,
+    script: tuple[Said, ...] = (),
+    model: str = "expected",
+) -> tuple[tuple[Line, ...], run.Asked]:
+    """Read all a dry run needs. Raise NoSuchProgram or BadCohort."""
+    offers = queries.in_force(uow, tried=tried)
+    offer = next((one for one in offers if one.program.key == program), None)
+    if offer is None:
+        raise queries.NoSuchProgram
+    until = since + timedelta(days=days)
+    if cohort.startswith("synthetic:") and cohort.partition(":")[2].isdigit():
+        crew = queries.default_crew(uow, since=since, until=until)
+        lines = synthetic.lines(
+            int(cohort.partition(":")[2]),
+            program=offer.program,
+            version=offer.version,
+            crew=crew,
+            since=since,
+        )
+    elif cohort in ("discharged", "active"):
+        wanted = queries.Wanted(
+            since=since, until=until, discharged_days=days if cohort == "discharged" else None
+        )
+        lines = queries.lines(uow, offers=offers, wanted=wanted, program=program)
+    else:
+        raise BadCohort
+    rates = answers.NOBODY if model == "none" else answers.Rates()
+    if model == "history":
+        rates = queries.measured(uow, program=offer.program) or rates
+    asked = run.Asked(
+        program=program, version=str(offer.version), since=since, until=until, rates=rates, script=script
+    )
+    return lines, asked
+
+
+def _file(program: str) -> Program | None:
+    path = Path(program)
+    return files.read(path.read_text(encoding="utf-8")).program if path.suffix in (".yaml", ".yml") else None
+
+
+def _moment(given: str | None) -> datetime | None:
+    if given is None:
+        return None
+    found = datetime.fromisoformat(given)
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def _script(path: Path | None) -> tuple[Said, ...]:
+    if path is None:
+        return ()
+    try:
+        return tuple(_said(one) for one in yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (KeyError, TypeError, ValueError, yaml.YAMLError) as error:
+        raise BadScript from error
+
+
+def _said(entry: dict[str, Any]) -> Said:
+    at = entry["at"] if isinstance(entry["at"], datetime) else datetime.fromisoformat(str(entry["at"]))
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return Said(patient_id=UUID(str(entry["patient"])), at=at.astimezone(UTC), text=str(entry["text"]))
+
+
+def _show(done: DryRun, *, price: float | None, texts: bool) -> None:
+    click.echo(
+        f"{done.program}, version {done.version}: {done.since:%Y-%m-%d %H:%M} to {done.until:%Y-%m-%d}"
+    )
+    click.echo("Nothing was sent and nothing was written.")
+    click.echo(f"{done.joined} would join, on {done.patients} patients' phones that can be texted.")
+    bill = f", {done.segments * price:.2f} dollars" if price is not None else ""
+    click.echo(
+        f"{len(done.texts)} texts, {done.segments} segments{bill}; most on one day: {done.per_sender_day}"
+    )
+    for name, count in done.by_program.items():
+        click.echo(f"  {name}: {count}")
+    _show_days(done)
+    met = Counter(one.what for one in done.clashes)
+    words = {"merged": "merged into one text", "budget": "put off by the contact budget"}
+    words |= {"question": "waited for another question", "over": "asked over another question"}
+    for what, count in met.items():
+        click.echo(f"{count} {words.get(what, what)}")
+    for reason, count in done.let_go.items():
+        click.echo(f"{count} not made: {reason.replace('_', ' ')}")
+    if texts:
+        for one in done.texts:
+            parts = " + ".join(one.parts) or one.kind
+            click.echo(f"{one.local}  {one.label}  {parts}  [{one.segments}]  {one.body}")
+
+
+def _show_days(done: DryRun) -> None:
+    click.echo(
+        f"Answers: {done.rates}. Calls for a person by day (unstaffed: they come while nobody is there):"
+    )
+    click.echo("day         texts segments answers red orange yellow silent unstaffed staffed-hours")
+    for day in done.days:
+        click.echo(
+            f"{day.day}  {day.texts:5} {day.segments:8} {day.answers:7} {day.red:3} {day.orange:6} "
+            f"{day.yellow:6} {day.silent:6} {day.unstaffed:9} {day.staffed_hours:13.1f}"
+        )

@@ -1,0 +1,173 @@
+"""What becomes of a contact when its time has come: taken or not, and in which words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, Protocol
+
+from outreach.care import rules as care
+from outreach.programs.rules import conditions, memory, translations
+from outreach.programs.rules.definition import Duty, Program, Question, Step
+from outreach.touchpoints.rules.wording import Composed, fill
+
+GIVEN_TO_STAFF = "given_to_staff"
+"""Reason for which there is no text: the step is a person's task."""
+
+
+class Contact(Protocol):
+    """A contact of a plan, stored or rehearsed."""
+
+    @property
+    def source_kind(self) -> str:
+        """program | activity"""
+        ...
+
+    @property
+    def step(self) -> str:
+        """Its step in the file, or what it follows."""
+        ...
+
+    @property
+    def anchor_version(self) -> int:
+        """Of which plan it is."""
+        ...
+
+    @property
+    def local_day(self) -> date:
+        """Its day where the patient is."""
+        ...
+
+    @property
+    def why(self) -> Mapping[str, Any]:
+        """Where it comes from, by key."""
+        ...
+
+
+class Past(Protocol):
+    """What came of an earlier contact."""
+
+    @property
+    def step(self) -> str:
+        """Its step."""
+        ...
+
+    @property
+    def occurrence(self) -> int:
+        """Its day after the anchor."""
+        ...
+
+    @property
+    def state(self) -> str:
+        """planned | held | sent | answered | skipped | suppressed | expired"""
+        ...
+
+
+def ended(contact: Contact, *, state: str | None, anchor_version: int) -> str | None:
+    """Return why a contact is no longer to be made, None if it is. `state` is the enrollment's, if any.
+
+    What follows an answer is still said while the program is paused or finished; so are an activity's
+    questions once it is finished.
+    """
+    follows = "follows" in contact.why
+    if state == "paused" and not follows:
+        return "paused"
+    may_follow = state in ("finished", "paused") and follows
+    late_activity = state == "finished" and contact.source_kind == "activity"
+    if state is None or (state != "active" and not may_follow and not late_activity):
+        return "enrollment_ended"
+    return "anchor_moved" if contact.anchor_version != anchor_version else None
+
+
+def unwanted(
+    contact: Contact,
+    program: Program,
+    known: Mapping[str, Any],
+    *,
+    asked: Callable[[], Sequence[memory.Asked]],
+) -> str | None:
+    """Return why a step is not taken today, None if it is. `asked` is what came of it so far."""
+    step = own_step(contact, program)
+    if step is None:
+        return None
+    if step.when is not None and not conditions.holds(step.when, known):
+        return "branch_not_taken"
+    if step.task is not None:
+        return GIVEN_TO_STAFF
+    if step.adapt is None:
+        return None
+    wanted = memory.wanted_today(step.adapt, weekday=contact.local_day.weekday(), asked=asked())
+    return None if wanted else "stable_less_often"
+
+
+def own_step(contact: Contact, program: Program) -> Step | None:
+    """Return the step of the file that a contact is, None if it is none of the file's."""
+    return program.step(contact.step) if contact.source_kind == "program" else None
+
+
+def asked_so_far(
+    contacts: Iterable[Past], heard: Iterable[memory.Heard], *, step: str
+) -> tuple[memory.Asked, ...]:
+    """Return what came of every asking of a step so far."""
+    answers = {one.occurrence: one.means for one in heard if one.step == step}
+    days = {one.occurrence for one in contacts if one.step == step and one.state in ("sent", "answered")}
+    return tuple(memory.Asked(day=day, means=answers.get(day)) for day in sorted(days))
+
+
+def compose(
+    contact: Contact,
+    program: Program,
+    known: Mapping[str, Any],
+    *,
+    language: str,
+    fields: Mapping[str, str | None],
+) -> Composed:
+    """Return what a contact says: in the patient's `language`, with their `fields`, in safe words only.
+
+    Raise EmptyField if a field the text needs is empty.
+    """
+    asked = contact.why.get("asks")
+    question = program.questions[str(asked)] if asked else None
+    step = program.step(contact.step)
+    key = str(contact.why.get("says") or asked or (step.say if step else None))
+    template, used = translations.in_words(program, key, language=language, known=known)
+    phrase = contact.why.get("phrase")
+    filled = {**fields, "phrase": care.phrase(str(phrase), used).text if phrase else None}
+    return Composed(
+        text=fill(template, filled),
+        template=template,
+        fields=filled,
+        language=used,
+        purpose=program.purpose,
+        kind="program",
+        question=as_prompt(question, used) if question else None,
+        question_lasts_hours=question.lasts_hours if question else 72,
+        needs_staff=bool(question and question.clinical),
+        free="follows" in contact.why,
+        cadence_reserved=program.cadence is not None and contact.source_kind == "program",
+        program=program.key,
+    )
+
+
+def as_prompt(question: Question, language: str) -> dict[str, Any]:
+    """Return a question as it is stored while it is open."""
+    return {
+        "key": question.key,
+        "kind": question.kind,
+        "language": language,
+        **({"lowest": question.lowest, "highest": question.highest} if question.kind != "choice" else {}),
+        "options": [
+            {
+                "word": option.word,
+                "means": option.means,
+                "labels": {code: list(words) for code, words in option.labels.items()},
+            }
+            for option in question.options
+        ],
+    }
+
+
+def staff_task(contact: Contact, program: Program) -> Duty | None:
+    """Return what a person must do instead of a text, None if it is a text."""
+    step = own_step(contact, program)
+    return None if step is None else step.task

@@ -1,0 +1,253 @@
+"""Who would be in a program, and all that the rules may know of them: read, never written."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from outreach.care import queries as record
+from outreach.care.models import Encounter
+from outreach.conversations import queries as talk
+from outreach.kernel.errors import NotFound
+from outreach.kernel.unit_of_work import UnitOfWork
+from outreach.patients import queries as patients
+from outreach.policy import queries as ledger
+from outreach.policy.rules import Facts
+from outreach.programs import queries as programs
+from outreach.programs.commands import joining
+from outreach.programs.models import Enrollment
+from outreach.programs.rules import audience, plan
+from outreach.programs.rules.definition import Program
+from outreach.rehearsal.rules.answers import Rates
+from outreach.rehearsal.rules.cast import Activity, Crew, Join, Line, Person, Supply, Visit
+from outreach.staff import queries as staff
+
+PURPOSES = ("care", "reminders")
+FEWEST = 30
+"""So many askings and more say something about how many are answered."""
+
+
+class NoSuchProgram(NotFound):
+    """There is no released program of this name, nor a file. `outreach programs lint` lists those we ship."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """A program as it is in force, or would be: with its version's number."""
+
+    program: Program
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """Whom a dry run is about."""
+
+    since: datetime
+    until: datetime
+    discharged_days: int | None = 30
+    """Discharged so many days before it begins, and while it runs. None: whoever is in a program now."""
+
+
+def in_force(uow: UnitOfWork, *, tried: Program | None = None) -> tuple[Offer, ...]:
+    """Return the programs in force, one of them replaced by the file that is tried."""
+    found = {
+        version.program: Offer(program=program, version=version.number)
+        for version, program in programs.released(uow)
+    }
+    if tried is not None:
+        known = found.get(tried.key)
+        found[tried.key] = Offer(program=tried, version=known.version + 1 if known else 1)
+    return tuple(found.values())
+
+
+def lines(
+    uow: UnitOfWork, *, offers: Sequence[Offer], wanted: Wanted, program: str | None
+) -> tuple[Line, ...]:
+    """Return the phones of those who would be in a program (in any, without one), with all that matters."""
+    joins: dict[UUID, list[Join]] = {}
+    for stay_id in _stays(uow, wanted):
+        stay = record.encounter(uow, encounter_id=stay_id)
+        patient_id = patients.resolve(uow, patient_id=stay.patient_id)
+        joins.setdefault(patient_id, []).extend(_joins(uow, stay, offers, wanted))
+    crews: dict[UUID, Crew] = {}
+    by_phone: dict[UUID, list[Person]] = {}
+    for patient_id, found in joins.items():
+        if not any(program in (None, one.program.key) for one in found):
+            continue
+        phone_id = patients.texting_phone(uow, patient_id=patient_id)
+        if phone_id is not None:
+            by_phone.setdefault(phone_id, []).append(
+                _person(uow, patient_id, phone_id, tuple(found), wanted, crews)
+            )
+    return tuple(_line(uow, phone_id, people) for phone_id, people in by_phone.items())
+
+
+def _stays(uow: UnitOfWork, wanted: Wanted) -> Iterable[UUID]:
+    query = select(Encounter.id).where(Encounter.ended_at.is_not(None), Encounter.ended_at <= wanted.until)
+    if wanted.discharged_days is None:
+        active = select(Enrollment.anchor_id).where(Enrollment.state == "active")
+        query = query.where(Encounter.id.in_(active))
+    else:
+        query = query.where(Encounter.ended_at >= wanted.since - timedelta(days=wanted.discharged_days))
+    return uow.session.scalars(query.order_by(Encounter.ended_at, Encounter.id)).all()
+
+
+def _joins(
+    uow: UnitOfWork, stay: record.EncounterView, offers: Sequence[Offer], wanted: Wanted
+) -> list[Join]:
+    told = max(wanted.since, stay.ended_at or wanted.since)
+    versions = {one.program.key: one.version for one in offers}
+    found = joining.offers(uow, stay=stay, programs=[one.program for one in offers])
+    timely = {
+        program.key: (program, anchor)
+        for program, anchor in sorted(found, key=lambda offer: offer[1].at)
+        if not plan.too_long_ago(program, anchor_at=anchor.at, now=told)
+    }
+    return [
+        Join(
+            id=uow.new_id(),
+            program=program,
+            version=versions[program.key],
+            anchor_at=timely[program.key][1].at,
+            at=told,
+        )
+        for program in audience.chosen([one for one, _ in timely.values()])
+    ]
+
+
+def _person(
+    uow: UnitOfWork,
+    patient_id: UUID,
+    phone_id: UUID,
+    joins: tuple[Join, ...],
+    wanted: Wanted,
+    crews: dict[UUID, Crew],
+) -> Person:
+    facts = patients.contact_facts(uow, patient_id=patient_id)
+    if facts.team_id not in crews:
+        crews[facts.team_id] = crew(uow, team_id=facts.team_id, since=wanted.since, until=wanted.until)
+    theirs = crews[facts.team_id]
+    chart = record.record(uow, patient_id=patient_id)
+    return Person(
+        id=patient_id,
+        label=str(patient_id),
+        language=facts.language,
+        zone=facts.zone,
+        preferred_name=facts.preferred_name,
+        patient=audience.plain(programs.patient_facts(facts)),
+        crew=theirs,
+        joins=joins,
+        activities=tuple(
+            Activity(id=one.id, phrase=one.phrase, day=one.day, status=one.status, timing=one.timing)
+            for one in chart.activities
+        ),
+        visits=tuple(
+            Visit(
+                id=one.id,
+                status=one.status,
+                starts_at=one.starts_at,
+                booked_on=one.booked_on,
+                start_version=one.start_version,
+            )
+            for one in chart.appointments
+        ),
+        supplies=tuple(
+            Supply(
+                id=one.id,
+                status=one.status,
+                runs_out_on=one.runs_out_on,
+                version=one.version,
+                days_source=one.days_source,
+            )
+            for one in chart.medications
+            if one.runs_out_on is not None
+        ),
+        standing={
+            purpose: _standing(uow, phone_id, theirs, patient_id, purpose, wanted.since)
+            for purpose in PURPOSES
+        },
+    )
+
+
+def _standing(
+    uow: UnitOfWork, phone_id: UUID, theirs: Crew, patient_id: UUID, purpose: str, since: datetime
+) -> Facts:
+    facts = ledger.facts_for(
+        uow,
+        phone_id=phone_id,
+        sender_id=staff.team(uow, theirs.id).sender_id,
+        team_id=theirs.id,
+        patient_id=patient_id,
+        purpose=purpose,
+        kind="program",
+        at=since,
+    )
+    before = tuple(one for one in facts.contacts if one.at < since)
+    return replace(facts, contacts=before, holidays=tuple(sorted({*facts.holidays, *theirs.holidays})))
+
+
+def crew(uow: UnitOfWork, *, team_id: UUID, since: datetime, until: datetime) -> Crew:
+    """Return a team with its hours while a dry run goes on."""
+    team = staff.team(uow, team_id)
+    shifts = None
+    if staff.has_roster(uow, team_id=team_id):
+        entered = staff.shifts(uow, team_id=team_id, since=since, until=until)
+        shifts = tuple((one.starts_at, one.ends_at) for one in entered)
+    return Crew(
+        id=team.id,
+        clinic=team.short_name,
+        callback=team.callback_number,
+        emergency=team.emergency_text_number,
+        zone=team.zone,
+        opening=team.opening_hours,
+        holidays=team.holidays,
+        shifts=shifts,
+    )
+
+
+def _line(uow: UnitOfWork, phone_id: UUID, people: Sequence[Person]) -> Line:
+    holders = patients.holders(uow, phone_id=phone_id)
+    may = {one.patient_id for one in holders if one.relation == "self" or "answer" in one.scopes}
+    return Line(
+        id=phone_id,
+        people=tuple(replace(one, may_answer=one.id in may) for one in people),
+        hint=holders[0].language if holders else None,
+        hold_until=talk.talk_hold(uow, phone_id=phone_id),
+    )
+
+
+def measured(uow: UnitOfWork, *, program: Program) -> Rates | None:
+    """Return how questions of a program were answered so far, None if too few were asked to say."""
+    asked: Counter[str] = Counter()
+    answered: Counter[str] = Counter()
+    means: dict[str, Counter[str]] = {}
+    rows = uow.session.scalars(select(Enrollment.id).where(Enrollment.program == program.key)).all()
+    for enrollment_id in rows:
+        for question, state in programs.asked_in(uow, enrollment_id=enrollment_id):
+            asked[question] += 1
+            answered[question] += state == "answered"
+        for one in programs.heard(uow, enrollment_id=enrollment_id):
+            means.setdefault(one.question, Counter())[one.means] += 1
+    enough = {key for key, count in asked.items() if count >= FEWEST}
+    if not enough:
+        return None
+    return Rates(
+        answered={key: answered[key] / asked[key] for key in enough},
+        shares={
+            key: {one: count / sum(found.values()) for one, count in found.items()}
+            for key, found in means.items()
+            if sum(found.values()) >= FEWEST
+        },
+        source="history",
+    )
+
+
+def default_crew(uow: UnitOfWork, *, since: datetime, until: datetime) -> Crew:
+    """Return the team that invented people belong to."""
+    return crew(uow, team_id=staff.default_team(uow).id, since=since, until=until)

@@ -1,0 +1,118 @@
+"""Who is in a dry run: phones, the people on them, and all that the rules may know of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from outreach.policy.rules import Facts
+from outreach.programs.rules.definition import Program
+
+
+@dataclass(frozen=True, kw_only=True)
+class Crew:
+    """A care team: what its texts call it, and when somebody is there."""
+
+    id: UUID
+    clinic: str
+    callback: str
+    emergency: str
+    zone: str
+    opening: Sequence[Mapping[str, Any]]
+    holidays: frozenset[date]
+    shifts: tuple[tuple[datetime, datetime], ...] | None = None
+    """None until the team has entered a roster: then opening hours count."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Join:
+    """Somebody starts a program: what it counts from, and when we hear of it."""
+
+    id: UUID
+    program: Program
+    version: int
+    anchor_at: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Activity:
+    """One thing a care plan orders."""
+
+    id: UUID
+    phrase: str | None
+    day: int | None
+    status: str
+    timing: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visit:
+    """A booked visit."""
+
+    id: UUID
+    status: str
+    starts_at: datetime
+    booked_on: date | None
+    start_version: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Supply:
+    """A medicine's supply."""
+
+    id: UUID
+    status: str
+    runs_out_on: date
+    version: int = 1
+    days_source: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """One patient as the rules know them. `label` is what the report calls them: no name."""
+
+    id: UUID
+    label: str
+    language: str
+    zone: str | None
+    preferred_name: str | None = field(repr=False)
+    patient: Mapping[str, Any]
+    """`patient` in conditions."""
+    crew: Crew
+    joins: tuple[Join, ...] = ()
+    activities: tuple[Activity, ...] = ()
+    visits: tuple[Visit, ...] = ()
+    supplies: tuple[Supply, ...] = ()
+    standing: Mapping[str, Facts] = field(default_factory=dict)
+    """By purpose: what policy knew when the run began."""
+    may_answer: bool = True
+    """The phone is theirs, or a caregiver's who may answer."""
+
+    @property
+    def fields(self) -> dict[str, str | None]:
+        """What texts are filled with."""
+        return {"clinic": self.crew.clinic, "callback": self.crew.callback, "name": self.preferred_name}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One phone: budget and open question are its own, whoever shares it."""
+
+    id: UUID
+    people: tuple[Person, ...]
+    hint: str | None = None
+    """The language spoken on it, as far as we were told."""
+    hold_until: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """A reply of a script."""
+
+    patient_id: UUID
+    at: datetime
+    text: str = field(repr=False)

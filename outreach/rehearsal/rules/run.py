@@ -1,0 +1,112 @@
+"""A whole dry run: every phone by itself, then the figures of all of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from outreach.rehearsal.rules import report
+from outreach.rehearsal.rules.answers import Rates
+from outreach.rehearsal.rules.cast import Crew, Line, Person, Said
+from outreach.rehearsal.rules.report import DryRun, Event, Text
+from outreach.rehearsal.rules.stage import Stage
+from outreach.staff.rules import is_open
+
+HALF_HOUR = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What is to be rehearsed."""
+
+    program: str
+    version: str
+    since: datetime
+    until: datetime
+    rates: Rates
+    script: Sequence[Said] = ()
+
+
+def rehearse(lines: Iterable[Line], asked: Asked) -> DryRun:
+    """Run every phone from `since` to `until`, and return all that would happen, in order of time."""
+    texts: list[Text] = []
+    events: list[Event] = []
+    crew: Crew | None = None
+    people = 0
+    said: dict[UUID, list[Said]] = {}
+    for one in asked.script:
+        said.setdefault(one.patient_id, []).append(one)
+    for line in lines:
+        crew = crew or line.people[0].crew
+        people += len(line.people)
+        stage = play(line, asked, said)
+        texts += stage.texts
+        events += stage.events
+    texts.sort(key=lambda one: (one.at, one.label, one.kind, one.body))
+    events.sort(key=lambda one: (one.at, one.label))
+    return _figures(asked, texts, events, crew=crew, people=people)
+
+
+def play(line: Line, asked: Asked, said: Mapping[UUID, Sequence[Said]]) -> Stage:
+    """Run one phone."""
+    script = [one for person in line.people for one in said.get(person.id, ())]
+    stage = Stage(line=line, staffed=staffed, rates=asked.rates, script=script, now=asked.since)
+    stage.run(asked.until)
+    return stage
+
+
+def staffed(person: Person, at: datetime) -> bool:
+    """Return whether somebody of the patient's team is there at a moment."""
+    return crew_is_there(person.crew, at)
+
+
+def crew_is_there(crew: Crew, at: datetime) -> bool:
+    """Return whether somebody is there: on the roster, or, without one, in opening hours."""
+    if crew.shifts is not None:
+        return any(start <= at < end for start, end in crew.shifts)
+    return is_open(crew.opening, zone=crew.zone, holidays=crew.holidays, at=at)
+
+
+def _figures(
+    asked: Asked, texts: list[Text], events: list[Event], *, crew: Crew | None, people: int
+) -> DryRun:
+    found: tuple[report.Day, ...] = ()
+    if crew is not None:
+        there = lru_cache(maxsize=None)(lambda at: crew_is_there(crew, at))
+        found = report.days(texts, events, zone=crew.zone, staffed=_hours(crew, asked), is_staffed=there)
+    let_go = Counter(one.reason for one in events if one.what in ("skipped", "suppressed", "expired"))
+    return DryRun(
+        program=asked.program,
+        version=asked.version,
+        since=asked.since,
+        until=asked.until,
+        patients=people,
+        joined=sum(1 for one in events if one.what == "joined" and one.subject == asked.program),
+        rates=asked.rates.source,
+        texts=tuple(texts),
+        events=tuple(events),
+        days=found,
+        clashes=report.clashes(texts, events),
+        segments=sum(one.segments for one in texts),
+        by_program=dict(sorted(Counter(one.program or one.kind for one in texts).items())),
+        let_go=dict(sorted(let_go.items())),
+        per_sender_day=max((one.segments for one in found), default=0),
+    )
+
+
+def _hours(crew: Crew, asked: Asked) -> dict[date, float]:
+    hours: Counter[date] = Counter()
+    place, at = ZoneInfo(crew.zone), asked.since
+    counted: dict[date, float] = {}
+    while at < asked.until:
+        if crew_is_there(crew, at):
+            hours[at.astimezone(place).date()] += 1
+        at += HALF_HOUR
+    for day, halves in hours.items():
+        counted[day] = halves / 2
+    return counted

@@ -1,0 +1,103 @@
+"""What changes while a dry run goes on: plans, open questions, enrollments. Live, these are rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from typing import Any
+from uuid import UUID
+
+from outreach.programs.rules.definition import Program
+from outreach.programs.rules.memory import Heard
+from outreach.rehearsal.rules.cast import Join, Person
+from outreach.touchpoints.rules.timing import PlannedItem
+
+WAITING = ("planned", "held")
+
+
+@dataclass(kw_only=True)
+class Contact:
+    """A planned contact."""
+
+    id: int
+    person: Person
+    source_kind: str
+    source_id: UUID
+    step: str
+    occurrence: int
+    anchor_version: int
+    local_day: date
+    local_time: time
+    due_at: datetime
+    not_after: datetime
+    why: Mapping[str, Any]
+    state: str = "planned"
+    reason: str | None = None
+    asked_until: datetime | None = None
+    """When the time of its question is over, once it was asked."""
+
+    @property
+    def subject(self) -> str:
+        """What reports call it."""
+        program = self.why.get("program")
+        name = f"{program}/{self.step}" if program and self.source_kind == "program" else self.step
+        if self.source_kind not in ("program", "activity"):
+            name = f"{self.source_kind}/{self.step}"
+        return (
+            f"{name.split(':', 2)[0]}:{name.split(':', 2)[1]}"
+            if name.count(":") > 1
+            else (f"{name}@{self.occurrence}" if self.occurrence else name)
+        )
+
+
+def contact(number: int, person: Person, kind: str, source: UUID, version: int, item: PlannedItem) -> Contact:
+    """Return the contact a plan asks for."""
+    return Contact(
+        id=number,
+        person=person,
+        source_kind=kind,
+        source_id=source,
+        step=item.step,
+        occurrence=item.occurrence,
+        anchor_version=version,
+        local_day=item.local_day,
+        local_time=item.local_time,
+        due_at=item.due_at,
+        not_after=item.not_after,
+        why=item.why,
+    )
+
+
+@dataclass(kw_only=True)
+class Prompt:
+    """A question that was asked."""
+
+    prompt_id: UUID
+    patient_id: UUID
+    contact: Contact
+    question: Mapping[str, Any]
+    opened_at: datetime
+    expires_at: datetime
+    state: str = "open"
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Its reply words."""
+        return tuple(str(option["word"]) for option in self.question.get("options", ()))
+
+
+@dataclass(kw_only=True)
+class Enrolled:
+    """One patient in one program."""
+
+    join: Join
+    person: Person
+    state: str = "active"
+    reason: str | None = None
+    heard: list[Heard] = field(default_factory=list)
+
+    @property
+    def program(self) -> Program:
+        """What it follows."""
+        return self.join.program

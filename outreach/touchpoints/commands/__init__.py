@@ -1,0 +1,34 @@
+"""Verbs of planned contacts: plan, drop, take their turn, let go."""
+
+from outreach.touchpoints.commands.plans import (
+    TooLateToSkip,
+    drop,
+    mark_answered,
+    plan,
+    put_off,
+    release,
+    skip,
+    skip_by_staff,
+    waiting,
+)
+from outreach.touchpoints.commands.recalling import drop_repeated
+from outreach.touchpoints.commands.turns import Claimed, Shown, Source, claim, send, take_turn
+
+__all__ = [
+    "Claimed",
+    "Shown",
+    "Source",
+    "TooLateToSkip",
+    "claim",
+    "drop",
+    "drop_repeated",
+    "mark_answered",
+    "plan",
+    "put_off",
+    "release",
+    "send",
+    "skip",
+    "skip_by_staff",
+    "take_turn",
+    "waiting",
+]
