@@ -18,7 +18,7 @@ from outreach.triage.rules.patterns import BadLexicon
 from outreach.triage.rules.spelling import Speller
 
 FILES = (
-    "classes", "urgent", "context", "consent", "appointments", "people", "answers", "talk", "language",
+    "classes", "urgent", "signs", "context", "consent", "appointments", "people", "answers", "talk", "language",
     "spelling", "real_words",
 )  # fmt: skip
 _TIERS = ("RED", "ORANGE")
