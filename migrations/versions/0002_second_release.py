@@ -174,6 +174,12 @@ def upgrade() -> None:
     )
     op.add_column("escalation", sa.Column("first_due_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index("ix_escalation_raised", "escalation", ["team_id", "raised_at"], unique=False)
+    op.add_column(
+        "message",
+        sa.Column(
+            "anchors", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False
+        ),
+    )
     op.create_index(
         "ix_message_recovered",
         "message",

@@ -59,6 +59,8 @@ class Message(Base):
     """How often provider or carrier said it failed; tries that never reached the provider don't count."""
     media_urls: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'"))
     """Pictures that go out with it: addresses of ours that hold nothing of a patient's."""
+    anchors: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'"))
+    """Kind, id and version of the records its words speak of; the claim refuses it once one has moved."""
     at: Mapped[At]
     """Product time at which it was written (out) or reached the provider (in)."""
     settled_at: Mapped[At | None]

@@ -7,6 +7,7 @@ from uuid import UUID
 from outreach.care.events import (
     AppointmentChanged,
     CarePlanChanged,
+    EncounterChanged,
     MedicationChanged,
     PatientDischarged,
     PatientReadmitted,
@@ -17,7 +18,7 @@ from outreach.conversations.events import Answered, PromptExpired
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients import queries as patients
 from outreach.patients.events import HospiceBegan, PatientDied
-from outreach.programs.commands import answer, enroll, joining
+from outreach.programs.commands import answer, correcting, enroll, joining
 
 OURS = ("program", "activity")
 
@@ -25,6 +26,11 @@ OURS = ("program", "activity")
 def on_discharged(uow: UnitOfWork, fact: PatientDischarged) -> None:
     """Enroll the patient in the programs their stay fits."""
     joining.after_discharge(uow, encounter_id=fact.encounter_id)
+
+
+def on_encounter_changed(uow: UnitOfWork, fact: EncounterChanged) -> None:
+    """Move the plan with a discharge that was corrected after it was told."""
+    correcting.after_correction(uow, encounter_id=fact.encounter_id)
 
 
 def on_readmitted(uow: UnitOfWork, fact: PatientReadmitted) -> None:

@@ -36,6 +36,8 @@ STATES = {
 REASONS = {
     "already_past": "Its time had passed when the plan was made.",
     "anchor_moved": "What it counts from has moved; a newer plan took its place.",
+    "sent_before": "The same was sent before the plan moved.",
+    "called_off": "What it counts from did not happen, or was entered in error.",
     "another_question_is_open": "Another question is open on this phone; one at a time.",
     "answered": "It was answered before.",
     "already_confirmed": "The visit was confirmed before.",
@@ -45,6 +47,8 @@ REASONS = {
     "too_late": "Nobody could be texted in time.",
     "readmitted": "The patient is in hospital again.",
     "enrollment_ended": "The program ended for this patient.",
+    "paused": "The program was paused for this patient when its time came.",
+    "by_staff": "A colleague decided so.",
     "deferred": "The rules put it off; the receipt says which.",
 }
 
@@ -155,6 +159,8 @@ def _enrolled(uow: UnitOfWork, one: TouchpointView, zone: str) -> Iterable[str]:
         )
         when = _clock(enrollment.anchor_at, zone)
         yield f"It counts from their discharge {where} on {when} ({stay.kind} stay)."
+    if enrollment.anchor_kind == "by_hand":
+        yield f"A colleague enrolled them by hand; it counts from {_clock(enrollment.anchor_at, zone)}."
 
 
 def _time(one: TouchpointView, zone: str, zone_source: str | None) -> str:

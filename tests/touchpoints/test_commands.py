@@ -157,6 +157,8 @@ def test_a_newer_plan_takes_the_place_of_what_was_not_sent_and_a_repeat_changes_
 ) -> None:
     sent = planned(desk, ana, "one", at=clock.at)
     send(desk, sent)
+    with desk.begin() as uow:
+        uow.session.execute(text("UPDATE message SET state = 'sending'"))
     waiting = planned(desk, ana, "two", at=clock.at + timedelta(days=1))
 
     newer = planned(desk, ana, "two", at=clock.at + timedelta(days=2), version=2)

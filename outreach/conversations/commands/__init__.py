@@ -7,6 +7,7 @@ from outreach.conversations.commands.prompts import (
     expire_prompts,
     open_prompt,
     set_aside,
+    withdraw_prompts,
 )
 from outreach.conversations.commands.rows import ChangedMeanwhile
 from outreach.conversations.commands.threads import (
@@ -89,4 +90,5 @@ __all__ = (
     "trouble",
     "undelivered",
     "undo",
+    "withdraw_prompts",
 )

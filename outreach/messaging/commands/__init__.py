@@ -3,7 +3,14 @@
 from outreach.messaging.commands.crossing import cross
 from outreach.messaging.commands.delivering import Checkpoint, deliver
 from outreach.messaging.commands.incoming import record_inbound
-from outreach.messaging.commands.outbound import AlreadyOnItsWay, cancel, facts_of, queue
+from outreach.messaging.commands.outbound import (
+    AlreadyOnItsWay,
+    cancel,
+    facts_of,
+    forget_keys,
+    queue,
+    take_back,
+)
 from outreach.messaging.commands.reconciling import Reconciled, reconcile
 from outreach.messaging.commands.recovering import ProviderNotRead, Recovered, recover
 from outreach.messaging.commands.redacting import fetch_media, redact
@@ -24,6 +31,7 @@ __all__ = [
     "deliver",
     "facts_of",
     "fetch_media",
+    "forget_keys",
     "forget_sweeps",
     "held",
     "hold",
@@ -35,4 +43,5 @@ __all__ = [
     "redact",
     "release",
     "sweep_inbound",
+    "take_back",
 ]

@@ -104,6 +104,13 @@ STANDING = text(
                 AND w.purpose IN (m.purpose, 'all') AND w.state = 'refused'
         ) AS purpose_refused,
         (t.deceased_at IS NOT NULL) AS patient_died,
+        m.anchors <> '[]' AND EXISTS (
+            SELECT FROM jsonb_to_recordset(m.anchors) AS x(kind text, id uuid, version int)
+            LEFT JOIN appointment v ON x.kind = 'appointment' AND v.id = x.id
+            LEFT JOIN medication_supply y ON x.kind = 'refill' AND y.id = x.id
+            WHERE v.start_version <> x.version OR v.status IN ('cancelled', 'no_show', 'done', 'arrived')
+                OR y.version <> x.version
+        ) AS stale_anchor,
         EXISTS (
             SELECT FROM inbound_receipt r WHERE r.from_index = f.e164_index AND r.interpreted_at IS NULL
         ) AS unread_text,
@@ -286,6 +293,7 @@ def _facts(row: Any) -> holding.Standing:
         provider_blocks=row.provider_blocks,
         purpose_refused=row.purpose_refused,
         patient_died=row.patient_died,
+        stale_anchor=row.stale_anchor,
         unread_text=row.unread_text,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
@@ -42,6 +43,25 @@ CANCEL = text(
     """
     UPDATE message SET state = 'canceled', settled_at = :machine_now
     WHERE id = :message_id AND state = 'queued' RETURNING phone_id
+    """
+)
+TAKE_BACK = text(
+    """
+    UPDATE message SET state = 'canceled', error_class = :reason, settled_at = :machine_now
+    WHERE id = ANY(CAST(:ids AS uuid[])) AND state = 'queued' RETURNING id, phone_id
+    """
+)
+STOPPED = text(
+    """
+    SELECT id FROM message
+    WHERE id = ANY(CAST(:ids AS uuid[])) AND state = 'canceled' AND error_class = :reason
+    """
+)
+# Only while what they stand for was never sent: the same key is the same text otherwise.
+FORGET_KEYS = text(
+    """
+    DELETE FROM idempotency_key k USING message m
+    WHERE k.key = ANY(CAST(:keys AS text[])) AND m.id = k.message_id AND m.state = 'canceled'
     """
 )
 
@@ -93,6 +113,25 @@ def cancel(uow: UnitOfWork, *, message_id: UUID) -> None:
     policy.uncount(uow, message_id=message_id)
     uow.publish(events.MessageDropped(message_id=message_id, phone_id=phone_id, reason="canceled"))
     logger.info("message_canceled", message_id=str(message_id))
+
+
+def take_back(uow: UnitOfWork, *, message_ids: Sequence[UUID], reason: str) -> set[UUID]:
+    """Take back those texts that still wait, because what they speak of has changed.
+
+    Return those that are not going to leave, among them what an earlier call or the claim has stopped for the
+    same reason. One that was claimed meanwhile is not among them.
+    """
+    values = {"ids": list(message_ids), "reason": reason, "machine_now": uow.machine_now}
+    for row in uow.session.execute(TAKE_BACK, values).all():
+        policy.uncount(uow, message_id=row.id)
+        uow.publish(events.MessageDropped(message_id=row.id, phone_id=row.phone_id, reason=reason))
+        logger.info("message_taken_back", message_id=str(row.id), reason=reason)
+    return set(uow.session.scalars(STOPPED, values))
+
+
+def forget_keys(uow: UnitOfWork, *, keys: Sequence[str]) -> None:
+    """Let texts be asked for again whose first one was taken back unsent."""
+    uow.session.execute(FORGET_KEYS, {"keys": list(keys)})
 
 
 def _subject(request: TextRequest) -> str:
@@ -160,6 +199,9 @@ def _insert(
             decision_id=decision_id,
             language=request.language,
             media_urls=list(request.media_urls),
+            anchors=[
+                {"kind": one.kind, "id": str(one.id), "version": one.version} for one in request.anchors
+            ],
             due_at=facts.now,
             not_after=_end(request, facts),
             at=uow.now,

@@ -3,6 +3,7 @@
 from outreach.messaging.rules.errors import ErrorCode, classify
 from outreach.messaging.rules.request import (
     UNASKED,
+    Anchor,
     AskHuman,
     Deferred,
     Outcome,
@@ -22,6 +23,7 @@ __all__ = [
     "IN_FLIGHT",
     "STATE_RANK",
     "UNASKED",
+    "Anchor",
     "AskHuman",
     "Deferred",
     "ErrorCode",

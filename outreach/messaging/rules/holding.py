@@ -12,7 +12,7 @@ from outreach.messaging.rules.window import validity_seconds
 UNREAD_SECONDS = 2.0
 """How soon to look again at a phone whose last text nobody has read yet."""
 
-Drop = Literal["expired", "phone", "holder", "opted_out", "blocked", "refused", "died"]
+Drop = Literal["expired", "phone", "holder", "opted_out", "blocked", "refused", "died", "anchor_moved"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +27,8 @@ class Standing:
     provider_blocks: bool
     purpose_refused: bool
     patient_died: bool
+    stale_anchor: bool = False
+    """A visit or supply it speaks of has moved or is off."""
     unread_text: bool
     """An inbound text from this phone is stored and not yet interpreted: it may be a STOP in other words."""
 
@@ -79,5 +81,6 @@ def _never(standing: Standing) -> Drop | None:
         (standing.phone_state != "usable", "phone"),
         (standing.purpose_refused and automated and standing.kind != "confirmation", "refused"),
         (standing.patient_died and automated, "died"),
+        (standing.stale_anchor, "anchor_moved"),
     )
     return next((reason for true, reason in checks if true), None)

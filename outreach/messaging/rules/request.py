@@ -41,6 +41,15 @@ class TextEmpty(Invalid):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Anchor:
+    """A record that a text speaks of, as it was: appointment | refill."""
+
+    kind: str
+    id: UUID
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class TextRequest:
     """One text somebody wants sent. `key` is what it is for: a second request with it is the same text."""
 
@@ -79,6 +88,8 @@ class TextRequest:
     """Start of the day it was planned for, in the patient's zone: it can't have been sent before."""
     parts: tuple[tuple[str, str, UUID], ...] = ()
     """Of a merged text: key, kind and id of everything it says, the first its own."""
+    anchors: tuple[Anchor, ...] = ()
+    """Versions of the records its words speak of: a text about an hour that has moved must not go."""
     media_urls: tuple[str, ...] = ()
     """Pictures to go with it: addresses of ours the provider can fetch, holding nothing of a patient's."""
 
