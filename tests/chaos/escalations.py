@@ -1,7 +1,7 @@
 """Danger among the texts of a battle: each must become an escalation that is taken, or climbs to its end.
 
-One in ten texts that come in says danger. In the calm the colleague on call answers some of her pages, and the
-product's clock is moved on through the whole ladder. Then it is counted in the database, one by one.
+One in ten texts that come in says danger. In the calm the colleague on call answers some of her pages, and
+the product's clock is moved on through the whole ladder. Then it is counted in the database, one by one.
 """
 
 from __future__ import annotations

@@ -116,7 +116,7 @@ def times(tiers: Sequence[TierFigures], *, what: str) -> TimeChart:
     longest = max((getattr(one, f"{what}_p90") for one in known), default=0.0)
     step = time_step(longest, lines=5)
     top = max(step * math.ceil(longest / step), step)
-    wide = WIDTH - LABELS - 16
+    wide = WIDTH - LABELS - 28
     spans = []
     for place, one in enumerate(known):
         median, p90 = getattr(one, f"{what}_median"), getattr(one, f"{what}_p90")
