@@ -26,7 +26,7 @@ SHORTEST_PREFIX = 3
 LONGEST_PREFIX = 8
 APOSTROPHES = str.maketrans("", "", "'\u2019\u02bc`\u00b4")
 RUNS = re.compile(r"[^\W_]+")
-CHUNKS = re.compile(r"\S+\s*")
+CHUNKS = re.compile(r"\S+|\s+")
 
 ENGLISH = """
 a about after all also am an and any are as at be been but by can could did do does for from get go had has
