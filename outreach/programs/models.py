@@ -24,7 +24,7 @@ class ProgramVersion(Base):
     definition: Mapped[dict[str, Any]] = mapped_column(JSONB)
     source_text: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text, default="released")
-    """draft | released | retired"""
+    """draft | released | retired | withdrawn"""
     proposed_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     released_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     released_at: Mapped[At | None]

@@ -31,7 +31,7 @@ def check(text: str, *, rostered: Rostered | None = None) -> tuple[Finding, ...]
         )
     if not isinstance(definition, dict) or node is None:
         return (Finding(line=1, rule="yaml", what="Not a mapping", mend="Start with `program: name`."),)
-    lines = dict(_lines(node))
+    lines = dict(_lines(node)) | dict(_steps(node))
     doubled = tuple(_doubled(node))
     try:
         program = ProgramSchema().load(definition)
@@ -49,6 +49,20 @@ def _lines(node: Any, path: Path = ()) -> Iterator[tuple[Path, int]]:
     elif isinstance(node, yaml.SequenceNode):
         for number, value in enumerate(node.value):
             yield from _lines(value, (*path, number))
+
+
+def _steps(node: Any) -> Iterator[tuple[Path, int]]:
+    """Where each step stands, by its id: the schema's messages name steps, not places."""
+    if not isinstance(node, yaml.MappingNode):
+        return
+    for key, value in node.value:
+        if key.value != "steps" or not isinstance(value, yaml.SequenceNode):
+            continue
+        for step in value.value:
+            parts = step.value if isinstance(step, yaml.MappingNode) else []
+            for name, word in parts:
+                if name.value == "id" and isinstance(word, yaml.ScalarNode):
+                    yield ("step", word.value), step.start_mark.line + 1
 
 
 def _doubled(node: Any) -> Iterator[Finding]:
@@ -93,6 +107,8 @@ def _line(lines: Lines, path: Path, message: str) -> int:
     named = re.match(r"step (\S+) names|question ([^,]+),", message)
     if named and named.group(2):
         path = ("questions", named.group(2))
+    elif named:
+        path = ("step", named.group(1))
     for end in range(len(path), -1, -1):
         if path[:end] in lines:
             return lines[path[:end]]

@@ -1,21 +1,151 @@
-"""The programs that are released: whom they write to, when, in which words."""
+"""The programs: what each says and when, drawn; proposing a file, releasing it, moving its patients."""
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+import difflib
+from uuid import UUID
+
+from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from outreach import http
-from outreach.programs import queries
+from outreach.programs import files, queries
+from outreach.programs.commands import releasing
+from outreach.staff import queries as staff
 from outreach.web import frame
+from outreach.web.programs import picture
 
 blueprint = Blueprint("programs", __name__, url_prefix="/programs")
+LARGEST_FILE = 512 * 1024
 
 
 @blueprint.get("")
 @http.needs("see_inbox")
 def lists() -> ResponseReturnValue:
-    """Show every released program."""
+    """Show every program with its versions: in force, waiting for a colleague, and before."""
     with http.begin() as uow:
         frame.note_roster(uow)
-        return render_template("programs/page.html", found=queries.released(uow), page_key="programs")
+        versions = queries.versions(uow)
+        programs: dict[str, list[queries.VersionView]] = {}
+        for one in versions:
+            programs.setdefault(one.program, []).append(one)
+        steps = {version.id: len(program.steps) for version, program in queries.released(uow)}
+        return render_template("programs/page.html", programs=programs, steps=steps, page_key="programs")
+
+
+@blueprint.get("/versions/<uuid:version_id>")
+@http.needs("see_inbox")
+def version(version_id: UUID) -> ResponseReturnValue:
+    """Draw one version: its steps on a line of days, and where each answer leads."""
+    with http.begin() as uow:
+        frame.note_roster(uow)
+        found = queries.version(uow, version_id=version_id)
+        if found is None:
+            raise releasing.NoSuchVersion
+        view, source_text = found
+        program = files.read(source_text).program
+        same = [one for one in queries.versions(uow) if one.program == view.program]
+        before = next((one for one in same if one.number < view.number), None)
+        older = queries.version(uow, version_id=before.id) if before else None
+        return render_template(
+            "programs/version.html",
+            version=next(one for one in same if one.id == version_id),
+            program=program,
+            picture=picture.draw(program),
+            before=before,
+            changes=_changes(older[1], source_text) if older else [],
+            elsewhere=sum(one.active for one in same if one.id != version_id),
+            names=staff.names(
+                uow, staff_ids=[one for one in (view.proposed_by, view.released_by) if one is not None]
+            ),
+            page_key="programs",
+        )
+
+
+@blueprint.get("/new")
+@http.needs("manage_programs")
+def new() -> ResponseReturnValue:
+    """Show where a program file is checked and proposed; one's own start may be a version there is."""
+    start = ""
+    with http.begin() as uow:
+        frame.note_roster(uow)
+        if request.args.get("from"):
+            found = queries.version(uow, version_id=_uuid(request.args["from"]))
+            start = found[1] if found else ""
+        return render_template("programs/new.html", source_text=start, findings=None, page_key="programs")
+
+
+@blueprint.post("/new")
+@http.needs("manage_programs")
+def propose() -> ResponseReturnValue:
+    """Check a file; if it is clean and it is wanted, keep it as a draft for a colleague to release."""
+    source_text = _file()
+    findings = files.check(source_text)
+    if findings or request.form.get("act") != "propose":
+        status = 422 if findings else 200
+        with http.begin() as uow:
+            frame.note_roster(uow)
+            page = render_template(
+                "programs/new.html", source_text=source_text, findings=findings, page_key="programs"
+            )
+        return page, status
+    with http.begin() as uow:
+        version_id = releasing.propose(uow, source_text=source_text, by_staff_id=http.me().staff_id)
+    return redirect(f"/programs/versions/{version_id}", code=303)
+
+
+@blueprint.post("/versions/<uuid:version_id>/propose")
+@http.needs("manage_programs")
+def stand_for(version_id: UUID) -> ResponseReturnValue:
+    """Propose a draft that came with the software."""
+    with http.begin() as uow:
+        releasing.stand_for(uow, version_id=version_id, by_staff_id=http.me().staff_id)
+    return redirect(f"/programs/versions/{version_id}", code=303)
+
+
+@blueprint.post("/versions/<uuid:version_id>/release")
+@http.needs("manage_programs")
+def release(version_id: UUID) -> ResponseReturnValue:
+    """Put a colleague's draft in force."""
+    with http.begin() as uow:
+        releasing.release(uow, version_id=version_id, by_staff_id=http.me().staff_id)
+    return redirect(f"/programs/versions/{version_id}", code=303)
+
+
+@blueprint.post("/versions/<uuid:version_id>/withdraw")
+@http.needs("manage_programs")
+def withdraw(version_id: UUID) -> ResponseReturnValue:
+    """Take a draft back."""
+    with http.begin() as uow:
+        releasing.withdraw(uow, version_id=version_id)
+    return redirect("/programs", code=303)
+
+
+@blueprint.post("/versions/<uuid:version_id>/migrate")
+@http.needs("manage_programs")
+def migrate(version_id: UUID) -> ResponseReturnValue:
+    """Move one's teams' patients from older versions to this one."""
+    with http.begin() as uow:
+        releasing.migrate(uow, to_version_id=version_id, team_ids=http.me().teams_with("manage_programs"))
+    return redirect(f"/programs/versions/{version_id}", code=303)
+
+
+def _file() -> str:
+    """Return the file sent: uploaded, or else typed."""
+    sent = request.files.get("file")
+    if sent and sent.filename:
+        return sent.stream.read(LARGEST_FILE).decode("utf-8", errors="replace")
+    return request.form.get("source_text", "").replace("\r\n", "\n")[:LARGEST_FILE]
+
+
+def _changes(before: str, after: str) -> list[tuple[str, str]]:
+    """Return the lines that differ, each with "+" or "-", and a "@" line where something was left out."""
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=1)
+    return [(line[:1], line[1:]) for line in lines if not line.startswith(("---", "+++"))]
+
+
+def _uuid(word: str) -> UUID:
+    try:
+        return UUID(word)
+    except ValueError as error:
+        raise releasing.NoSuchVersion from error

@@ -1,0 +1,197 @@
+"""A program as a picture: its steps on a line of days, and where each answer leads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from outreach.programs.rules.definition import Case, Option, Program, Question, Step, Then, Words
+from outreach.touchpoints.rules import wording
+
+WIDTH = 1000.0
+"""Of the line of days, in units of the drawing."""
+WEEKS_FROM = 45
+"""A longer program has a mark each week, a shorter one every five days."""
+SAMPLE = {
+    "clinic": "Riverside", "name": "Maria", "callback": "202-555-0199", "phrase": "How is eating going?",
+}  # fmt: skip
+"""What stands for a merge field in a picture: nobody's real name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """A number on the line of days."""
+
+    day: int
+    x: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lane:
+    """One step on the line: a dot for each day it is taken."""
+
+    id: str
+    kind: str
+    """say | ask | task"""
+    days: str
+    dots: tuple[tuple[int, float], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leads:
+    """Where one answer leads, under one condition."""
+
+    when: str | None
+    says: Mapping[str, str] | None
+    asks: Asked | None
+    escalates: str | None
+    topic: str | None
+    stops: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Branch:
+    """One way to answer."""
+
+    word: str
+    """The reply word, or the condition on a value."""
+    means: str
+    leads: tuple[Leads, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A question with its branches. `seen` marks one that is drawn further up already."""
+
+    key: str
+    texts: Mapping[str, str]
+    kind: str
+    clinical: bool
+    lasts_hours: int
+    branches: tuple[Branch, ...]
+    seen: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """A step in full."""
+
+    id: str
+    days: str
+    at: str
+    when: str | None
+    says: Mapping[str, str] | None
+    asks: Asked | None
+    task: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """All of it."""
+
+    marks: tuple[Mark, ...]
+    lanes: tuple[Lane, ...]
+    cards: tuple[Card, ...]
+
+
+def draw(program: Program) -> Picture:
+    """Return the picture of a program. A question is drawn once; further on its name leads back to it."""
+    first = min([0, *(day for step in program.steps for day in step.days)])
+    last = max([program.days, *(day for step in program.steps for day in step.days)])
+    length = max(last - first, 1)
+
+    def x(day: int) -> float:
+        return round((day - first) / length * WIDTH, 1)
+
+    apart = 7 if length > WEEKS_FROM else 5
+    marks = [day for day in range(first, last + 1) if day % apart == 0]
+    seen: set[str] = set()
+    return Picture(
+        marks=tuple(Mark(day=day, x=x(day)) for day in marks),
+        lanes=tuple(
+            Lane(
+                id=step.id,
+                kind=_kind(step),
+                days=_days(step.days),
+                dots=tuple((day, x(day)) for day in step.days),
+            )
+            for step in program.steps
+        ),
+        cards=tuple(_card(program, step, seen) for step in program.steps),
+    )
+
+
+def _kind(step: Step) -> str:
+    return "task" if step.task else "ask" if step.ask else "say"
+
+
+def _days(days: Sequence[int]) -> str:
+    """Return days as people write them: "2", "1-7, 9, 12"."""
+    runs: list[list[int]] = []
+    for day in sorted(days):
+        if runs and day == runs[-1][-1] + 1:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return ", ".join(
+        f"{run[0]}-{run[-1]}" if len(run) > 2 else ", ".join(str(day) for day in run) for run in runs
+    )
+
+
+def _card(program: Program, step: Step, seen: set[str]) -> Card:
+    return Card(
+        id=step.id,
+        days=_days(step.days),
+        at=step.at.strftime("%H:%M"),
+        when=step.when,
+        says=_said(program, step.say),
+        asks=_asked(program, program.questions[step.ask], seen) if step.ask else None,
+        task=step.task.about if step.task else None,
+    )
+
+
+def _asked(program: Program, question: Question, seen: set[str]) -> Asked:
+    before = question.key in seen
+    seen.add(question.key)
+    branches = () if before else tuple(_branch(program, one, seen) for one in question.branches())
+    return Asked(
+        key=question.key,
+        texts=_filled(question.text),
+        kind=question.kind,
+        clinical=question.clinical,
+        lasts_hours=question.lasts_hours,
+        branches=branches,
+        seen=before,
+    )
+
+
+def _branch(program: Program, branch: Option | Case, seen: set[str]) -> Branch:
+    return Branch(
+        word=branch.word if isinstance(branch, Option) else branch.when or "",
+        means=branch.means,
+        leads=tuple(_leads(program, one, seen) for one in branch.then),
+    )
+
+
+def _leads(program: Program, then: Then, seen: set[str]) -> Leads:
+    return Leads(
+        when=then.when,
+        says=_said(program, then.say),
+        asks=_asked(program, program.questions[then.ask], seen) if then.ask else None,
+        escalates=then.escalate,
+        topic=then.topic,
+        stops=then.stop,
+    )
+
+
+def _said(program: Program, key: str | None) -> Mapping[str, str] | None:
+    return _filled(program.texts[key]) if key and key in program.texts else None
+
+
+def _filled(words: Words) -> dict[str, str]:
+    return {language: _sample(text) for language, text in words.items()}
+
+
+def _sample(text: str) -> str:
+    names = wording.fields_of(text)
+    return wording.fill(text, {name: SAMPLE.get(name, name.upper()) for name in names})
