@@ -16,7 +16,7 @@ THREADS = {
     "unknown": "(202) 555-0147",
     "failed": "June Park",
 }
-LIST_PAGES = ("escalations", "tasks", "programs", "team", "record")
+LIST_PAGES = ("escalations", "tasks", "programs", "team", "record", "figures", "tasks/calls", "readings/try")
 
 
 @pytest.fixture(scope="module")
@@ -138,6 +138,25 @@ def test_an_escalation_is_taken_and_resolved(page, site):
     expect(page.locator(".kind-band")).to_contain_text("Resolved")
 
 
+def test_a_reading_is_marked_and_its_escalation_overruled(page, site):
+    row(page, "Walter Nkemelu").click()
+    page.get_by_role("button", name="Read wrong?").press("Enter")
+    page.get_by_role("button", name="What is it?").click()
+    dialog = page.get_by_role("dialog", name="What is this text?")
+    dialog.get_by_label("It should have been read as").select_option("answer")
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.locator(".marked")).to_contain_text("Answers the question")
+
+    page.get_by_role("button", name="Overrule").click()
+    dialog = page.get_by_role("dialog", name="Was there nothing to escalate?")
+    dialog.get_by_label("How do you know?").fill("He told me on the phone that he sang.")
+    dialog.get_by_role("button", name="Overrule").click()
+    expect(page.locator(".kind-band")).to_contain_text("Overruled")
+
+    page.get_by_role("button", name="Open it again").click()
+    expect(page.locator(".urgent")).to_contain_text("Nora Hart has it")
+
+
 def test_a_phone_that_opted_out_takes_notes_only(page, site):
     page.goto(f"{site.url}/inbox?view=all")
     row(page, "Theo Brandt").click()
@@ -172,7 +191,7 @@ def test_every_page_is_accessible_and_has_its_picture(browser, site, width, sche
         look("empty")
         for name in LIST_PAGES:
             page.goto(f"{site.url}/{name}")
-            look(name)
+            look(name.replace("/", "-"))
         page.goto(f"{site.url}/inbox/{site.morning.nurse_id}")
         look("missing")
         page.goto(f"{site.url}/account/password")
