@@ -1,4 +1,4 @@
-"""Counting statements."""
+"""A house to ask about, and counting statements."""
 
 from __future__ import annotations
 
@@ -6,6 +6,13 @@ from contextlib import contextmanager
 
 import pytest
 from sqlalchemy import event
+
+from tests.consent.make import House, house
+
+
+@pytest.fixture
+def home(uow) -> House:
+    return house(uow)
 
 
 @pytest.fixture

@@ -12,45 +12,7 @@ from outreach.audit.models import AuditEvent
 from outreach.consent import commands, events, models, queries
 from outreach.patients import commands as patients
 from outreach.patients import queries as people
-from tests.consent.make import House, house
-
-
-@pytest.fixture
-def home(uow) -> House:
-    return house(uow)
-
-
-def test_a_number_given_at_registration_is_basis_enough_where_the_deployment_says_so(uow):
-    home = house(uow, basis=False)
-
-    assert home.standing().reason == "no_basis"
-    home.register()
-
-    assert (home.standing().allowed, home.standing().basis) == (True, "registration")
-
-
-def test_without_a_setting_for_the_purpose_nobody_is_texted(uow):
-    home = house(uow, settings={"basis": {"care": "registration"}})
-
-    assert home.standing(purpose="care").allowed
-    assert home.standing(purpose="reminders").reason == "no_basis_setting"
-
-
-def test_where_the_deployment_asks_for_an_opt_in_registration_is_not_enough(uow):
-    home = house(uow, settings={"basis": {"care": "opt_in", "reminders": "opt_in"}})
-
-    assert home.standing().reason == "no_basis"
-    commands.record_basis(
-        uow,
-        patient_id=home.patient_id,
-        phone_id=home.phone_id,
-        purposes=["care"],
-        how="staff",
-        by_staff_id=home.staff_id,
-        evidence="said so at the desk",
-    )
-
-    assert home.standing().allowed
+from tests.consent.make import house
 
 
 def test_stop_stops_every_sender_and_purpose_and_is_told_once(uow, home):
@@ -147,14 +109,6 @@ def test_staff_who_write_down_how_they_know_can_opt_in(uow, home):
     )
 
     assert home.standing().basis == "staff_documented"
-
-
-def test_registering_again_never_undoes_a_stop(uow, home):
-    commands.opt_out(uow, phone_id=home.phone_id, how="text", receipt_id=uow.new_id())
-
-    home.register()
-
-    assert home.standing().reason == "opted_out"
 
 
 def test_a_persons_stop_follows_them_to_a_new_number(uow, home):
@@ -275,37 +229,6 @@ def test_a_new_opt_out_after_a_start_has_a_confirmation_of_its_own(uow, home):
     assert commands.claim_confirmation(uow, phone_id=home.phone_id)
 
 
-def test_one_purpose_can_be_refused_and_allowed_again(uow, home):
-    said = {"patient_id": home.patient_id, "phone_id": home.phone_id, "by_staff_id": home.staff_id}
-
-    commands.set_purpose(uow, **said, purpose="care", wanted="refused", evidence="too many questions")
-    assert home.standing(purpose="care").reason == "refused"
-    assert home.standing(purpose="reminders").allowed
-
-    commands.set_purpose(uow, **said, purpose="care", wanted="allowed", evidence="called, wants them again")
-    assert home.standing(purpose="care").allowed
-
-
-def test_a_refusal_before_a_merge_is_undone_by_the_same_persons_start_after_it(uow, home):
-    commands.opt_out(uow, phone_id=home.phone_id, how="text", receipt_id=uow.new_id())
-    double = home.another_patient()
-    patients.merge(uow, patient_id=home.patient_id, into_id=double)
-    assert home.standing(patient_id=double).reason == "opted_out"
-
-    commands.opt_in(uow, phone_id=home.phone_id, how="text", receipt_id=uow.new_id())
-
-    assert home.standing(patient_id=double).allowed
-
-
-def test_a_merge_with_a_row_that_was_registered_later_keeps_the_refusal(uow, home):
-    commands.opt_out(uow, phone_id=home.phone_id, how="text", receipt_id=uow.new_id())
-    double = home.another_patient()
-    theirs = home.another_phone(patient_id=double)
-    patients.merge(uow, patient_id=double, into_id=home.patient_id)
-
-    assert home.standing(phone_id=theirs).reason == "refused"
-
-
 def test_a_wrong_number_is_quarantined_and_put_on_the_record_for_each_patient(begin):
     with begin() as uow:
         home = house(uow)
@@ -339,35 +262,6 @@ def test_a_human_can_lift_a_quarantine_and_the_opt_out_stays(uow, home):
     assert home.standing().reason == "opted_out"
 
 
-def test_a_warning_about_unencrypted_texts_is_kept_with_its_wording(uow, home):
-    commands.record_warning(
-        uow,
-        patient_id=home.patient_id,
-        phone_id=home.phone_id,
-        how="registration",
-        wording_version="warning-2",
-        language="es",
-    )
-
-    row = uow.session.get(models.ContactPreference, (home.patient_id, "care"))
-    assert row.warned_at == uow.now
-    line = queries.ledger(uow, phone_id=home.phone_id)[-1]
-    assert (line.kind, line.wording_version, line.language) == ("warned", "warning-2", "es")
-
-
-def test_registering_twice_writes_one_line_per_purpose(uow, home):
-    home.register()
-
-    assert home.kinds() == ["basis", "basis"]
-
-
-def test_an_unknown_purpose_is_refused(uow, home):
-    with pytest.raises(commands.NotAPurpose):
-        commands.record_basis(
-            uow, patient_id=home.patient_id, phone_id=home.phone_id, purposes=["marketing"], how="import"
-        )
-
-
 def test_a_stop_waits_for_a_claim_that_holds_the_phone_and_no_claim_follows_it(begin):
     """Whoever holds the phone's row goes first; a claim that starts after the STOP sees it."""
     with begin() as uow:
@@ -398,25 +292,6 @@ def test_a_stop_waits_for_a_claim_that_holds_the_phone_and_no_claim_follows_it(b
         home.uow = uow
         patients.lock_phone(uow, phone_id=home.phone_id)
         assert home.standing().reason == "opted_out"
-
-
-def test_a_late_line_about_a_person_does_not_overwrite_a_newer_one(uow, home):
-    """Two phones of one person are locked apart, so their lines may reach the preference out of order."""
-    from outreach.consent.commands import ledger
-
-    before = ledger.Written(id=uow.session.scalar(select(models.ConsentEvent.id).limit(1)), no=0)
-    commands.opt_out(uow, phone_id=home.phone_id, how="text", receipt_id=uow.new_id())
-
-    ledger.prefer(uow, home.patient_id, before, state="allowed", basis="staff_documented", overrules=True)
-
-    assert uow.session.get(models.ContactPreference, (home.patient_id, "care")).state == "refused"
-
-
-def test_asking_for_a_standing_is_one_statement(uow, home, statements):
-    with statements() as seen:
-        home.standing()
-
-    assert len(seen) == 1
 
 
 def test_five_minutes_are_not_the_ledgers_business(begin, clock):

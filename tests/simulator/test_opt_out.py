@@ -124,4 +124,6 @@ def test_the_filter_can_be_switched_off_to_test_the_application_alone(
 
     client.messages.create(to=ANNA, from_=OURS, body="got through")
 
-    until(lambda: control.texts(ANNA) == ["got through"])
+    until(lambda: control.texts(ANNA))
+    assert control.texts(ANNA) == ["got through"]
+    assert control.get("blocks")["blocks"] == []

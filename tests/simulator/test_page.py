@@ -127,9 +127,9 @@ def test_faults_are_switched_and_counted(page: Page, control: Control) -> None:
     page.get_by_label("Delay of each answer").fill("250")
     page.get_by_label("Delay of each answer").press("Tab")
 
-    until(lambda: control.get("faults")["latency_ms"] == 250)
-    faults = control.get("faults")
-    assert (faults["callbacks_lost"], faults["carrier_errors"]) == (0.3, {"30007": 1.0})
+    # Each switch is a call of its own: one may arrive before another.
+    chosen = {"latency_ms": 250, "callbacks_lost": 0.3, "carrier_errors": {"30007": 1.0}}
+    until(lambda: chosen.items() <= control.get("faults").items())
     expect(page.locator("#faults-count")).to_have_text("3")
     page.get_by_role("button", name="All off").click()
     expect(page.locator("#faults-count")).to_be_hidden()

@@ -70,7 +70,10 @@ def test_reading_never_raises_and_no_text_is_dropped(text: str) -> None:
 @examples(40)
 @given(st.characters(codec=None), st.integers(0, 10))
 def test_any_single_character_can_be_read(char: str, repeats: int) -> None:
-    rules.read(char * repeats)
+    reading = rules.read(char * repeats)
+
+    assert Kind.URGENT not in reading.acts
+    assert not {Kind.OPT_OUT, Kind.OPT_IN} & set(reading.acts)
 
 
 @pytest.mark.parametrize(

@@ -205,5 +205,9 @@ def test_no_bytes_whatever_raise(tmp_path, cut, junk):
     whole = json.dumps(make.bundle(make.patient(), make.encounter()), indent=1).encode()
 
     for name in ("f.json", "f.ndjson"):
-        make.read(tmp_path, whole[:cut] + junk + whole[cut:], name)
-        make.read(tmp_path, whole[:cut] + junk, name)
+        for content in (whole[:cut] + junk + whole[cut:], whole[:cut] + junk):
+            readings = make.read(tmp_path, content, name)
+            assert all(one.reason for reading in readings for one in reading.quarantined)
+            # What was read of a broken file is what it says: one person at most, and nobody made up.
+            people = [person for reading in readings for person in reading.people]
+            assert len(people) <= 1
