@@ -172,6 +172,13 @@ def upgrade() -> None:
             "tags", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False
         ),
     )
+    op.create_index(
+        "ix_conversation_tagged",
+        "conversation",
+        ["team_id", "last_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("tags <> '[]'"),
+    )
     op.add_column("escalation", sa.Column("first_due_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index("ix_escalation_raised", "escalation", ["team_id", "raised_at"], unique=False)
     op.add_column(

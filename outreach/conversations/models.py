@@ -76,6 +76,7 @@ class Conversation(Base):
             postgresql_where=text("owner_id IS NOT NULL"),
         ),
         Index("ix_conversation_team_all", "team_id", "last_at", "id"),
+        Index("ix_conversation_tagged", "team_id", "last_at", "id", postgresql_where=text("tags <> '[]'")),
         # One partial index for each list of the inbox that few rows are in.
         Index(
             "ix_conversation_unassigned",

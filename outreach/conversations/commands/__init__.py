@@ -10,6 +10,7 @@ from outreach.conversations.commands.prompts import (
     withdraw_prompts,
 )
 from outreach.conversations.commands.rows import ChangedMeanwhile
+from outreach.conversations.commands.sorting import add_tag, drop_tag, put_tag, remove_view, save_view
 from outreach.conversations.commands.threads import (
     NothingToSay,
     drop_draft,
@@ -56,6 +57,7 @@ __all__ = (
     "ReasonMissing",
     "StillUrgent",
     "TakenAlready",
+    "add_tag",
     "assign",
     "bind_answer",
     "call_for_human",
@@ -63,6 +65,7 @@ __all__ = (
     "close",
     "close_prompt",
     "drop_draft",
+    "drop_tag",
     "ensure",
     "expire_prompts",
     "forget_changes",
@@ -75,10 +78,13 @@ __all__ = (
     "open_prompt",
     "place_recovered",
     "put_quick_reply",
+    "put_tag",
     "remove_quick_reply",
+    "remove_view",
     "reopen",
     "reply",
     "save_draft",
+    "save_view",
     "see_mentions",
     "sent",
     "set_aside",

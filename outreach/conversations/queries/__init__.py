@@ -16,6 +16,15 @@ from outreach.conversations.queries.brief import (
     text_in_thread,
     unanswered_since,
 )
+from outreach.conversations.queries.filters import (
+    BadFilter,
+    Filters,
+    SavedViewView,
+    TagView,
+    saved_view,
+    saved_views,
+    tags,
+)
 from outreach.conversations.queries.finding import FoundText, TextsPage, find_texts
 from outreach.conversations.queries.lists import counts, inbox
 from outreach.conversations.queries.live import changes_since, latest_change
@@ -60,12 +69,14 @@ __all__ = (
     "AnswerDetail",
     "AnswerView",
     "BadCursor",
+    "BadFilter",
     "Band",
     "Bubble",
     "ChangeView",
     "ConversationView",
     "Counts",
     "Cursor",
+    "Filters",
     "FoundText",
     "HolderView",
     "InboxPage",
@@ -80,6 +91,8 @@ __all__ = (
     "PromptView",
     "QuickReplyView",
     "SaidView",
+    "SavedViewView",
+    "TagView",
     "TextsPage",
     "ThreadView",
     "answer",
@@ -104,7 +117,10 @@ __all__ = (
     "quick_replies",
     "recent_prompts",
     "rows",
+    "saved_view",
+    "saved_views",
     "staff_wrote_at",
+    "tags",
     "talk_hold",
     "text_in_thread",
     "thread",

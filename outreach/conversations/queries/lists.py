@@ -6,7 +6,7 @@ Each list walks one partial index per team and stops after a page, so that page 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,8 +15,11 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     DateTime,
+    Label,
     Row,
     Select,
+    Text,
+    case,
     cast,
     func,
     literal,
@@ -25,10 +28,12 @@ from sqlalchemy import (
     true,
     tuple_,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import InstrumentedAttribute
 
 from outreach.conversations import rules
-from outreach.conversations.models import Conversation
+from outreach.conversations.models import Conversation, Tag
+from outreach.conversations.queries.filters import Filters
 from outreach.conversations.queries.views import (
     COUNTED_UP_TO,
     Counts,
@@ -44,6 +49,9 @@ from outreach.staff.models import CareTeam, Staff
 
 DEFAULT_PAGE = 50
 LARGEST_PAGE = 200
+WALKED = 1_000
+"""Conversations that a page of a narrowed list looks through, per team."""
+EVERYTHING = Filters()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +61,13 @@ class _List:
     where: tuple[ColumnElement[bool], ...]
     by: InstrumentedAttribute[Any]
     oldest_first: bool = False
+    narrowing: tuple[ColumnElement[bool], ...] = ()
+    """What no index answers: looked for in a bounded stretch of the list."""
+
+    def is_before(self, one: Cursor, other: Cursor) -> bool:
+        """Say whether a place comes no later in the list than another."""
+        mine, theirs = (one.at, one.id), (other.at, other.id)
+        return mine <= theirs if self.oldest_first else mine >= theirs
 
 
 def inbox(
@@ -63,19 +78,28 @@ def inbox(
     view: str,
     before: str | None = None,
     limit: int = DEFAULT_PAGE,
+    filters: Filters = EVERYTHING,
 ) -> InboxPage:
     """Return one page of a list; `before` is the cursor of the last row seen.
 
-    Two statements, three when a row has no patient of its own. Raise NoSuchView or BadCursor.
+    One statement, one more when a row has no patient of its own, and one for a narrowed list: of that a page
+    looks through a thousand conversations at most, and says where to go on. Raise NoSuchView or BadCursor.
     """
     found = _lists(staff_id, uow.now).get(view)
     if found is None:
         raise NoSuchView
     size = max(1, min(limit, LARGEST_PAGE))
-    rows = uow.session.execute(_page(found, team_ids, Cursor.parse(before), size + 1)).all()
+    after, teams = Cursor.parse(before), filters.teams(team_ids)
+    narrowing = filters.clauses()
+    found = replace(found, where=(*found.where, *filters.narrows_walk()), narrowing=narrowing)
+    rows = list(uow.session.execute(_page(found, teams, after, size + 1)))
+    end = _end(uow, found, teams, after) if narrowing and len(rows) <= size else None
+    if end is not None:
+        rows = [row for row in rows if found.is_before(_place(row, found), end)]
     names = _names(uow, [row.phone_id for row in rows if row.patient_id is None])
     seen = tuple(_row(uow, row, found, names) for row in rows[:size])
-    return InboxPage(view=view, rows=seen, next=seen[-1].cursor if len(rows) > size else None)
+    further = seen[-1].cursor if len(rows) > size else end.encode() if end else None
+    return InboxPage(view=view, rows=seen, next=further)
 
 
 def counts(uow: UnitOfWork, *, staff_id: UUID, team_ids: Collection[UUID]) -> Counts:
@@ -142,8 +166,36 @@ def _walk(found: _List, after: Cursor | None, limit: int) -> Select[Any]:
     return walked.order_by(*order).limit(limit)
 
 
+def _narrowed(found: _List, after: Cursor | None, limit: int) -> Select[Any]:
+    """One team's part of a list, of a narrowed one what fits in the next stretch."""
+    if not found.narrowing:
+        return _walk(found, after, limit)
+    stretch = _walk(found, after, WALKED).with_only_columns(Conversation.id).subquery("stretch")
+    order = (found.by, Conversation.id)
+    return (
+        select(Conversation)
+        .join(stretch, stretch.c.id == Conversation.id)
+        .where(*found.narrowing)
+        .order_by(*(order if found.oldest_first else (column.desc() for column in order)))
+        .limit(limit)
+    )
+
+
+def _end(uow: UnitOfWork, found: _List, team_ids: Collection[UUID], after: Cursor | None) -> Cursor | None:
+    """The place where the first team's stretch ended; None if no team has more."""
+    last = (
+        _walk(found, after, 1).offset(WALKED - 1).with_only_columns(found.by, Conversation.id).lateral("last")
+    )
+    rows = uow.session.execute(
+        select(*last.c).select_from(_Teams).join(last, true()).where(_Teams.c.id.in_(team_ids))
+    ).all()
+    places = [Cursor(at=row[0], id=row[1]) for row in rows]
+    pick = min if found.oldest_first else max
+    return pick(places, key=lambda one: (one.at, one.id), default=None)
+
+
 def _page(found: _List, team_ids: Collection[UUID], after: Cursor | None, limit: int) -> Select[Any]:
-    walked = _walk(found, after, limit).lateral("walked")
+    walked = _narrowed(found, after, limit).lateral("walked")
     order = (walked.c[found.by.key], walked.c.id)
     return (
         select(
@@ -154,6 +206,7 @@ def _page(found: _List, team_ids: Collection[UUID], after: Cursor | None, limit:
             Patient.name_enc,
             Patient.language,
             Staff.name.label("owner_name"),
+            tag_words(walked.c.tags, walked.c.team_id),
         )
         .select_from(_Teams)
         .join(walked, true())
@@ -199,10 +252,34 @@ def _row(uow: UnitOfWork, row: Row[Any], found: _List, names: dict[UUID, str]) -
         last_direction=row.last_direction,
         owner_id=row.owner_id,
         owner_name=row.owner_name,
+        program=row.program,
+        tags=_tag_words(uow, row.tag_words),
         flags=frozenset(row.flags),
         urgent_due_at=row.urgent_due_at,
         snoozed_until=row.snoozed_until,
-        cursor=Cursor(at=getattr(row, found.by.key), id=row.id).encode(),
+        cursor=_place(row, found).encode(),
+    )
+
+
+def _place(row: Row[Any], found: _List) -> Cursor:
+    return Cursor(at=getattr(row, found.by.key), id=row.id)
+
+
+def tag_words(tags: ColumnElement[Any], team_id: ColumnElement[UUID]) -> Label[Any]:
+    """Return a column with ids and sealed words of a conversation's tags, hex in JSON."""
+    pairs = func.jsonb_agg(func.jsonb_build_array(Tag.id, func.encode(Tag.word_enc, "hex")))
+    words = (
+        select(pairs)
+        .where(Tag.team_id == team_id, tags.op("?")(cast(Tag.id, Text)))
+        .correlate_except(Tag)
+        .scalar_subquery()
+    )
+    return case((tags != literal([], JSONB), words)).label("tag_words")
+
+
+def _tag_words(uow: UnitOfWork, found: list[list[str]] | None) -> tuple[str, ...]:
+    return tuple(
+        sorted(uow.vault.open("tag.word", tag_id, bytes.fromhex(sealed)) for tag_id, sealed in found or ())
     )
 
 

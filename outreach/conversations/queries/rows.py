@@ -32,6 +32,7 @@ def rows(uow: UnitOfWork, *, conversation_ids: Collection[UUID]) -> tuple[InboxR
             Patient.name_enc,
             Patient.language,
             Staff.name.label("owner_name"),
+            lists.tag_words(Conversation.tags, Conversation.team_id),
         )
         .select_from(Conversation)
         .join(CareTeam, CareTeam.id == Conversation.team_id)

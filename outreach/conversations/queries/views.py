@@ -79,6 +79,9 @@ class InboxRow:
     """in | out"""
     owner_id: UUID | None
     owner_name: str | None
+    program: str | None
+    """Name of the program whose text went out last."""
+    tags: tuple[str, ...]
     flags: frozenset[str]
     """red | orange | yellow | failed | unknown_sender | opted_out"""
     urgent_due_at: datetime | None
