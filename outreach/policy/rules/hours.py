@@ -15,6 +15,7 @@ from outreach.policy.rules.facts import Facts
 
 SATURDAY, SUNDAY = 5, 6
 SEARCH_DAYS = 15
+_CLOCK = tuple(f"{minute // 60:02d}:{minute % 60:02d}" for minute in range(24 * 60))
 Span = tuple[str, str]
 """Half-open, as "HH:MM"."""
 
@@ -29,12 +30,27 @@ def _data() -> Mapping[str, Any]:
 
 def zone_of(facts: Facts) -> ZoneInfo:
     """Return the zone whose wall clock counts: the patient's, or Eastern if theirs is not known."""
-    return ZoneInfo(facts.zone or _data()["unknown_zone"]["zone"])
+    return ZoneInfo(facts.zone or _unknown_zone())
 
 
 def local(facts: Facts, at: datetime) -> datetime:
     """Return a moment on the patient's wall clock."""
-    return at.astimezone(zone_of(facts))
+    return _local(facts.zone or _unknown_zone(), at)
+
+
+@functools.lru_cache(maxsize=4096)
+def _local(zone: str, at: datetime) -> datetime:
+    return at.astimezone(ZoneInfo(zone))
+
+
+def clock(here: datetime) -> str:
+    """Return the time of day as HH:MM."""
+    return _CLOCK[here.hour * 60 + here.minute]
+
+
+@functools.cache
+def _unknown_zone() -> str:
+    return str(_data()["unknown_zone"]["zone"])
 
 
 def local_day(facts: Facts, at: datetime | None = None) -> date:
@@ -49,6 +65,8 @@ def window(facts: Facts, day: date) -> Span | None:
     a week without holidays is not kept: it can't be, and silence is not what was asked for.
     """
     allowed = _allowed(facts, day, facts.holidays)
+    if facts.preferred_from is None or facts.preferred_to is None:
+        return allowed
     return _narrow(allowed, _preferred(facts, day)) if _keepable(facts) else allowed
 
 
@@ -61,7 +79,7 @@ def inside(facts: Facts, at: datetime) -> bool:
     """Return whether a moment lies in allowed hours."""
     here = local(facts, at)
     span = window(facts, here.date())
-    return span is not None and span[0] <= here.strftime("%H:%M") < span[1]
+    return span is not None and span[0] <= clock(here) < span[1]
 
 
 def next_allowed(facts: Facts, at: datetime) -> datetime | None:
@@ -100,6 +118,7 @@ def _allowed(facts: Facts, day: date, holidays: Collection[date]) -> Span | None
     return _narrow((start, facts.hours_to), _state_hours(facts.us_state, day))
 
 
+@functools.lru_cache(maxsize=4096)
 def _state_hours(us_state: str | None, day: date) -> Span | None:
     hours = _data()["states"].get(us_state)
     if hours is None:

@@ -20,6 +20,7 @@ TRY_STAFF_AGAIN = timedelta(hours=1)
 MOST_REPLIES = 3
 """Automatic replies to one phone within an hour: beyond, two machines may be talking to each other."""
 MOST_STEPS = 40
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 Rule = Callable[[Facts], TraceLine]
 
@@ -193,7 +194,7 @@ def _quiet_hours(facts: Facts) -> TraceLine:
     span = hours.window(facts, here.date())
     data = {
         "zone": facts.zone,
-        "clock": here.strftime("%a %H:%M"),
+        "clock": f"{WEEKDAYS[here.weekday()]} {hours.clock(here)}",
         "window": list(span) if span else None,
         "wish_kept": hours.wish_is_kept(facts),
     }
@@ -208,7 +209,7 @@ def _quiet_hours(facts: Facts) -> TraceLine:
         return TraceLine(rule="quiet_hours", verdict="pass", why=words, data=data)
     whose = "where the patient is" if facts.zone else "in the East (the patient's time zone is not known)"
     allowed = f"texts may arrive {span[0]} to {span[1]}" if span else "no texts may arrive today"
-    words = f"It is {here.strftime('%H:%M')} {whose}; {allowed}."
+    words = f"It is {hours.clock(here)} {whose}; {allowed}."
     return TraceLine(rule="quiet_hours", verdict="defer", why=words, data=data)
 
 

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+import cel
+
 from outreach.kernel.errors import OutreachError
+
+Entry = Mapping[str, Any]
+EARLIER = "earlier"
+REMEMBERED = 4096
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_EXISTS = re.compile(r"\bearlier\.exists\(\s*([a-z]\w*)\s*,")
+_DECIDES_OTHERWISE = re.compile(r"\|\||\?|!|\bearlier\b")
 
 
 class BadExpression(OutreachError):
@@ -16,10 +27,34 @@ class BadExpression(OutreachError):
 def holds(expression: str, facts: Mapping[str, Any]) -> bool:
     """Return whether a condition is true of the facts.
 
-    Raise BadExpression if it does not evaluate to true or false.
+    Only what the condition asks about is looked at, so that the same question is answered once. Raise
+    BadExpression if it does not evaluate to true or false.
     """
+    needs = _needs(expression)
+    asked = {name: facts[name] for name in needs.names if name in facts}
+    if EARLIER in asked and needs.relevant is not None:
+        asked[EARLIER] = [one for one in asked[EARLIER] if needs.relevant(one)]
+    return _judge(expression, _frozen(asked), _Facts(asked))
+
+
+class _Facts:
+    """Facts on their way to the judgment; their frozen form tells them apart."""
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        self.values = values
+
+    def __hash__(self) -> int:
+        return 0
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Facts)
+
+
+@functools.lru_cache(maxsize=REMEMBERED)
+def _judge(expression: str, frozen: Any, facts: _Facts) -> bool:
+    del frozen  # what the answer is remembered by
     try:
-        found = _compiled(expression).execute(dict(facts))
+        found = _compiled(expression).execute(facts.values)
     except (ValueError, TypeError, RuntimeError, LookupError) as error:
         raise BadExpression(f"Can't evaluate {expression!r}: {type(error).__name__}") from error
     if not isinstance(found, bool):
@@ -29,7 +64,66 @@ def holds(expression: str, facts: Mapping[str, Any]) -> bool:
 
 @functools.lru_cache(maxsize=2048)
 def _compiled(expression: str) -> Any:
-    # It brings a whole terminal along: a quarter of a second that most processes need not spend.
-    import cel
-
     return cel.compile(expression)
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return tuple((key, _frozen(one)) for key, one in value.items())
+    if isinstance(value, list | tuple):
+        return tuple(map(_frozen, value))
+    # 1 and 1.0 are different things to CEL, and so is true.
+    return value if isinstance(value, str) else (type(value).__name__, value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Needs:
+    """What a condition asks about, and which earlier answers can matter to it (None: any of them)."""
+
+    names: frozenset[str]
+    relevant: Callable[[Entry], bool] | None
+
+
+@functools.lru_cache(maxsize=2048)
+def _needs(expression: str) -> _Needs:
+    names = frozenset(_WORD.findall(expression))
+    bodies = list(_bodies(expression))
+    if not bodies or len(bodies) != len(re.findall(r"\bearlier\b", expression)):
+        return _Needs(names=names, relevant=None)
+    wanted = [_wanted(name, body) for name, body in bodies]
+    if any(one is None for one in wanted):
+        return _Needs(names=names, relevant=None)
+    tests = [one for one in wanted if one is not None]
+    return _Needs(names=names, relevant=lambda entry: any(test(entry) for test in tests))
+
+
+def _bodies(expression: str) -> Iterable[tuple[str, str]]:
+    """List the variable and the condition of every `earlier.exists(a, ...)`."""
+    for found in _EXISTS.finditer(expression):
+        depth, quoted = 1, False
+        for place in range(found.end(), len(expression)):
+            letter = expression[place]
+            quoted ^= letter == '"'
+            depth += 0 if quoted else (letter == "(") - (letter == ")")
+            if depth == 0:
+                yield found.group(1), expression[found.end() : place]
+                break
+
+
+def _wanted(name: str, body: str) -> Callable[[Entry], bool] | None:
+    """Return a test every answer for which a condition of and-ed parts holds must pass; None if unsure."""
+    if _DECIDES_OTHERWISE.search(body) or "(" in body:
+        return None
+    question = re.search(rf'\b{name}\.question\s*==\s*"([^"]*)"', body)
+    means = re.search(rf'\b{name}\.means\s*==\s*"([^"]*)"', body)
+    days = re.search(rf"\b{name}\.days_ago\s*<=\s*(\d+)(?![\d.])", body)
+    latest = int(days.group(1)) if days else None
+
+    def test(entry: Entry) -> bool:
+        return (
+            (question is None or entry["question"] == question.group(1))
+            and (means is None or entry["means"] == means.group(1))
+            and (latest is None or entry["days_ago"] <= latest)
+        )
+
+    return test

@@ -70,7 +70,7 @@ def understand(
 ) -> Understood:
     """Return what an answer means in the file. `known` holds its value and what was answered before."""
     value = known["value"]
-    if question.kind != "choice" and not memory.plausible(question, value):
+    if question.kind != "choice" and (given.number is None or not memory.plausible(question, value)):
         return Understood(again=True)
     branch: Option | Case | None = question.option(given.means or "")
     if question.kind != "choice":

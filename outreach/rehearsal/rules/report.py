@@ -106,7 +106,7 @@ class DryRun:
 
 def local(moment: datetime, zone: str | None) -> str:
     """Return a moment on somebody's wall clock, to the minute."""
-    return moment.astimezone(ZoneInfo(zone or UNKNOWN_ZONE)).strftime("%Y-%m-%d %H:%M")
+    return moment.astimezone(ZoneInfo(zone or UNKNOWN_ZONE)).isoformat(" ", "minutes")[:16]
 
 
 ESCALATIONS = ("red", "orange", "yellow", "silent")

@@ -52,6 +52,7 @@ class Stage:
     texts: list[Text] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     contacts: list[Contact] = field(default_factory=list)
+    by_source: dict[UUID, list[Contact]] = field(default_factory=dict)
     waiting: dict[int, Contact] = field(default_factory=dict)
     prompts: list[Prompt] = field(default_factory=list)
     ledger: list[policy.Contacted] = field(default_factory=list)
@@ -153,15 +154,15 @@ class Stage:
     def _plan(
         self, person: Person, kind: str, source: UUID, version: int, items: Sequence[PlannedItem]
     ) -> None:
-        known = {
-            (one.source_id, one.step, one.occurrence) for one in self.contacts if one.source_id == source
-        }
+        theirs = self.by_source.setdefault(source, [])
+        known = {(one.step, one.occurrence) for one in theirs}
         for item in items:
-            if (source, item.step, item.occurrence) in known:
+            if (item.step, item.occurrence) in known:
                 continue
             kept = settle_late(item, now=self.now)
             one = contact(len(self.contacts), person, kind, source, version, kept or item)
             self.contacts.append(one)
+            theirs.append(one)
             if kept is None:
                 self._settle(one, "skipped", "already_past")
             else:
@@ -226,7 +227,7 @@ class Stage:
         return self._compose_step(one)
 
     def _compose_step(self, one: Contact) -> Composed | str:
-        enrolled = self.enrolled[UUID(str(one.why["enrollment_id"]))]
+        enrolled = self.enrolled[_enrollment_of(one.why)]
         refused = course.ended(one, state=enrolled.state, anchor_version=1)
         if refused:
             return refused
@@ -235,11 +236,7 @@ class Stage:
             one,
             enrolled.program,
             known,
-            asked=lambda: course.asked_so_far(
-                (found for found in self.contacts if found.source_id == one.source_id),
-                enrolled.heard,
-                step=one.step,
-            ),
+            asked=lambda: course.asked_so_far(self.by_source[one.source_id], enrolled.heard, step=one.step),
         )
         if unwanted:
             return unwanted
@@ -334,8 +331,7 @@ class Stage:
         recent = [one.source for one in contacts if hour_ago < one.at <= self.now]
         out = self.opted_out_at is not None
         held = self.line.hold_until
-        return replace(
-            base,
+        return base.but(
             now=self.now,
             contacts=contacts,
             automatic_replies=recent.count("reply"),
@@ -377,9 +373,7 @@ class Stage:
 
     def _expect(self, prompt: Prompt) -> None:
         one = prompt.contact
-        enrolled = (
-            self.enrolled.get(UUID(str(one.why["enrollment_id"]))) if "enrollment_id" in one.why else None
-        )
+        enrolled = self.enrolled.get(_enrollment_of(one.why)) if "enrollment_id" in one.why else None
         program = enrolled.program if enrolled else None
         by = (one.person.label, one.source_kind, one.subject)
         found = answers.expect(self.rates, program, prompt.question, now=self.now, by=by)
@@ -400,10 +394,8 @@ class Stage:
             return
         asked = [
             found
-            for found in self.contacts
-            if found.source_id == one.source_id
-            and found.why.get("asks")
-            and found.state in ("sent", "answered")
+            for found in self.by_source[one.source_id]
+            if found.why.get("asks") and found.state in ("sent", "answered")
         ]
         newest = sorted(asked, key=lambda found: found.due_at, reverse=True)[:20]
         states = [
@@ -762,12 +754,21 @@ class Stage:
 
     def _enrolled(self, prompt: Prompt) -> Enrolled | None:
         one = prompt.contact
-        return self.enrolled.get(UUID(str(one.why["enrollment_id"]))) if "enrollment_id" in one.why else None
+        return self.enrolled.get(_enrollment_of(one.why)) if "enrollment_id" in one.why else None
 
 
 JOINS, REPLIES, OVER, DUE = range(4)
 _wording = lru_cache(maxsize=65536)(wording)
 _readings: dict[tuple[str, str, str | None], triage.Reading] = {}
+
+
+@lru_cache(maxsize=65536)
+def _uuid(text: str) -> UUID:
+    return UUID(text)
+
+
+def _enrollment_of(why: Mapping[str, Any]) -> UUID:
+    return _uuid(str(why["enrollment_id"]))
 
 
 def _read(body: str, question: triage.OpenQuestion | None, hint: str | None) -> triage.Reading:

@@ -70,7 +70,7 @@ class Door(Protocol):
 
 def take_turns(ready: Sequence[Ready], door: Door) -> None:
     """Send, merge or hold contacts that are due together on one phone, until each is settled."""
-    waiting = sorted(ready, key=_place)
+    waiting = list(ready) if len(ready) == 1 else sorted(ready, key=_place)
     while waiting:
         able = [found for one in waiting if (found := _in_turn(one, door)) is not None]
         if not able:
@@ -106,9 +106,11 @@ def _in_turn(one: Ready, door: Door) -> Ready | None:
 
 def _bundle(able: Sequence[Ready], door: Door) -> Bundle:
     """Return the next text: the weightiest contact that may go, with all that may ride along."""
+    if len(able) == 1:
+        return _single(able[0])
     alone = next((one for one in able if one.composed.free or wording.part_of(one.composed) is None), None)
-    if alone is not None or len(able) == 1:
-        return _single(alone or able[0])
+    if alone is not None:
+        return _single(alone)
     lead = next((one for one in able if judge(door.facts(one)).outcome == "send"), None)
     if lead is None:
         return _single(able[0])

@@ -6,12 +6,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from typing import Any, Literal
 
 from outreach.kernel.errors import OutreachError
 
 OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
 FIELD = re.compile(r"\{([a-z_]+)\}")
+_SPACES = re.compile(r"[ \t]{2,}")
 
 
 class EmptyField(OutreachError):
@@ -23,19 +25,21 @@ def fill(template: str, fields: Mapping[str, str | None]) -> str:
 
     Raise EmptyField if a field outside brackets is empty or unknown.
     """
-
-    def optional(match: re.Match[str]) -> str:
-        part = match.group(1)
-        return part if all(fields.get(name) for name in FIELD.findall(part)) else ""
-
-    def value(match: re.Match[str]) -> str:
-        found = fields.get(match.group(1))
-        if not found:
+    parts: list[str] = []
+    for words, names, is_optional in _pieces(template):
+        values = [fields.get(name) for name in names]
+        if all(values):
+            parts += [words[0], *(f"{value}{more}" for value, more in zip(values, words[1:], strict=True))]
+        elif not is_optional:
             raise EmptyField
-        return found
+    return _SPACES.sub(" ", "".join(parts)).strip()
 
-    filled = FIELD.sub(value, OPTIONAL.sub(optional, template))
-    return re.sub(r"[ \t]{2,}", " ", filled).strip()
+
+@cache
+def _pieces(template: str) -> tuple[tuple[tuple[str, ...], tuple[str, ...], bool], ...]:
+    """Cut a template into plain and [optional] pieces: the words around the fields, and the fields."""
+    cut = [FIELD.split(piece) for piece in OPTIONAL.split(template)]
+    return tuple((tuple(piece[::2]), tuple(piece[1::2]), place % 2 == 1) for place, piece in enumerate(cut))
 
 
 def fields_of(template: str) -> frozenset[str]:

@@ -1,0 +1,74 @@
+"""Reading all that a dry run needs, for the command line and the page alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from outreach.kernel.errors import Invalid
+from outreach.kernel.unit_of_work import UnitOfWork
+from outreach.programs.rules.definition import Program
+from outreach.rehearsal import queries
+from outreach.rehearsal.rules import answers, run, synthetic
+from outreach.rehearsal.rules.cast import Line, Said
+
+MOST_SYNTHETIC = 100_000
+
+
+class BadCohort(Invalid):
+    """A cohort is `discharged` (of the last days), `active`, or `synthetic:N`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What somebody wants to see."""
+
+    program: str
+    tried: Program | None = None
+    """A file, or a draft, in place of the version in force."""
+    cohort: str = "discharged"
+    since: datetime
+    days: int = 30
+    script: tuple[Said, ...] = ()
+    model: str = "expected"
+    """expected (as the file says) | history (as patients answered so far) | none"""
+
+
+def prepare(uow: UnitOfWork, wish: Wish) -> tuple[tuple[Line, ...], run.Asked]:
+    """Return whom a dry run is about and what it asks. Raise NoSuchProgram or BadCohort; write nothing."""
+    offers = queries.in_force(uow, tried=wish.tried)
+    offer = next((one for one in offers if one.program.key == wish.program), None)
+    if offer is None:
+        raise queries.NoSuchProgram
+    rates = answers.NOBODY if wish.model == "none" else answers.Rates()
+    if wish.model == "history":
+        rates = queries.measured(uow, program=offer.program) or rates
+    asked = run.Asked(
+        program=wish.program,
+        version=str(offer.version),
+        since=wish.since,
+        until=wish.since + timedelta(days=wish.days),
+        rates=rates,
+        script=wish.script,
+    )
+    return _lines(uow, wish, offer, offers), asked
+
+
+def _lines(
+    uow: UnitOfWork, wish: Wish, offer: queries.Offer, offers: tuple[queries.Offer, ...]
+) -> tuple[Line, ...]:
+    until = wish.since + timedelta(days=wish.days)
+    kind, _, count = wish.cohort.partition(":")
+    if kind == "synthetic" and count.isascii() and count.isdigit() and int(count) <= MOST_SYNTHETIC:
+        crew = queries.default_crew(uow, since=wish.since, until=until)
+        return tuple(
+            synthetic.lines(
+                int(count), program=offer.program, version=offer.version, crew=crew, since=wish.since
+            )
+        )
+    if wish.cohort not in ("discharged", "active"):
+        raise BadCohort
+    wanted = queries.Wanted(
+        since=wish.since, until=until, discharged_days=wish.days if wish.cohort == "discharged" else None
+    )
+    return queries.lines(uow, offers=offers, wanted=wanted, program=wish.program)
