@@ -1,0 +1,123 @@
+"""What a text offers and promises: reply words that nothing answers, words that say another answer, times."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from outreach.programs.rules.definition import Option, Question
+from outreach.programs.rules.lint import texts
+from outreach.programs.rules.lint.findings import Finding, Path, Subject
+
+DIGIT_OFFER = re.compile(r"(?<![\w/,.-])([1-9])\s+(?=([^\W\d_]+))")
+LETTER_OFFER = re.compile(r"(?<![\w'])([B-H])\s+(?=([^\W\d_]+))")
+UNITS = frozenset(
+    """weeks week days day hours hour minutes minute times time months month texts text nights pounds
+    semanas semana horas hora minutos minuto veces vez meses mes textos noches libras or if to and o si y""".split()
+)
+"""A figure before these counts something; it is no reply word."""
+SOON = (
+    r"(?:in|within)\s+(?:the\s+next\s+|about\s+|under\s+)?(?:an?|\d+|one|two|five|ten|fifteen|thirty)\s+"
+    r"(?:minutes?|mins?|hours?|hrs?)|right\s+away|at\s+once|immediately|any\s?time|24/7|day\s+(?:and|or)\s+night"
+    r"|tonight|in\s+a\s+(?:moment|minute)|shortly|by\s+(?:noon|tonight|\d)"
+)
+PRONTO = (
+    r"(?:en|dentro\s+de)\s+(?:menos\s+de\s+)?(?:una?|\d+|cinco|diez|quince|treinta)\s+(?:minutos?|horas?)"
+    r"|enseguida|en\s+seguida|de\s+inmediato|inmediatamente|ahora\s+mismo|hoy\s+mismo|a\s+cualquier\s+hora|24/7"
+    r"|esta\s+noche|en\s+un\s+momento"
+)
+STAFF_ACTS = {
+    "en": re.compile(
+        rf"\b(?:we|nurse|doctor|team|member|someone|staff|clinic|provider)\b[^.?!]{{0,40}}"
+        rf"\b(?:call|contact|reply|answer|text|reach|see|visit|help|be\s+there|come|get\s+back)\w*\b"
+        rf"[^.?!]{{0,40}}\b(?:{SOON})",
+        re.IGNORECASE,
+    ),
+    "es": re.compile(
+        rf"\b(?:llam|contact|respond|contest|atend|escrib|vemos|visit|ayud)\w*\b[^.?!]{{0,40}}\b(?:{PRONTO})",
+        re.IGNORECASE,
+    ),
+}
+"""Somebody of ours will do something by a time nobody can keep when the clinic is closed."""
+CERTAIN = re.compile(
+    r"\b(?:you are (?:fine|safe|healed|cured)|nothing is wrong|no need to (?:worry|call|see)|don'?t (?:call|go to)"
+    r"|guarantee\w*|we promise|you will be fine|there is no danger|no se preocupe|le prometemos|garantiz\w*"
+    r"|no hay peligro|no llame|no vaya)\b",
+    re.IGNORECASE,
+)
+"""Reassurance no text can give, and words that keep somebody from calling."""
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """Check what every text offers and promises."""
+    for text in texts.all_texts(subject):
+        for language, words in text.words.items():
+            place: Path = (*text.path, language)
+            yield from _promises(subject, place, language, words)
+            if text.question is not None and text.question.options:
+                yield from _unanswered(subject, place, text.question, words)
+                yield from _swapped(subject, place, text.question, language, words)
+
+
+def _promises(subject: Subject, place: Path, language: str, words: str) -> Iterator[Finding]:
+    pattern = STAFF_ACTS.get(language)
+    match = pattern.search(words) if pattern else None
+    if match:
+        yield subject.finding(
+            "promise",
+            *place,
+            what=f"Promises a time nobody keeps at night: {match.group(0)!r}",
+            mend='Say "by the end of the next business day" or "as soon as the clinic is staffed".',
+        )
+    for certain in CERTAIN.finditer(words):
+        yield subject.finding(
+            "promise",
+            *place,
+            what=f"{certain.group(0)!r} is more than a text can know",
+            mend="Say what to watch for and whom to call.",
+        )
+
+
+def _unanswered(subject: Subject, place: Path, question: Question, words: str) -> Iterator[Finding]:
+    """A reply word the text offers and no answer has."""
+    known = {option.word.upper() for option in question.options}
+    pattern = DIGIT_OFFER if any(word.isdigit() for word in known) else LETTER_OFFER
+    for match in pattern.finditer(words):
+        if match.group(1) not in known and match.group(2).lower() not in UNITS:
+            yield subject.finding(
+                "reply_word",
+                *place,
+                what=f"Offers {match.group(1)!r}, which is no answer of the question",
+                mend="Add the answer, or leave it out of the text.",
+            )
+
+
+def _swapped(
+    subject: Subject, place: Path, question: Question, language: str, words: str
+) -> Iterator[Finding]:
+    """A reply word followed by what another answer is called."""
+    for option, said in _said(question, words):
+        own = _names(option, language)
+        other = next(
+            (one for one in question.options if one is not option and said in _names(one, language)), None
+        )
+        if other is not None and said not in own:
+            yield subject.finding(
+                "reply_word",
+                *place,
+                what=f"{option.word} {said!r} is what {other.word} means ({other.means})",
+                mend="Put the reply words in the order of their answers.",
+            )
+
+
+def _said(question: Question, words: str) -> Iterator[tuple[Option, str]]:
+    """List each offered reply word with the words that follow it, up to the next one."""
+    offered = "|".join(re.escape(option.word) for option in question.options)
+    parts = re.split(rf"(?<![\w/])({offered})(?!\w)", words)
+    by_word = {option.word: option for option in question.options}
+    for word, after in zip(parts[1::2], parts[2::2], strict=False):
+        yield by_word[word], re.split(r"[.,;:?¿!]", after)[0].strip().lower()
+
+
+def _names(option: Option, language: str) -> set[str]:
+    return {label.lower() for label in option.labels.get(language, ())} | {option.means.replace("_", " ")}
