@@ -1,6 +1,7 @@
 """Scripted dialogues: a patient on a phone, the product in process, what is expected beside each line.
 
 A file holds a list of dialogues. Each is a list of lines:
+  open: breathing    the next contact that asks this is due now; what was planned before it is passed over
   wait: 2d 10:05     the clock moves to that wall-clock time, days after discharge, doing all that is due
   asked: need        that question is open now
   patient: "2"       the patient texts this
@@ -8,7 +9,9 @@ A file holds a list of dialogues. Each is a list of lines:
   said: glad         the newest text we sent is that text of the program; `sent` looks at all we sent
   escalated: red/warning_signs    the newest call for a person
   human: true        the thread waits for a person
+  tasks: visit weekly_call   what people were given to do
   stopped: opted_out / active: true / finished: true
+Everybody who went home is in `social-needs` too; only a script that says `social: true` is asked by it.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ from sqlalchemy import text
 
 from outreach.care import commands as care
 from outreach.kernel.clock import FrozenClock
+from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.programs import files
 from outreach.programs.rules import translations
 from outreach.touchpoints.rules.timing import local_date, local_moment
@@ -93,13 +97,65 @@ class Talk:
                     text("UPDATE patient SET literacy = :l WHERE id = :i"),
                     {"l": self.script["literacy"], "i": self.patient_id},
                 )
-            world.discharged(
+            self._record(uow)
+        happen(self.desk)
+        if not self.script.get("social"):
+            self._pass_over("source_id IN (SELECT id FROM enrollment WHERE program = 'social-needs')")
+
+    def _record(self, uow: UnitOfWork) -> None:
+        """Tell the record what was done, what was missed, and that they went home."""
+        for number_, (what, days) in enumerate(self.script.get("procedures", {}).items()):
+            care.put_procedure(
                 uow,
                 patient_id=self.patient_id,
-                source_id=f"stay-{self.e164}",
-                kind=self.script.get("stay", "inpatient"),
+                source_system="test",
+                source_id=f"p-{self.e164}-{number_}",
+                status="preparation" if days > 0 else "completed",
+                performed_at=uow.now + timedelta(days=days),
+                detail={"text": what},
             )
+        if self.script.get("missed"):
+            care.put_appointment(
+                uow,
+                patient_id=self.patient_id,
+                source_system="test",
+                source_id=f"v-{self.e164}",
+                status="no_show",
+                source_status="noshow",
+                starts_at=uow.now - timedelta(hours=1),
+                detail={"text": "Follow-up"},
+            )
+        stay = self.script.get("stay", "inpatient")
+        if stay != "none":
+            world.discharged(uow, patient_id=self.patient_id, source_id=f"stay-{self.e164}", kind=stay)
+
+    def _pass_over(self, which: str, **values: Any) -> None:
+        with self.desk.begin() as uow:
+            uow.session.execute(
+                text(
+                    "UPDATE touchpoint SET state = 'skipped' WHERE state IN ('planned', 'held') "
+                    f"AND patient_id = :p AND {which}"
+                ),
+                {"p": self.patient_id, **values},
+            )
+
+    def _open(self, key: str) -> str | None:
+        due = self._scalar(
+            "SELECT min(due_at) FROM touchpoint WHERE patient_id = :p AND state = 'planned' "
+            f"AND why->>'asks' = '{key}'"
+        )
+        if due is None:
+            return "it is not planned"
+        self._pass_over("due_at < :due", due=due)
+        self.clock.at = due
         happen(self.desk)
+        return self._asked(key)
+
+    def _tasks(self, wanted: str) -> str | None:
+        found = self._scalar(
+            "SELECT string_agg(kind, ' ' ORDER BY kind) FROM task WHERE patient_id = :p AND state = 'open'"
+        )
+        return None if (found or "nothing") == wanted else f"tasks are {found}"
 
     def _leave(self) -> None:
         """Take this patient off the plan, so that the next dialogue has the clock to itself."""
@@ -193,13 +249,15 @@ class Talk:
 
     def _program(self, keys: str) -> str | None:
         found = self._scalar(
-            "SELECT string_agg(program, ' ' ORDER BY program) FROM enrollment WHERE patient_id = :p"
+            "SELECT string_agg(program, ' ' ORDER BY program) FROM enrollment WHERE patient_id = :p "
+            "AND program <> 'social-needs'"
         )
         return None if (found or "nothing") == keys else f"in {found}"
 
     def _state(self, wanted: str) -> str | None:
         found = self._scalar(
-            "SELECT state || coalesce(' ' || stop_reason, '') FROM enrollment WHERE patient_id = :p LIMIT 1"
+            "SELECT state || coalesce(' ' || stop_reason, '') FROM enrollment WHERE patient_id = :p "
+            "AND program <> 'social-needs' LIMIT 1"
         )
         return None if found == wanted else f"enrollment is {found}"
 

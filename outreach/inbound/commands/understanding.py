@@ -143,6 +143,7 @@ def _situation(uow: UnitOfWork, here: Here, reading: Reading, conversation_id: U
         knows_sender=bool(here.holders),
         blank=not arrival.body.strip(),
         talking=talk.hold_until(uow, conversation_id=conversation_id) is not None,
+        question_waits=any(one.state in ("open", "superseded", "expired") for one in asked_about),
         exact_help=triage.exact_help(arrival.body),
         provider_helped=rules.provider_helps(arrival.body, arrival.opt_out_type),
         ambiguous_opt_out=triage.is_ambiguous_opt_out(arrival.body),
@@ -167,6 +168,7 @@ def _candidates(
         reading,
         read=lambda one: _read(here, one),
         staff_wrote_at=talk.staff_wrote_at(uow, conversation_id=conversation_id),
+        said=here.arrival.body,
     )
 
 

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-from outreach.inbound.rules.precedence import WHICH, Candidate
-from outreach.triage.rules.meanings import Answer, Reading
+from outreach.inbound.rules.precedence import UNREADABLE, WHICH, Candidate
+from outreach.triage.rules.meanings import Answer, Kind, Reading
 
 LATE_HOW = frozenset({"digit", "word", "label", "number"})
 """How a late answer may be read: by what was offered. A vague yes, days later, is a person's to
 understand.
 """
+
+
+VALUES = frozenset({"number", "blood_pressure", "weight", "glucose", "pain"})
+MOST_WORDS, MOST_OTHERS = 7, 3
+"""Longer than this it is talk that happens to hold a figure."""
+_EN = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred"""
+_ES = """cero uno una dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince veinte
+treinta cuarenta cincuenta sesenta setenta ochenta noventa cien ciento doscientos doscientas trescientos"""
+NUMBER_WORDS = frozenset(f"{_EN} {_ES}".split())
+BETWEEN = frozenset(["over", "sobre", "y", "and", "a", "point", "punto", "con"])
 
 
 class Asked(Protocol):
@@ -59,12 +71,19 @@ def candidates(
     *,
     read: Callable[[A], Reading],
     staff_wrote_at: datetime | None,
+    said: str = "",
 ) -> tuple[Candidate, ...]:
-    """Return the questions a text answers. `reading` is of the open question, `read` reads it for another."""
+    """Return the questions a text answers. `reading` is of the open question, `read` reads it for another.
+
+    `said` is the text itself: figures that can't be read as the value asked for are asked for again, once.
+    """
     listed = tuple(prompts)
     current = next((one for one in listed if one.state == "open"), None)
-    if current is not None and reading.answer is not None:
-        return (_candidate(current, reading.answer, staff_wrote_at),)
+    answer = reading.answer
+    if current is not None and answer is None and unreadable(current.question, reading, said):
+        answer = Answer(how=UNREADABLE, confidence=0.5)
+    if current is not None and answer is not None:
+        return (_candidate(current, answer, staff_wrote_at),)
     late = []
     for one in listed:
         if one.state in ("superseded", "expired") and one.question.get("key") != WHICH:
@@ -72,6 +91,21 @@ def candidates(
             if found.answer is not None and found.answer.how in LATE_HOW:
                 late.append(_candidate(one, found.answer, staff_wrote_at))
     return tuple(late) if len(late) == 1 else ()
+
+
+def unreadable(question: Mapping[str, Any], reading: Reading, said: str) -> bool:
+    """Return whether a text was meant as the value asked for and can't be read as one: "ciento veinte".
+
+    Only short ones, and only the first time: after that a person reads it.
+    """
+    if question.get("kind", "choice") not in VALUES or question.get("again") or "?" in said:
+        return False
+    if any(act not in (Kind.ANSWER, Kind.OTHER, Kind.CONFIRM) for act in reading.acts):
+        return False
+    words = re.findall(r"[^\W\d_]+|\d+", said.casefold())
+    figures = [word for word in words if word.isdigit() or word in NUMBER_WORDS]
+    others = [word for word in words if word not in figures and word not in BETWEEN]
+    return bool(figures) and len(words) <= MOST_WORDS and len(others) <= MOST_OTHERS
 
 
 def is_late(one: Asked, *, now: datetime) -> bool:

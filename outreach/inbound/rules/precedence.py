@@ -16,6 +16,9 @@ LONGEST_ADDRESS = 64
 WHICH = "which_patient"
 """Key of our own question on a shared phone: about whom was that?"""
 
+UNREADABLE = "unreadable"
+"""How an answer was read that holds figures or number words, but no value of the kind asked for."""
+
 PROVIDER_STOP, PROVIDER_START, PROVIDER_HELP = "STOP", "START", "HELP"
 """Values of OptOutType, sent with Advanced Opt-Out: the provider has acted on this word (facts A10)."""
 
@@ -76,8 +79,10 @@ def to_triage(question: Mapping[str, Any]) -> OpenQuestion:
 
 def value_of(answer: Answer) -> dict[str, Any]:
     """Return an answer as it is stored: {"choice": "2"}, {"number": 120.0, "second": 80.0, "unit":
-    "mmHg"}.
+    "mmHg"}, {"unreadable": True} for what was meant as a value and can't be read as one.
     """
+    if answer.how == UNREADABLE:
+        return {"unreadable": True}
     if answer.word is not None:
         return {"choice": answer.word}
     found = {"number": answer.value, "second": answer.second, "unit": answer.unit}
@@ -117,6 +122,8 @@ class Situation:
     """No words: a photo, an empty text."""
     talking: bool = False
     """A colleague wrote to this phone within the last hours."""
+    question_waits: bool = False
+    """A question was asked lately and not answered: a bare "ok" or thumb may be meant for it."""
     exact_help: bool = False
     """HELP or AYUDA and nothing else: the keyword, which has an answer of its own."""
     provider_helped: bool = False
@@ -211,11 +218,13 @@ def _settled(s: Situation, plan: Plan) -> bool:
     """Say whether something other than a person has taken care of the text, or nothing needs to be done.
 
     Triage tells thanks and small talk by a sure reading without a class. A bare "ok" is that too, unless a
-    colleague is waiting for it.
+    colleague or a question is waiting for it.
     """
     if plan.opt_out or plan.opt_in or plan.bind or plan.ask_which:
         return True
-    return s.reading.kind is Kind.OTHER or (s.reading.kind is Kind.CONFIRM and not s.talking)
+    if s.reading.kind is Kind.OTHER:
+        return True
+    return s.reading.kind is Kind.CONFIRM and not s.talking and not s.question_waits
 
 
 def waits_in_silence(plan: Plan) -> bool:

@@ -140,7 +140,7 @@ def compose(
         language=used,
         purpose=program.purpose,
         kind="program",
-        question=as_prompt(question, used) if question else None,
+        question=as_prompt(question, used, again="says" in contact.why) if question else None,
         question_lasts_hours=question.lasts_hours if question else 72,
         needs_staff=bool(question and question.clinical),
         free="follows" in contact.why,
@@ -149,9 +149,10 @@ def compose(
     )
 
 
-def as_prompt(question: Question, language: str) -> dict[str, Any]:
-    """Return a question as it is stored while it is open."""
+def as_prompt(question: Question, language: str, *, again: bool = False) -> dict[str, Any]:
+    """Return a question as it is stored while it is open; `again` if it was asked and not understood."""
     return {
+        **({"again": True} if again else {}),
         "key": question.key,
         "kind": question.kind,
         "language": language,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from outreach.triage.rules import measures, words
@@ -92,6 +92,7 @@ _INTRODUCES = frozenset(
     ]
 )
 _OWNS = frozenset(["my", "mi", "mis", "his", "her", "our", "have", "has", "had", "tengo", "took", "these"])
+_LITTLE_WORDS = frozenset(["a", "y", "o", "i"])
 _WEIGHT = re.compile(
     r"(?<![\d/.])(\d{2,3}(?:[.,]\d{1,2})?)\s*(lbs?|pounds?|libras?|kgs?|kilos?|kilogramos?)?(?![\d/:])\b"
 )
@@ -198,11 +199,7 @@ def _stands_as_answer(lexicon: Lexicon, encoded: Encoded, at: int, *, alone: boo
     tokens = encoded.tokens
     if at + 1 < len(tokens) and tokens[at + 1].form in _UNITS_AFTER:
         return False
-    if (
-        tokens[at].form in ("a", "y", "o", "i")
-        and not alone
-        and not (at == 0 and len(tokens) > 1 and tokens[1].kind != "word")
-    ):
+    if tokens[at].form in _LITTLE_WORDS and not _by_itself(lexicon, tokens, at):
         return False
     if at and tokens[at - 1].form in _OWNS and at + 1 < len(tokens) and tokens[at + 1].kind == "word":
         return False
@@ -212,6 +209,16 @@ def _stands_as_answer(lexicon: Lexicon, encoded: Encoded, at: int, *, alone: boo
     if all(_says_nothing(lexicon, token) for token in before):
         return True
     return at == len(tokens) - 1 and tokens[at - 1].kind in ("soft", "stop")
+
+
+def _by_itself(lexicon: Lexicon, tokens: Sequence[words.Token], at: int) -> bool:
+    """Say whether a letter that is a word too ("a friend is with me") can only be the reply word."""
+    if at == 0 and len(tokens) > 1 and tokens[1].kind != "word":
+        return True
+    others = (token for place, token in enumerate(tokens) if place != at)
+    return not any(
+        one.kind == "word" and len(one.form) > 1 and one.form not in lexicon.around for one in others
+    )
 
 
 def _says_nothing(lexicon: Lexicon, token: words.Token) -> bool:
