@@ -38,6 +38,7 @@ TABLE: Mapping[type[Fact], tuple[Handler, ...]] = {
     messaging.MessageDelivered: (conversations.show_delivery,),
     messaging.MessageFailed: (conversations.show_trouble, escalations.on_text_lost),
     messaging.MessageInDoubt: (conversations.show_trouble, escalations.on_text_lost),
+    messaging.SenderTrouble: (escalations.on_sender_trouble,),
     messaging.MessageRecovered: (conversations.show_recovered,),
     messaging.MessageResolved: (conversations.show_delivery,),
     messaging.MessageDropped: (conversations.show_dropped, escalations.on_text_lost),
@@ -56,7 +57,6 @@ TABLE: Mapping[type[Fact], tuple[Handler, ...]] = {
 
 UNHEARD: Mapping[type[Fact], str] = {
     consent.WrongPerson: "inbound gives staff their task in the same transaction",
-    messaging.SenderTrouble: "doctor shows a stopped sender; nobody is paged for it",
     patients.PatientsMerged: "rows stay where they are; queries resolve merges",
     patients.PhoneLost: "the next due contact finds no phone and becomes a call task",
     enrolled.Enrolled: "for figures to come",

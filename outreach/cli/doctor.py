@@ -18,9 +18,11 @@ from outreach.config import Settings
 from outreach.kernel import outbox
 from outreach.kernel.errors import OutreachError
 from outreach.kernel.unit_of_work import SYSTEM, UnitOfWork
+from outreach.messaging import commands as messaging
 from outreach.messaging.ports import ProviderUnavailable
 from outreach.services import Services
 from outreach.staff import queries as staff
+from outreach.touchpoints import queries as touchpoints
 
 OLDEST_POSTGRES = 15
 SECONDS = 3
@@ -130,8 +132,34 @@ def _house(uow: UnitOfWork) -> Iterator[Finding]:
             )
     for sender in staff.senders(uow):
         if sender.stopped_at is not None:
-            yield Finding(level="bad", what=f"sender {sender.label}: stopped ({sender.stopped_reason})")
+            yield Finding(
+                level="bad",
+                what=f"sender {sender.label}: stopped ({sender.stopped_reason}); mend it, then "
+                f'`outreach resume --sender "{sender.label}"`',
+            )
+    yield from _sending(uow)
     yield from _backlog(uow)
+
+
+def _sending(uow: UnitOfWork) -> Iterator[Finding]:
+    hold = messaging.held(uow)
+    if hold is not None:
+        yield Finding(
+            level="bad",
+            what=f"database: restored or copied ({hold.why}), no text leaves; stop the original, then "
+            "`outreach reconcile` (docs/how-to/restore.md)",
+        )
+    for load in touchpoints.loads(uow):
+        what = f"sender {load.label}: {load.segments} segments in the next 24 hours"
+        if not load.fits_day:
+            yield Finding(level="warn", what=f"{what}, {load.used} sent today, cap {load.per_day}")
+        if not load.fits_hour:
+            yield Finding(
+                level="warn",
+                what=f"{what}; the busiest hour takes {load.busiest_minutes} minutes (docs/sending.md)",
+            )
+        if load.fits_day and load.fits_hour:
+            yield Finding(level="good", what=f"{what}: fits")
 
 
 def _backlog(uow: UnitOfWork) -> Iterator[Finding]:

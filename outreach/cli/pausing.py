@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from outreach.cli import opening
-from outreach.kernel.unit_of_work import Actor
+from outreach.kernel.unit_of_work import Actor, UnitOfWork
 from outreach.policy import commands as policy
+from outreach.staff import commands as house
 from outreach.staff import queries as staff
 
 CLI = Actor(kind="operator")
@@ -36,15 +37,27 @@ def pause(data: Path, team: str | None, program: str | None, reason: str) -> Non
 @opening.data_option
 @click.option("--team", default=None, help="Name of one team only.")
 @click.option("--program", default=None, help="Name of one program only.")
-def resume(data: Path, team: str | None, program: str | None) -> None:
-    """Let automated texts go again.
+@click.option("--sender", default=None, help="Label of a sender that an error of our account has stopped.")
+def resume(data: Path, team: str | None, program: str | None, sender: str | None) -> None:
+    """Let automated texts go again, or a stopped sender.
 
     Example: outreach resume
     """
     with opening.services(data) as services, services.transactions.begin(actor=CLI) as uow:
+        if sender is not None:
+            _start(uow, sender)
+            return
         scope, scope_id = _scope(uow, team, program)
         policy.resume(uow, scope=scope, scope_id=scope_id)
     click.echo(f"Resumed: {scope} {team or program or ''}".rstrip())
+
+
+def _start(uow: UnitOfWork, label: str) -> None:
+    found = next((one for one in staff.senders(uow) if one.label == label), None)
+    if found is None:
+        raise click.BadParameter(f"There is no sender called {label!r}.")
+    house.start_sender(uow, sender_id=found.id)
+    click.echo(f"{label} sends again.")
 
 
 def _scope(uow, team: str | None, program: str | None) -> tuple[str, str]:  # type: ignore[no-untyped-def]

@@ -76,7 +76,7 @@ class Task(Base):
     conversation_id: Mapped[UUID | None]
     kind: Mapped[str] = mapped_column(Text)
     """tcm_call | visit | weekly_call | live_call | refill | appointment_change | wrong_person | read_text | parked_fact
-    | other
+    | sender_trouble | other
     """
     source_kind: Mapped[str] = mapped_column(Text)
     source_id: Mapped[UUID]

@@ -14,3 +14,5 @@ WEBHOOK_SECONDS = Histogram("outreach_webhook_seconds", "Time to answer a webhoo
 REQUEST_SECONDS = Histogram("outreach_request_seconds", "Time to answer a page", ["route", "status"])
 WAKES_DROPPED = Counter("outreach_wakes_dropped_total", "Wake-ups that found no broker", ["task"])
 BACKLOG = Gauge("outreach_backlog", "Rows waiting, by queue (capped at 1000)", ["queue"])
+SENDERS_STOPPED = Gauge("outreach_senders_stopped", "Senders stopped after an error of our account")
+SENDING_HELD = Gauge("outreach_sending_held", "1 while a restored database waits to be reconciled")

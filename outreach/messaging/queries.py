@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,18 @@ from outreach.kernel.errors import NotFound
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.messaging.models import IdempotencyKey, Media, Message
 from outreach.messaging.rules import classify
+from outreach.messaging.rules.allowance import carriers_day
+
+TROUBLES = text(
+    """
+    SELECT d.held_why, s.id, s.label, s.stopped_reason,
+        (SELECT count(*) FROM (SELECT FROM message m WHERE m.state = 'queued' AND m.sender_id = s.id
+            LIMIT 1000) AS few) AS waiting
+    FROM (SELECT 1) AS one LEFT JOIN deployment d ON d.id = 1 AND d.held_at IS NOT NULL
+    LEFT JOIN sender s ON s.stopped_at IS NOT NULL
+    ORDER BY s.label
+    """
+)
 
 
 class NoSuchMessage(NotFound):
@@ -162,6 +174,73 @@ def planned_segments(uow: UnitOfWork, *, sender_id: UUID, until: datetime) -> in
         {"sender_id": sender_id, "until": until},
     )
     return int(found or 0)
+
+
+def used_today(uow: UnitOfWork, *, sender_id: UUID) -> int:
+    """Return the segments a sender has sent in the carriers' day."""
+    found = uow.session.scalar(
+        text("SELECT day_segments FROM sender_spend WHERE sender_id = :sender_id AND day = :day"),
+        {"sender_id": sender_id, "day": carriers_day(uow.machine_now)},
+    )
+    return int(found or 0)
+
+
+def segments_each(uow: UnitOfWork, *, sender_id: UUID) -> float | None:
+    """Return how many segments a sender's automated texts of the last week had on average; None if none."""
+    found = uow.session.scalar(
+        text(
+            "SELECT avg(segments) FROM (SELECT segments FROM message WHERE direction = 'out' "
+            "AND sender_id = :sender_id AND priority >= 3 AND at > :since LIMIT 1000) AS few"
+        ),
+        {"sender_id": sender_id, "since": uow.now - timedelta(days=7)},
+    )
+    return float(found) if found is not None else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stopped:
+    """A sender that was stopped because of our account."""
+
+    id: UUID
+    label: str
+    reason: str
+    words: str
+    """What the provider's code means."""
+    waiting: int
+    """Texts that wait for it, capped at 1,000."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Troubles:
+    """What an operator must mend before texts leave again."""
+
+    held_why: str | None
+    """copied | behind: the database was restored, and waits for `outreach reconcile`"""
+    stopped: tuple[Stopped, ...]
+
+
+def troubles(uow: UnitOfWork) -> Troubles:
+    """Return what stands in the way of sending, one statement."""
+    rows = uow.session.execute(TROUBLES).all()
+    return Troubles(
+        held_why=rows[0].held_why,
+        stopped=tuple(
+            Stopped(
+                id=row.id,
+                label=row.label,
+                reason=row.stopped_reason or "",
+                words=_meaning(row.stopped_reason or ""),
+                waiting=row.waiting,
+            )
+            for row in rows
+            if row.id is not None
+        ),
+    )
+
+
+def _meaning(reason: str) -> str:
+    code = reason.removeprefix("error_")
+    return classify(int(code)).words if code.isdigit() else reason
 
 
 def _view(uow: UnitOfWork, row: Message) -> MessageView:

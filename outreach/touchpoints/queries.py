@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, text
 
 from outreach.kernel.unit_of_work import UnitOfWork
+from outreach.messaging import queries as messaging
+from outreach.messaging.rules import allowance
+from outreach.staff import queries as staff
 from outreach.touchpoints.models import Touchpoint
+from outreach.touchpoints.rules import capacity
+
+PLANNED = text(
+    """
+    SELECT c.sender_id, date_trunc('hour', t.due_at) AS hour, count(*) AS contacts
+    FROM touchpoint t JOIN care_team c ON c.id = t.team_id
+    WHERE t.state IN ('planned', 'held') AND t.due_at < :until GROUP BY 1, 2
+    """
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,4 +160,25 @@ def _view(uow: UnitOfWork, row: Touchpoint) -> TouchpointView:
         text=None if row.text_enc is None else uow.vault.open("touchpoint.text", row.id, row.text_enc),
         message_id=row.message_id,
         decision_id=row.decision_id,
+    )
+
+
+def loads(uow: UnitOfWork) -> tuple[capacity.Load, ...]:
+    """Return what each sender has before it in the next 24 hours: queued texts, and plans by the hour."""
+    until = uow.now + timedelta(days=1)
+    by_sender: dict[UUID, dict[datetime, int]] = {}
+    for row in uow.session.execute(PLANNED, {"until": until}):
+        by_sender.setdefault(row.sender_id, {})[row.hour] = row.contacts
+    return tuple(
+        capacity.weigh(
+            label=sender.label,
+            limits=allowance.Limits(
+                segments_per_second=sender.segments_per_second, segments_per_day=sender.segments_per_day
+            ),
+            queued_segments=messaging.planned_segments(uow, sender_id=sender.id, until=until),
+            used=messaging.used_today(uow, sender_id=sender.id),
+            segments_each=messaging.segments_each(uow, sender_id=sender.id) or capacity.SEGMENTS_EACH,
+            by_hour=by_sender.get(sender.id, {}),
+        )
+        for sender in staff.senders(uow)
     )

@@ -9,6 +9,8 @@ from flask import g, has_request_context
 
 from outreach import http
 from outreach.kernel.unit_of_work import UnitOfWork
+from outreach.messaging import queries as messaging
+from outreach.messaging.queries import Troubles
 from outreach.staff import queries as staff
 from outreach.staff.rules import RIGHTS, SignedIn
 from outreach.web import words
@@ -61,7 +63,16 @@ def around() -> dict[str, Any]:
         "nav": [place for place in PLACES if who.may(place.right)],
         "roster": g.get("roster"),
         "home_zone": g.get("home_zone", "UTC"),
+        "troubles": _troubles(who),
     }
+
+
+def _troubles(who: SignedIn) -> Troubles | None:
+    """Return what keeps texts from leaving, for those who can mend it."""
+    if not who.may("manage_deployment"):
+        return None
+    with http.begin() as uow:
+        return messaging.troubles(uow)
 
 
 def note_roster(uow: UnitOfWork) -> None:

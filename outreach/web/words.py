@@ -32,6 +32,7 @@ TASKS = {
     "appointment_change": "Appointment to change",
     "wrong_person": "Wrong number: find the right one",
     "read_text": "Read a text",
+    "sender_trouble": "Our account or number is refused: mend it",
     "parked_fact": "Something failed: look at it",
     "other": "To do",
 }

@@ -24,6 +24,7 @@ from outreach.escalations.commands.tasks import (
     drop_task,
     finish_task,
 )
+from outreach.escalations.commands.troubles import sender_trouble
 
 __all__ = (
     "AcknowledgedAlready",
@@ -49,5 +50,6 @@ __all__ = (
     "reopen",
     "resolve",
     "safety_text_lost",
+    "sender_trouble",
     "take_over",
 )

@@ -25,6 +25,7 @@ from outreach.escalations.rules.ladder import (
     is_acknowledgment,
     page_text,
     rung_at,
+    trouble_text,
     wait_for,
 )
 
@@ -48,5 +49,6 @@ __all__ = (
     "rung_at",
     "staffed_windows",
     "tcm_due_at",
+    "trouble_text",
     "wait_for",
 )

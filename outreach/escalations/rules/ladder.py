@@ -96,6 +96,12 @@ def page_text(*, clinic: str, team: str, tier: str) -> str:
     return f"{clinic}: {tier.upper()} alert for {team}. Open the inbox now. Reply 1 to take it."
 
 
+def trouble_text(*, clinic: str, label: str, code: int, stopped: bool) -> str:
+    """Return the words that tell an operator of trouble with our account. No patient, no text."""
+    what = "is stopped, its texts wait" if stopped else "has trouble"
+    return f"{clinic}: the sender {label} {what} (error {code}). Look at Set-up or run outreach doctor."
+
+
 def is_acknowledgment(body: str) -> bool:
     """Say whether a reply to a page takes it. Anything else leaves the ladder climbing."""
     return body.strip().strip(".!").casefold() in YES

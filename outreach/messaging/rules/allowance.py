@@ -2,7 +2,7 @@
 
 Sources: messages per second are counted in segments (long code about 1, toll-free 3, 10DLC by trust score
 3.75 to 225); T-Mobile's and the daily 10DLC caps start again at midnight Pacific time (errors 30023, 30027).
-docs/how-to/senders.md explains the tiers.
+docs/sending.md explains the tiers.
 """
 
 from __future__ import annotations

@@ -104,6 +104,7 @@ def start_sender(uow: UnitOfWork, *, sender_id: UUID) -> None:
         update(Sender).where(Sender.id == sender_id).values(stopped_at=None, stopped_reason=None)
     )
     line(uow, "sender_started", "sender", sender_id)
+    uow.wakes.add("deliver")
 
 
 def create_team(

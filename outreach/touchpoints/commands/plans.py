@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from outreach.escalations import commands as escalations
@@ -16,13 +16,20 @@ from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients.models import PatientPhone
 from outreach.touchpoints.commands import recalling
 from outreach.touchpoints.models import Touchpoint
-from outreach.touchpoints.rules import together
+from outreach.touchpoints.rules import capacity, together
 from outreach.touchpoints.rules.timing import PlannedItem, held_until, settle_late
 
 WAITING = ("planned", "held")
 NOBODY_TO_TEXT_DAYS = 1
 TRIES = 5
 PUT_OFF = timedelta(seconds=30)
+POPULAR = text(
+    """
+    SELECT g.moment FROM unnest(CAST(:moments AS timestamptz[])) AS g(moment)
+    WHERE (SELECT count(*) FROM (SELECT FROM touchpoint t WHERE t.due_at = g.moment
+        AND t.state IN ('planned', 'held') LIMIT :many) AS few) >= :many
+    """
+)
 
 
 class TooLateToSkip(Conflict):
@@ -59,8 +66,19 @@ def plan(
         }
         for item in items
     ]
+    _spread(uow, rows)
     result = uow.session.execute(insert(Touchpoint).values(rows).on_conflict_do_nothing())
     return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def _spread(uow: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
+    """Move contacts of moments that are popular already to minutes after; their wall-clock time stays."""
+    moments = sorted({row["due_at"] for row in rows if row["state"] == "planned"})
+    popular = set(uow.session.scalars(POPULAR, {"moments": moments, "many": capacity.POPULAR}))
+    for row in rows:
+        if row["due_at"] in popular:
+            identity = tuple(row[name] for name in ("source_kind", "source_id", "step", "occurrence"))
+            row["due_at"] = capacity.spread(row["due_at"], not_after=row["not_after"], identity=identity)
 
 
 def _row(uow: UnitOfWork, item: PlannedItem) -> dict[str, Any]:

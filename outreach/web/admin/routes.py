@@ -11,6 +11,7 @@ from outreach import http
 from outreach.conversations import commands as conversations
 from outreach.kernel.errors import NotFound
 from outreach.staff import commands, queries, rules
+from outreach.touchpoints import queries as touchpoints
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 
@@ -71,6 +72,15 @@ def disable(staff_id: UUID) -> ResponseReturnValue:
     return redirect("/admin", code=303)
 
 
+@blueprint.post("/senders/<uuid:sender_id>/start")
+@http.needs("manage_deployment")
+def start_sender(sender_id: UUID) -> ResponseReturnValue:
+    """Let a sender send again that an error of our account had stopped."""
+    with http.begin() as uow:
+        commands.start_sender(uow, sender_id=sender_id)
+    return redirect("/admin", code=303)
+
+
 def _page(*, added: str = "", password: str = "") -> ResponseReturnValue:
     with http.begin() as uow:
         return render_template(
@@ -78,6 +88,7 @@ def _page(*, added: str = "", password: str = "") -> ResponseReturnValue:
             people=queries.all_staff(uow),
             teams=queries.teams(uow),
             senders=queries.senders(uow),
+            loads=touchpoints.loads(uow),
             roles=rules.TEAM_ROLES,
             organization=queries.organization(uow),
             added=added,

@@ -13,6 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from outreach import http, schema
 from outreach.kernel.errors import NotAllowed
+from outreach.kernel.metrics import SENDERS_STOPPED, SENDING_HELD
+from outreach.messaging import queries as messaging
 from outreach.staff import queries as staff
 
 blueprint = Blueprint("health", __name__)
@@ -42,7 +44,19 @@ def metrics() -> ResponseReturnValue:
     """Return this process's figures: to its own machine, or to whoever has a token with scope "metrics"."""
     if not (_from_here() or _has_token()):
         raise NotAllowed
+    _note_troubles()
     return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _note_troubles() -> None:
+    """Set what is read anew for each scrape; without a database the last figures stand."""
+    try:
+        with http.begin() as uow:
+            found = messaging.troubles(uow)
+    except SQLAlchemyError:
+        return
+    SENDERS_STOPPED.set(len(found.stopped))
+    SENDING_HELD.set(0 if found.held_why is None else 1)
 
 
 def _database() -> str:
