@@ -21,6 +21,7 @@ from outreach.web.live import hub as live_hub
 from outreach.web.live import routes as live
 from outreach.web.mentions import routes as mentions
 from outreach.web.presence import Presence
+from outreach.web.programs import rehearsals
 from outreach.web.programs import routes as programs
 from outreach.web.quick_replies import routes as quick_replies
 from outreach.web.readings import routes as readings
@@ -38,6 +39,7 @@ PAGES = (
     live.blueprint,
     inbox.blueprint,
     find.blueprint,
+    sorting.blueprint,
     acts.blueprint,
     about.blueprint,
     writing.blueprint,
@@ -50,6 +52,7 @@ PAGES = (
     team.blueprint,
     roster.blueprint,
     programs.blueprint,
+    rehearsals.blueprint,
     readings.blueprint,
     figures.blueprint,
     record.blueprint,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from importlib import resources
 
 import pytest
+from sqlalchemy import text
 
-from outreach.programs import files
+from outreach.programs import files, queries
 from outreach.programs.commands.release import install_library
+from outreach.rehearsal.rules.report import Day
 from outreach.staff import commands as staff
-from outreach.web.programs import picture
+from outreach.web.programs import picture, rehearsals
 from tests.web import make
 from tests.web.forms import HTML, post, sign_in
 
@@ -24,12 +27,12 @@ def library(request):
             install_library(uow)
 
 
-def owner(app, morning, name: str):
+def owner(app, morning, name: str, role: str = "program_owner"):
     with morning.begin() as uow:
         staff_id = staff.add_staff(
             uow, email=f"{name}@riverside.example", name=name.title(), password=make.PASSWORD
         )
-        staff.join_team(uow, staff_id=staff_id, team_id=morning.team_id, role="program_owner")
+        staff.join_team(uow, staff_id=staff_id, team_id=morning.team_id, role=role)
     client = app.test_client()
     sign_in(client, email=f"{name}@riverside.example")
     return client
@@ -64,8 +67,7 @@ def test_a_file_with_problems_names_their_lines_and_keeps_what_was_written(app, 
 
 
 def test_a_nurse_sees_programs_and_proposes_none(app, morning):
-    nurse = app.test_client()
-    sign_in(nurse)
+    nurse = owner(app, morning, "nina", role="nurse")
 
     assert "In force" in nurse.get("/programs").text
     assert nurse.get("/programs/new", headers=HTML).status_code == 403
@@ -94,3 +96,33 @@ def test_every_shipped_program_can_be_drawn(found):
 )
 def test_days_are_written_as_people_do(days, written):
     assert picture._days(days) == written
+
+
+def test_a_dry_run_shows_a_calendar_and_every_text_and_sends_nothing(app, morning):
+    olga = owner(app, morning, "olga")
+    with morning.begin() as uow:
+        version_id = next(one.id for one, _ in queries.released(uow) if one.program == "generic-medical")
+        before = uow.session.scalar(text("SELECT count(*) FROM message"))
+
+    page = olga.get(f"/programs/versions/{version_id}/rehearsal?cohort=synthetic:100&days=10").text
+
+    assert "we check on you by text up to 4 times a week" in page
+    assert "Calendar" in page
+    with morning.begin() as uow:
+        assert uow.session.scalar(text("SELECT count(*) FROM message")) == before
+
+
+def test_a_calendar_has_whole_weeks():
+    def day(number: int) -> Day:
+        return Day(
+            day=date(2026, 3, number), texts=1, segments=1, questions=0, answers=0, red=0, orange=0, yellow=1,
+            silent=0, unstaffed=0, staffed_hours=9.0, busiest_hour=1,
+        )  # fmt: skip
+
+    weeks = rehearsals.calendar([day(5), day(10)])
+
+    assert [[cell.day.day if cell.day else 0 for cell in week] for week in weeks] == [
+        [0, 0, 0, 5, 6, 7, 8],
+        [9, 10, 0, 0, 0, 0, 0],
+    ]
+    assert [cell.escalations for week in weeks for cell in week].count(1) == 2
