@@ -1,0 +1,219 @@
+"""Two colleagues at one conversation, the composer, and the pane beside it, in a real Chromium."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from outreach.conversations import commands as conversations
+from outreach.conversations import queries as talk
+from outreach.patients import commands as patients
+from outreach.programs.commands import release
+from tests import world
+from tests.web import browse, make
+from tests.web.make import OTHER_NURSE
+
+pytestmark = pytest.mark.browser
+NIGHT = datetime(2026, 3, 11, 2, 40, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with browse.chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def busy(site):
+    """A morning with programs, quick replies, a caregiver and a mention."""
+    m = site.morning
+    with m.begin() as uow:
+        release.install_library(uow)
+        conversations.put_quick_reply(
+            uow, team_id=m.team_id, shortcut="hours", language="en",
+            body="{clinic}: [{name}, ]we are open 8 to 5. Call {callback}.",
+        )  # fmt: skip
+    with m.begin() as uow:
+        conversation = talk.find(uow, phone_id=phone(m, 43), team_id=m.team_id)
+        maria = conversation.patient_id
+        world.discharged(uow, patient_id=maria)
+        patients.attach_phone(
+            uow, patient_id=maria, phone_id=phone(m, 77), relation="caregiver", holder_name="Ana Delgado",
+            scopes=["see", "answer"],
+        )  # fmt: skip
+        conversations.note(
+            uow, conversation_id=conversation.id, staff_id=m.sam_id, mentions=[m.nurse_id],
+            body="@Nora Hart can you call her daughter at noon?",
+        )  # fmt: skip
+    m.services.relay.drain(seconds=10)
+    return site
+
+
+def phone(m: make.Morning, last: int):
+    return m.phone_id(last)
+
+
+def open_thread(page, name):
+    page.locator(".row", has_text=name).click()
+    page.locator(".thread-head", has_text=name).wait_for()
+
+
+def test_two_people_at_one_conversation_lose_nothing_and_see_each_other(browser, site):
+    with (
+        browse.signed_in(browser, site.url) as nora,
+        browse.signed_in(browser, site.url, email=OTHER_NURSE) as sam,
+    ):
+        for page in (nora, sam):
+            open_thread(page, "Henry Osei")
+        expect(sam.locator("#presence")).to_contain_text("Nora H. is looking at this, too.", timeout=8000)
+
+        nora.get_by_label("Your text or note").fill("I will call them for you")
+        expect(sam.locator("#presence")).to_contain_text("Nora H. is writing here.", timeout=8000)
+
+        sam.get_by_label("Your text or note").fill("Which pharmacy is it?")
+        sam.get_by_role("button", name="Send", exact=True).click()
+        expect(nora.locator(".item.us").last).to_contain_text("Which pharmacy is it?", timeout=5000)
+        expect(nora.locator("#meanwhile")).to_contain_text("A colleague has just answered.")
+        expect(nora.get_by_label("Your text or note")).to_have_value("I will call them for you")
+        site.morning.says(45, "Main Street")
+        expect(nora.locator("#meanwhile")).to_contain_text("A new text came in", timeout=5000)
+        browse.shoot(nora, "two-at-once-1440-light")
+
+        nora.get_by_role("button", name="Send", exact=True).click()
+        expect(sam.locator(".item.us").last).to_contain_text("I will call them for you", timeout=5000)
+        for page in (nora, sam):
+            said = page.locator("#items").inner_text()
+            assert said.count("Which pharmacy is it?") == said.count("I will call them for you") == 1
+        assert not nora.complaints + sam.complaints
+
+
+def test_writing_by_keyboard_with_suggestions_advice_and_hours(browser, busy, clock):
+    with browse.signed_in(browser, busy.url) as page:
+        open_thread(page, "Maria Delgado")
+        page.keyboard.press("r")
+        page.keyboard.type("/ho")
+        expect(page.get_by_role("option", name="/hours")).to_have_attribute("aria-selected", "true")
+        problems = browse.violations(page)
+        page.keyboard.press("Enter")
+        expect(page.locator("#body")).to_have_value(
+            "Riverside: Maria, we are open 8 to 5. Call (202) 555-0101."
+        )
+        page.keyboard.type(" Bring your insulin")
+        expect(page.locator(".advice")).to_contain_text("gives away a drug")
+        browse.shoot(page, "advice-1440-light")
+
+        page.get_by_role("button", name="Send later").press("Enter")
+        expect(page.get_by_role("button", name="Tomorrow morning")).to_be_focused()
+        problems += browse.violations(page)
+        browse.shoot(page, "later-1440-light")
+        page.keyboard.press("Enter")
+        bubble = page.locator(".item.us").last
+        expect(bubble).to_contain_text("Sends tomorrow 9:00 am")
+        bubble.get_by_role("button", name="Cancel").click()
+        expect(page.locator(".item.us").last).to_contain_text("Taken back")
+
+        clock.at = NIGHT
+        page.get_by_label("Your text or note").fill("How are your ankles?")
+        page.keyboard.press("Control+Enter")
+        expect(page.locator(".outside")).to_contain_text("It is 10:40 pm where they are")
+        problems += browse.violations(page)
+        browse.shoot(page, "outside-hours-1440-light")
+        page.keyboard.press("Enter")
+        expect(page.locator(".item.us").last).to_contain_text("Sends tomorrow 9:00 am")
+
+        page.get_by_text("Note", exact=True).click()
+        page.get_by_label("Your text or note").press_sequentially("@sam")
+        page.get_by_role("option", name="Sam Keller").click()
+        expect(page.locator("#body")).to_have_value("@Sam Keller ")
+        assert problems == []
+        assert not page.complaints
+
+
+def test_the_pane_beside_a_thread_is_worked_with(browser, busy):
+    with browse.signed_in(browser, busy.url) as page:
+        open_thread(page, "Maria Delgado")
+        about = page.locator("#about")
+        expect(about).to_contain_text("After a hospital stay, 30 days")
+        browse.shoot(page, "about-1440-light")
+
+        page.get_by_role("button", name="Skip Intro").first.click()
+        expect(about.get_by_role("button", name="Skip Intro")).to_have_count(0)
+        about.locator("summary[aria-label^='Pause or stop']").first.click()
+        about.get_by_role("button", name="Pause").first.click()
+        expect(about).to_contain_text("what comes due meanwhile is let go")
+
+        about.get_by_role("button", name="Correct details").click()
+        dialog = page.get_by_role("dialog", name="Correct details")
+        problems = browse.violations(page)
+        browse.shoot(page, "details-1440-light")
+        dialog.get_by_label("Goes by").fill("Mari")
+        dialog.get_by_role("button", name="Save").click()
+        expect(about).to_contain_text("Goes by Mari")
+
+        about.get_by_role("button", name="Enroll").click()
+        dialog = page.get_by_role("dialog", name="Enroll in a program")
+        problems += browse.violations(page)
+        browse.shoot(page, "enroll-1440-light")
+        dialog.get_by_role("radio").and_(page.locator("[data-exception]")).first.check()
+        dialog.get_by_role("button", name="Enroll").click()
+        expect(page.locator(".notice.danger")).to_contain_text("was not written for this patient")
+        dialog.get_by_label("Reason").fill("Her doctor asked for it today")
+        dialog.get_by_role("button", name="Enroll").click()
+        expect(dialog).to_have_count(0)
+        assert problems == []
+        assert not page.complaints
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "dark"), (390, "light")])
+def test_what_else_one_opens_is_accessible_and_fits(browser, busy, width, scheme):
+    found: dict[str, list[str]] = {}
+    with browse.signed_in(browser, busy.url, width=width, scheme=scheme) as page:
+
+        def look(name):
+            browse.shoot(page, f"{name}-{width}-{scheme}")
+            found.update({name: problems} if (problems := browse.violations(page)) else {})
+            assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), name
+
+        expect(page.locator("[data-mentions]")).to_have_text("1", timeout=8000)
+        for path in ("mentions", "quick-replies", "why", "admin"):
+            if path == "why":
+                open_thread_of(page, busy)
+                page.locator("a.why").first.click()
+                page.get_by_role("heading", name="Why this text?").wait_for()
+            else:
+                page.goto(f"{busy.url}/{path}")
+            look(path)
+        open_thread_of(page, busy)
+        base = page.url.partition("?")[0]
+        if width < 1280:
+            page.get_by_role("button", name="About this person").click()
+        page.locator("#about .timeline").first.wait_for()
+        look("about")
+        for path in ("about", "print"):
+            page.goto(f"{base}/{path}")
+            look(f"{path}-page")
+        page.goto(f"{busy.url}/inbox")
+        idle(page)
+        look("idle")
+    assert found == {}
+    assert not page.complaints, page.complaints
+
+
+def open_thread_of(page, busy):
+    page.goto(f"{busy.url}/inbox?view=all")
+    open_thread(page, "Maria Delgado")
+
+
+def idle(page):
+    """Let the browser believe that the sign-in ends in half a minute."""
+    until = (datetime.now(UTC) + timedelta(seconds=40)).isoformat()
+    page.route("**/session", lambda route: route.fulfill(json={"until": until}))
+    page.add_init_script(
+        "document.addEventListener('DOMContentLoaded', () => document"
+        ".querySelector('meta[name=signed-in-until]')?.setAttribute('content',"
+        " new Date(Date.now() + 30000).toISOString()))"
+    )
+    page.reload()
+    expect(page.get_by_role("dialog", name="Still there?")).to_be_visible(timeout=8000)
