@@ -11,10 +11,9 @@ from outreach.programs.rules.lint.findings import Finding, Path, Subject
 
 DIGIT_OFFER = re.compile(r"(?<![\w/,.-])([1-9])\s+(?=([^\W\d_]+))")
 LETTER_OFFER = re.compile(r"(?<![\w'])([B-H])\s+(?=([^\W\d_]+))")
-UNITS = frozenset(
-    """weeks week days day hours hour minutes minute times time months month texts text nights pounds
-    semanas semana horas hora minutos minuto veces vez meses mes textos noches libras or if to and o si y""".split()
-)
+_COUNTED = """weeks week days day hours hour minutes minute times time months month texts text nights pounds
+semanas semana horas hora minutos minuto veces vez meses mes textos noches libras or if to and o si y"""
+UNITS = frozenset(_COUNTED.split())
 """A figure before these counts something; it is no reply word."""
 SOON = (
     r"(?:in|within)\s+(?:the\s+next\s+|about\s+|under\s+)?(?:an?|\d+|one|two|five|ten|fifteen|thirty)\s+"
@@ -40,8 +39,8 @@ STAFF_ACTS = {
 }
 """Somebody of ours will do something by a time nobody can keep when the clinic is closed."""
 CERTAIN = re.compile(
-    r"\b(?:you are (?:fine|safe|healed|cured)|nothing is wrong|no need to (?:worry|call|see)|don'?t (?:call|go to)"
-    r"|guarantee\w*|we promise|you will be fine|there is no danger|no se preocupe|le prometemos|garantiz\w*"
+    r"\b(?:you are (?:fine|safe|healed|cured)|nothing is wrong|no need to (?:worry|call|see)"
+    r"|don'?t (?:call|go to)|guarantee\w*|we promise|you will be fine|there is no danger|no se preocupe|le prometemos|garantiz\w*"
     r"|no hay peligro|no llame|no vaya)\b",
     re.IGNORECASE,
 )
