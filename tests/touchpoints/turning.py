@@ -15,7 +15,8 @@ NEXT = text(
     """
     SELECT min(at) FROM (
         SELECT due_at AS at FROM touchpoint WHERE state IN ('planned', 'held')
-        UNION ALL SELECT expires_at FROM prompt WHERE state = 'open'
+        UNION ALL SELECT expires_at FROM prompt
+        WHERE state = 'open' OR (state = 'superseded' AND closed_at < expires_at)
     ) AS waiting
     """
 )

@@ -1,0 +1,158 @@
+"""A dry run is what then happens: text by text and minute by minute, in another process, zone and hash seed."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import pickle
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import text
+
+from outreach.config import Settings
+from outreach.conversations import commands as conversations
+from outreach.kernel.clock import FrozenClock
+from outreach.messaging import commands as messaging
+from outreach.rehearsal import queries
+from outreach.rehearsal.rules import run
+from outreach.rehearsal.rules.answers import NOBODY
+from outreach.rehearsal.rules.cast import Said
+from outreach.services import Services
+from tests.inbound.desk import Desk
+from tests.provider import Provider, provider
+from tests.rehearsal import people
+from tests.touchpoints.turning import NEXT
+from workers import due
+
+DAYS = int(os.environ.get("REHEARSE_DAYS", "30"))
+WORKERS = 3
+ELSEWHERE = {"PYTHONHASHSEED": "11", "TZ": "Asia/Kolkata"}
+REHEARSE = """
+import json, pickle, sys
+from outreach.rehearsal.rules import run
+lines, asked = pickle.load(open(sys.argv[1], "rb"))
+print(json.dumps(run.rehearse(lines, asked).dump()))
+"""
+Line = tuple[str, str, str]
+
+
+def test_a_dry_run_is_what_then_happens(
+    settings: Settings, clock: FrozenClock, services: Services, tmp_path: Path
+) -> None:
+    desk = Desk(services)
+    with desk.begin() as uow:
+        uow.session.execute(text("UPDATE sender SET segments_per_second = 1000"))
+        ids = people.settle_in(uow, team_id=desk.team_id)
+    start, until = clock.at, clock.at + timedelta(days=DAYS)
+    script = people.script(ids, start=start)
+    before = counts(desk)
+    with desk.begin() as uow:
+        wanted = queries.Wanted(since=start, until=until)
+        lines = queries.lines(uow, offers=queries.in_force(uow), wanted=wanted, program=None)
+    asked = run.Asked(
+        program="", version="", since=start, until=until, rates=NOBODY, script=script
+    )
+
+    rehearsed = _elsewhere(tmp_path, lines, asked)
+    assert counts(desk) == before  # nothing was written
+
+    with provider(settings, product_clock=clock) as beside:
+        there = copy.copy(desk)
+        there.services = beside.services
+        happened = _live(there, beside, clock, until, script)
+
+    for nth, patient_id in enumerate(ids):
+        assert (nth, rehearsed[patient_id]) == (nth, happened[patient_id])
+    assert sum(map(len, rehearsed.values())) > 150
+
+
+def _elsewhere(folder: Path, lines: object, asked: run.Asked) -> dict[UUID, list[Line]]:
+    """Rehearse in a process of its own, under another hash seed and time zone."""
+    path = folder / "cast.pickle"
+    path.write_bytes(pickle.dumps((lines, asked)))
+    done = subprocess.run(
+        [sys.executable, "-c", REHEARSE, str(path)],
+        env={**os.environ, **ELSEWHERE, "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        check=True,
+    )
+    found: dict[UUID, list[Line]] = {}
+    for one in json.loads(done.stdout)["texts"]:
+        minute = datetime.fromisoformat(one["at"]).astimezone(UTC).strftime("%Y-%m-%d %H:%M")
+        found.setdefault(UUID(one["patient_id"]), []).append((minute, one["kind"], one["body"]))
+    return {patient_id: sorted(texts) for patient_id, texts in found.items()}
+
+
+def _live(
+    desk: Desk, beside: Provider, clock: FrozenClock, until: datetime, script: tuple[Said, ...]
+) -> dict[UUID, list[Line]]:
+    """Let thirty days happen, each moment at its own time, and return what reached the handsets."""
+    waiting = list(script)
+    _moment(desk)
+    while True:
+        soonest = desk.scalar(NEXT.text)
+        said = waiting[0].at if waiting else None
+        moment = min(one for one in (soonest, said, until) if one is not None)
+        if moment >= until:
+            break
+        clock.at = max(moment, clock.at)
+        while waiting and waiting[0].at <= clock.at:
+            one = waiting.pop(0)
+            desk.arrives(one.text, origin=_number(desk, one.patient_id))
+        _moment(desk)
+    return _handsets(desk, beside)
+
+
+def _moment(desk: Desk) -> None:
+    """Do what the workers would do at this moment, several of them at once."""
+    drain = desk.services.relay.drain
+    for _ in range(4):
+        with ThreadPoolExecutor(WORKERS) as crew:
+            list(crew.map(lambda _: drain(seconds=30), range(WORKERS)))
+        with desk.begin() as uow:
+            conversations.expire_prompts(uow)
+        drain(seconds=30)
+        if due.send(desk.services.transactions) == 0:
+            break
+    assert desk.scalar("SELECT count(*) FROM parked") == 0
+    messaging.deliver(desk.services.transactions, desk.services.gateway, worker_seconds=5)
+    drain(seconds=30)
+
+
+def _handsets(desk: Desk, beside: Provider) -> dict[UUID, list[Line]]:
+    """Return every text with the minute it was written; each must have reached its handset, in these words."""
+    found: dict[UUID, list[Line]] = {}
+    rows = desk.rows(
+        "SELECT id, kind, at, state, about_patient, body_enc FROM message WHERE direction = 'out' ORDER BY at"
+    )
+    for row in rows:
+        with desk.begin() as uow:
+            body = uow.vault.open("message.body", row.id, row.body_enc)
+        assert row.state in ("accepted", "sent", "delivered"), (row.kind, row.state)
+        minute = row.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
+        found.setdefault(row.about_patient, []).append((minute, row.kind, body))
+    for patient_id, texts in found.items():
+        reached = beside.texts(_number(desk, patient_id))
+        assert sorted(reached) == sorted(body for _, _, body in texts)
+    return {patient_id: sorted(texts) for patient_id, texts in found.items()}
+
+
+def _number(desk: Desk, patient_id: UUID) -> str:
+    with desk.begin() as uow:
+        from outreach.patients import queries as patients
+
+        phone_id = patients.texting_phone(uow, patient_id=patient_id)
+        assert phone_id is not None or patients.phones(uow, patient_id=patient_id)
+        return patients.phones(uow, patient_id=patient_id)[0].phone.e164
+
+
+def counts(desk: Desk) -> list[int]:
+    """Return how many rows stand in what a dry run could have touched."""
+    tables = ("touchpoint", "message", "enrollment", "prompt", "decision", "contact", "outbox", "escalation")
+    return [desk.scalar(f"SELECT count(*) FROM {one}") for one in tables]
