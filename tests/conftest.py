@@ -9,22 +9,20 @@ from datetime import UTC, datetime
 
 import argon2
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine
 
-from outreach import bootstrap, schema, wake
+from outreach import bootstrap, wake
 from outreach.config import Settings
-from outreach.embedded import locks
 from outreach.kernel.clock import FrozenClock
 from outreach.kernel.unit_of_work import SYSTEM, Actor, UnitOfWork
 from outreach.services import Services
 from outreach.staff.commands import passwords
 from outreach.tables import metadata
-from tests import examples, order
+from tests import databases, examples, order
 from tests.servers import Servers, shared_servers
 
 examples.register()
 
-TEMPLATE = "outreach_template"
 KEPT = {"index_key", "alembic_version"}
 KEY = base64.b64encode(bytes(range(32))).decode()
 TUESDAY_10_NEW_YORK = datetime(2026, 3, 10, 14, 0, tzinfo=UTC)
@@ -57,28 +55,7 @@ def servers() -> Iterator[Servers]:
 @pytest.fixture(scope="session")
 def database_url(servers: Servers, worker_id: str) -> str:
     """A database of this xdist worker's own."""
-    name = f"test_{worker_id}"
-    admin = create_engine(servers.admin_url(), isolation_level="AUTOCOMMIT")
-    with locks.exclusive(servers.lock), admin.connect() as connection:
-        owner = connection.execute(text("SELECT 1 FROM pg_database WHERE datname = :n"), {"n": TEMPLATE})
-        if owner.one_or_none() is None:
-            _make_template(servers, connection)
-        connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} OWNER outreach"))
-    admin.dispose()
-    return servers.database_url(name)
-
-
-def _make_template(servers: Servers, connection) -> None:
-    connection.execute(text(f"CREATE DATABASE {TEMPLATE}_new OWNER outreach"))
-    url = servers.database_url(f"{TEMPLATE}_new")
-    if any(schema.FOLDER.glob("versions/*.py")):
-        schema.upgrade(url)
-    else:
-        engine = create_engine(url)
-        metadata.create_all(engine)
-        engine.dispose()
-    connection.execute(text(f"ALTER DATABASE {TEMPLATE}_new RENAME TO {TEMPLATE}"))
+    return databases.migrated(servers, f"test_{worker_id}")
 
 
 @pytest.fixture(scope="session")

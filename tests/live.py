@@ -17,13 +17,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import requests
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
-from outreach import bootstrap, config, schema
+from outreach import bootstrap, config
 from outreach.config import Settings
 from outreach.launch import commands
 from outreach.services import Services
-from tests.servers import Servers
 
 T = TypeVar("T")
 ACCOUNT = "AC" + "5" * 32
@@ -135,16 +134,6 @@ class Desk:
         )
 
 
-def empty_database(servers: Servers, name: str) -> str:
-    """Make a database of this name anew, and return its address."""
-    admin = create_engine(servers.admin_url(), isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
-        connection.execute(text(f"CREATE DATABASE {name} OWNER outreach"))
-    admin.dispose()
-    return servers.database_url(name)
-
-
 def eventually(find: Callable[[], T], *, seconds: float = 20.0, every: float = 0.1) -> T:
     """Return the first true value `find` gives; fail with the last one after `seconds`."""
     until = time.monotonic() + seconds
@@ -161,7 +150,7 @@ def eventually(find: Callable[[], T], *, seconds: float = 20.0, every: float = 0
 def running(
     *, database_url: str, redis_url: str, folder: Path, beat: bool = True, workers: int = 1
 ) -> Iterator[Live]:
-    """Run the product on a database of its own inside the block."""
+    """Run the product on a database of its own, which has its tables, inside the block."""
     web_port, phone_port = free_port(), free_port()
     environment = config.child_environment(
         {
@@ -179,7 +168,6 @@ def running(
             "PYTHONPATH": str(Path(__file__).resolve().parent.parent),
         }
     )
-    schema.upgrade(Settings.from_env(environment).database_url)
     services = bootstrap.build(Settings.from_env(environment), pool_size=4)
     live = Live(
         url=f"http://127.0.0.1:{web_port}",

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from outreach import schema, tables
 from outreach.kernel.db import Base
-from tests.live import empty_database
+from tests import databases
 from tests.servers import Servers
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -95,7 +95,7 @@ def test_every_table_names_its_class_and_stands_on_the_page() -> None:
 
 @pytest.fixture
 def migrated(servers: Servers) -> Iterator[Engine]:
-    url = empty_database(servers, "architecture_migrated")
+    url = databases.empty(servers, "architecture_migrated")
     schema.upgrade(url)
     engine = create_engine(url)
     yield engine

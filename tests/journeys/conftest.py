@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import databases, world
 from tests import live as product
-from tests import world
 from tests.servers import Servers
 
 FIRST_BROKER = 40
@@ -27,7 +27,7 @@ def live(
     broker = FIRST_BROKER + int(worker_id.removeprefix("gw") if worker_id != "master" else 0)
     folder: Path = tmp_path_factory.mktemp(name)
     with product.running(
-        database_url=product.empty_database(servers, name), redis_url=servers.redis_url(broker), folder=folder
+        database_url=databases.migrated(servers, name), redis_url=servers.redis_url(broker), folder=folder
     ) as running:
         yield running
 

@@ -32,8 +32,8 @@ from outreach.kernel.crypto import KeyRing
 from outreach.kernel.unit_of_work import SYSTEM
 from outreach.patients import commands as patients
 from outreach.simulator.signing import signature
+from tests import databases, world
 from tests import live as product
-from tests import world
 from tests.journeys import leaks
 from tests.live import ACCOUNT, CLINIC_NUMBER, TOKEN, Desk, Live, eventually
 from tests.servers import Servers
@@ -95,7 +95,7 @@ def house(servers: Servers, tmp_path_factory: pytest.TempPathFactory, worker_id:
             with (
                 monitored(own) as heard,
                 product.running(
-                    database_url=product.empty_database(servers, database), redis_url=own.url(), folder=folder
+                    database_url=databases.migrated(servers, database), redis_url=own.url(), folder=folder
                 ) as live,
             ):
                 journey(live)

@@ -22,8 +22,8 @@ from sqlalchemy import text
 from outreach.embedded.redis import EmbeddedRedis
 from outreach.kernel import phone
 from outreach.kernel.unit_of_work import SYSTEM
+from tests import databases, world
 from tests import live as product
-from tests import world
 from tests.live import Live, eventually
 from tests.servers import Servers
 
@@ -57,7 +57,7 @@ def own_redis() -> Iterator[EmbeddedRedis]:
 
 @pytest.fixture
 def house(servers: Servers, own_redis: EmbeddedRedis, tmp_path: Path) -> Iterator[Live]:
-    url = product.empty_database(servers, "live_redis_is_only_a_poke")
+    url = databases.migrated(servers, "live_redis_is_only_a_poke")
     with product.running(database_url=url, redis_url=own_redis.url(), folder=tmp_path) as running:
         yield running
 

@@ -45,7 +45,7 @@ def test_a_nurse_reads_and_answers(page, site):
 
     page.get_by_label("Your text or note").fill("We can ask the pharmacy for a cheaper one.")
     expect(page.locator("#measure")).to_contain_text("1 segment")
-    page.get_by_role("button", name="Send").click()
+    page.get_by_role("button", name="Send", exact=True).click()
 
     bubble = page.locator(".item.us").last
     expect(bubble).to_contain_text("We can ask the pharmacy")
@@ -88,7 +88,7 @@ def test_two_people_answer_at_once_and_nothing_is_lost(browser, page, site):
     page.get_by_label("Your text or note").fill("Mine was first")
     site.morning.says(45, "One more thing")
 
-    page.get_by_role("button", name="Send").click()
+    page.get_by_role("button", name="Send", exact=True).click()
 
     expect(page.locator(".notice.danger")).to_contain_text("new text came in")
     expect(page.get_by_label("Your text or note")).to_have_value("Mine was first")
