@@ -78,8 +78,8 @@ def test_somebody_who_has_just_written_is_answered_at_any_hour(nora, clinic, clo
     clock.at = NIGHT
     clinic.says(43, "still dizzy")
 
-    assert "ask" not in writes(nora, clinic).json
     assert "they wrote within the hour" in post(nora, f"{base(clinic)}/measure", {"body": "hi"}).text
+    assert "ask" not in writes(nora, clinic).json
 
 
 @pytest.mark.parametrize(

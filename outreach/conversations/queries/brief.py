@@ -33,6 +33,8 @@ class ConversationView:
     unread: int
     flags: frozenset[str]
     staff_active_until: datetime | None
+    they_wrote_at: datetime | None = None
+    """When their last text came in, if it is the last one of the thread."""
 
 
 def conversation(
@@ -232,4 +234,5 @@ def _brief(row: Conversation) -> ConversationView:
         unread=row.unread,
         flags=frozenset(row.flags),
         staff_active_until=row.staff_active_until,
+        they_wrote_at=row.last_at if row.last_direction == "in" else None,
     )

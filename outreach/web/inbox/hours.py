@@ -71,7 +71,7 @@ def look(uow: UnitOfWork, found: conversations.ConversationView, *, sender_id: U
     zone = str(rules.zone_of(facts))
     span = rules.window(facts, rules.local_day(facts))
     opening = rules.next_allowed(facts, uow.now)
-    since = found.waiting_since
+    since = found.they_wrote_at
     return Hours(
         outside=opening is None or opening > uow.now,
         answers=since is not None and uow.now - since <= ANSWER_FRESH,
