@@ -201,6 +201,13 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state = 'superseded'"),
     )
+    op.create_index(
+        "ix_stream_urgent",
+        "stream",
+        ["ready_at"],
+        unique=False,
+        postgresql_where=sa.text("ready_at IS NOT NULL AND left(key, 7) = 'safety:'"),
+    )
 
 
 def downgrade() -> None:

@@ -9,7 +9,6 @@ compared: which server and database this is (a restored dump has another number)
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Integer, Text, text

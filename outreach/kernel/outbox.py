@@ -37,7 +37,15 @@ class Stream(Base):
     ready_at: Mapped[At | None]
     lease_no: Mapped[int] = mapped_column(BigInteger, default=0)
     tries: Mapped[int] = mapped_column(Integer, default=0)
-    __table_args__ = (Index("ix_stream_ready_at", "ready_at", postgresql_where=text("ready_at IS NOT NULL")),)
+    __table_args__ = (
+        Index("ix_stream_ready_at", "ready_at", postgresql_where=text("ready_at IS NOT NULL")),
+        # Readings for danger, found without reading past what a bulk import left.
+        Index(
+            "ix_stream_urgent",
+            "ready_at",
+            postgresql_where=text("ready_at IS NOT NULL AND left(key, 7) = 'safety:'"),
+        ),
+    )
 
 
 class OutboxRow(Base):

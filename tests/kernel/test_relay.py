@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -233,3 +234,54 @@ def test_what_was_published_in_one_transaction_keeps_its_order_across_streams(
     assert not errors
     assert outbox.Stream.__tablename__ == "stream"
     assert _left(transactions) == 240
+
+
+@dataclass(frozen=True, kw_only=True)
+class Danger(Fact):
+    """A fact on a stream that overtakes."""
+
+    number: int
+
+    @property
+    def stream(self) -> str:
+        return f"safety:{self.number}"
+
+
+def test_danger_overtakes_5000_waiting_facts_and_does_not_starve_them(transactions: Transactions) -> None:
+    order: list[str] = []
+    handlers = {
+        "test.note": lambda _uow, fact: order.append(fact.stream),
+        "test.danger": lambda _uow, fact: order.append(fact.stream),
+    }
+    ready = replace(transactions, subscribers={"Counted": ("test.note",), "Danger": ("test.danger",)})
+    with ready.engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO stream (key, last_seq, done_seq, ready_at, lease_no, tries) "
+                "SELECT 'bulk:' || n, 1, 0, clock_timestamp() - interval '1 hour', 0, 0 "
+                "FROM generate_series(1, 5000) AS n"
+            )
+        )
+        connection.execute(
+            text(
+                "INSERT INTO outbox (stream, seq, handler, payload, happened_at) "
+                "SELECT 'bulk:' || n, 1, 'test.note', CAST(:payload AS jsonb) "
+                "|| jsonb_build_object('number', n), now() FROM generate_series(1, 5000) AS n"
+            ),
+            {"payload": json.dumps(Counted(key="x", number=0).payload())},
+        )
+    for number in range(20):
+        with ready.begin(actor=SYSTEM) as uow:
+            uow.publish(Danger(number=number))
+
+    turned = Relay(transactions=ready, handlers=handlers)
+    for _ in range(4):
+        for lease in turned._claim():
+            turned._run_stream(lease, time.monotonic() + 10)
+
+    places = [place for place, stream in enumerate(order) if stream.startswith("safety:")]
+    assert len(places) == 20
+    assert places[-1] < 32, "six of each eight"
+    assert len(order) == 32, "the others went on"
+    with ready.engine.begin() as connection:
+        connection.execute(text("TRUNCATE stream, outbox"))
