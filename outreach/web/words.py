@@ -237,3 +237,8 @@ def plural(count: int, one: str, many: str) -> str:
 def capped(count: int) -> str:
     """Return a counter that was counted up to 100."""
     return "99+" if count >= 100 else str(count)
+
+
+def program(name: str) -> str:
+    """Return a program's name as a list has room for it: "heart-failure" is "Heart failure"."""
+    return name.replace("-", " ").replace("_", " ").capitalize()

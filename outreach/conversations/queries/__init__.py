@@ -39,7 +39,7 @@ from outreach.conversations.queries.prompts import (
     prompt,
     recent_prompts,
 )
-from outreach.conversations.queries.rows import of_patients, of_phone, rows, views_of
+from outreach.conversations.queries.rows import among, of_patients, of_phone, rows, views_of
 from outreach.conversations.queries.threads import thread
 from outreach.conversations.queries.views import (
     COUNTED_UP_TO,
@@ -95,6 +95,7 @@ __all__ = (
     "TagView",
     "TextsPage",
     "ThreadView",
+    "among",
     "answer",
     "asked_at",
     "awaited",

@@ -265,7 +265,7 @@ def _place(row: Row[Any], found: _List) -> Cursor:
     return Cursor(at=getattr(row, found.by.key), id=row.id)
 
 
-def tag_words(tags: ColumnElement[Any], team_id: ColumnElement[UUID]) -> Label[Any]:
+def tag_words(tags: Any, team_id: Any) -> Label[Any]:
     """Return a column with ids and sealed words of a conversation's tags, hex in JSON."""
     pairs = func.jsonb_agg(func.jsonb_build_array(Tag.id, func.encode(Tag.word_enc, "hex")))
     words = (

@@ -61,6 +61,19 @@ def of_patients(
     return found
 
 
+def among(
+    uow: UnitOfWork, *, conversation_ids: Collection[UUID], team_ids: Collection[UUID]
+) -> frozenset[UUID]:
+    """Return which of these conversations are of some teams."""
+    return frozenset(
+        uow.session.scalars(
+            select(Conversation.id).where(
+                Conversation.id.in_(conversation_ids), Conversation.team_id.in_(team_ids)
+            )
+        )
+    )
+
+
 def of_phone(uow: UnitOfWork, *, phone_id: UUID, team_ids: Collection[UUID]) -> tuple[UUID, ...]:
     """Return the conversations of some teams with a phone, the last one first."""
     return tuple(

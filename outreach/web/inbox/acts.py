@@ -68,7 +68,7 @@ def snooze(conversation_id: UUID) -> ResponseReturnValue:
     """Put a conversation aside until a moment."""
 
     def act(uow: UnitOfWork, found: conversations.ConversationView) -> str:
-        until = _moment(request.form.get("until", ""))
+        until = moment_of(request.form.get("until", ""))
         commands.snooze(uow, conversation_id=found.id, until=until, expected=version())
         zone = staff.team(uow, found.team_id).zone
         return f"Snoozed until {words.moment(until, uow.now, zone)}."
@@ -166,7 +166,8 @@ def uuid_of(word: str) -> UUID:
         raise NotFound from error
 
 
-def _moment(word: str) -> datetime:
+def moment_of(word: str) -> datetime:
+    """Return the moment a form holds. Raise BadTime for anything else."""
     try:
         found = datetime.fromisoformat(word)
     except ValueError as error:

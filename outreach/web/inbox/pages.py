@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -36,6 +37,15 @@ class ListTab:
     icon: str
     count: int | None
     hot: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class SavedList:
+    """A list of one's own, and the address of it."""
+
+    id: UUID
+    name: str
+    query: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,8 +107,15 @@ def queue(uow: UnitOfWork, *, view: str, before: str | None = None) -> dict[str,
     """Return one page of a list with all counters, and put the look at it on the record."""
     who = http.me()
     team_ids = who.teams_with(RIGHT)
+    filters = wanted_filters()
     page = conversations.inbox(
-        uow, staff_id=who.staff_id, team_ids=team_ids, view=view, before=before, limit=FEW
+        uow,
+        staff_id=who.staff_id,
+        team_ids=team_ids,
+        view=view,
+        before=before,
+        limit=FEW,
+        filters=filters,
     )
     counts = display.as_dict(conversations.counts(uow, staff_id=who.staff_id, team_ids=team_ids))
     audit.look_list(uow, view=view, conversation_ids=[row.conversation_id for row in page.rows])
@@ -113,6 +130,17 @@ def queue(uow: UnitOfWork, *, view: str, before: str | None = None) -> dict[str,
         "empty": EMPTY[view],
         "mine_ids": _mine(uow, who.staff_id, team_ids),
         "counts": counts,
+        "saved": [
+            SavedList(
+                id=one.saved_view_id,
+                name=one.name,
+                query=_query(one.view, one.filters, str(one.saved_view_id)),
+            )
+            for one in conversations.saved_views(uow, staff_id=who.staff_id)
+        ],
+        "saved_id": request.args.get("saved", ""),
+        "narrowed": len(filters.as_words()),
+        "list_query": _query(view, filters, request.args.get("saved", "")),
     }
 
 
@@ -182,6 +210,15 @@ def snoozes(now: datetime, zone: str) -> list[dict[str, Any]]:
         ("In a week", datetime.combine(today + timedelta(days=7), MORNING, here)),
     ]
     return [{"label": label, "at": at, "words": words.moment(at, now, zone)} for label, at in choices]
+
+
+def wanted_filters() -> conversations.Filters:
+    """Return what the list asked for is narrowed by. Raise BadFilter."""
+    return conversations.Filters.parse(request.args)
+
+
+def _query(view: str, filters: conversations.Filters, saved: str) -> str:
+    return urlencode({"view": view, **filters.as_words(), **({"saved": saved} if saved else {})})
 
 
 def wanted_view() -> str:

@@ -7,6 +7,7 @@ import { startComposer } from "./composer.js";
 import { startIdle } from "./idle.js";
 import { startKeys } from "./keys.js";
 import { startLive } from "./live.js";
+import { startMany } from "./many.js";
 import { startMenus } from "./menus.js";
 import { startPresence } from "./presence.js";
 import { startThreads } from "./threads.js";
@@ -24,6 +25,7 @@ if (document.querySelector(".inbox")) {
   startThreads();
   startComposer();
   startKeys();
+  startMany();
   startPresence();
 }
 startLive();

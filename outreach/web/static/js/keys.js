@@ -1,5 +1,6 @@
 // The inbox by keyboard. Letters do nothing while somebody types.
 import { write } from "./composer.js";
+import { toggleHere } from "./many.js";
 import { show } from "./threads.js";
 
 const acts = {
@@ -11,6 +12,8 @@ const acts = {
   s: () => press("s"),
   e: () => press("e"),
   "?": () => document.getElementById("shortcuts").showModal(),
+  x: () => toggleHere(false),
+  X: () => toggleHere(true),
   "/": () => document.getElementById("find")?.focus(),
 };
 

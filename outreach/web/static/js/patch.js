@@ -68,7 +68,9 @@ export function patchRow(row, me) {
   const queue = document.getElementById("queue");
   if (!queue) return;
   const view = queue.dataset.view;
-  const belongs = view === "mine" ? row.state === "open" && row.owner === me : row.views.includes(view);
+  // A narrowed list takes nothing in by itself: what it is narrowed by is known to the server alone.
+  const fits = !("narrowed" in queue.dataset) || document.getElementById(`row-${row.id}`);
+  const belongs = fits && (view === "mine" ? row.state === "open" && row.owner === me : row.views.includes(view));
   const present = document.getElementById(`row-${row.id}`);
   const isOpen = document.getElementById("workspace")?.dataset.conversation === row.id;
   // The row of the thread being read stays where it is: nothing jumps away under somebody's eyes.

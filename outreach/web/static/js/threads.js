@@ -38,7 +38,7 @@ function clicked(event) {
 
 /** Open the conversation of a row beside the list. */
 export async function show(link) {
-  const query = new URLSearchParams({ view: document.getElementById("queue").dataset.view });
+  const query = new URLSearchParams(document.getElementById("queue").dataset.query);
   let response;
   try {
     response = await fetch(`${link.getAttribute("href")}?${query}`, { headers: { "HX-Request": "true", Accept: "text/html" } });
