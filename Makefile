@@ -52,6 +52,7 @@ bench: setup-dev ## Inbound and outbound rates, each beside its floor in the sam
 	@$(BIN)/python -m bench.inbound
 	@$(BIN)/python -m bench.outbound
 	@$(BIN)/python -m bench.due
+	@$(BIN)/python -m bench.dry_run
 
 bench-reading: setup-dev ## How well texts are read, per class and language, and how fast
 	@$(BIN)/python -m bench.reading

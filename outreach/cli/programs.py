@@ -77,6 +77,7 @@ def schema() -> None:
 
 
 programs.add_command(rehearsals.dry_run)
+programs.add_command(rehearsals.replay)
 
 
 def _yaml(paths: tuple[Path, ...]) -> list[Path]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -14,21 +14,21 @@ import yaml
 
 from outreach.cli import opening
 from outreach.kernel.errors import Invalid
-from outreach.kernel.unit_of_work import SYSTEM, UnitOfWork
+from outreach.kernel.unit_of_work import SYSTEM
 from outreach.programs import files
 from outreach.programs.rules.definition import Program
 from outreach.rehearsal import queries
-from outreach.rehearsal.rules import answers, run, synthetic
-from outreach.rehearsal.rules.cast import Line, Said
+from outreach.rehearsal.rules import run
+from outreach.rehearsal.rules.cast import Said
 from outreach.rehearsal.rules.report import DryRun
+
+
+class NamesNoProgram(Invalid):
+    """Say of which program that is the version: --program NAME --with-version N."""
 
 
 class BadScript(Invalid):
     """A script of replies is a list of entries with `patient`, `at` (ISO time with its zone) and `text`."""
-
-
-class BadCohort(Invalid):
-    """A cohort is `discharged` (of the last days), `active`, or `synthetic:N`."""
 
 
 @click.command("dry-run")
@@ -60,7 +60,7 @@ def dry_run(
     """
     tried = _file(program)
     with opening.quiet_services(data) as services, services.transactions.begin(actor=SYSTEM) as uow:
-        found = prepare(
+        found = queries.prepare(
             uow,
             program=tried.key if tried else program,
             tried=tried,
@@ -77,46 +77,60 @@ def dry_run(
         _show(done, price=price, texts=show_texts)
 
 
-def prepare(
-    uow: UnitOfWork,
-    *,
-    program: str,
-    tried: Program | None = None,
-    cohort: str = "discharged",
-    since: datetime,
-    days: int = 30,
-    script: tuple[Said, ...] = (),
-    model: str = "expected",
-) -> tuple[tuple[Line, ...], run.Asked]:
-    """Read all a dry run needs. Raise NoSuchProgram or BadCohort."""
-    offers = queries.in_force(uow, tried=tried)
-    offer = next((one for one in offers if one.program.key == program), None)
-    if offer is None:
-        raise queries.NoSuchProgram
-    until = since + timedelta(days=days)
-    if cohort.startswith("synthetic:") and cohort.partition(":")[2].isdigit():
-        crew = queries.default_crew(uow, since=since, until=until)
-        lines = synthetic.lines(
-            int(cohort.partition(":")[2]),
-            program=offer.program,
-            version=offer.version,
-            crew=crew,
-            since=since,
+@click.command()
+@click.option("--from", "since", required=True, help="First moment, like 2026-03-01 or an ISO time.")
+@click.option("--to", "until", required=True, help="The moment it ends.")
+@click.option("--program", default=None, help="Only those who were in this program then.")
+@click.option("--with-version", "number", type=int, default=None, help="What if this version had run?")
+@click.option("--with", "path", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=None)
+@click.option("--json", "as_json", is_flag=True, help="All of it as one JSON object.")
+@opening.data_option
+def replay(
+    since: str,
+    until: str,
+    program: str | None,
+    number: int | None,
+    path: Path | None,
+    as_json: bool,
+    data: Path,
+) -> None:
+    """Run a past day or month again, and say what differs from what was sent, and why.
+
+    Example: outreach programs replay --from 2026-03-01 --to 2026-04-01 --with new.yaml
+    """
+    if number is not None and program is None:
+        raise NamesNoProgram
+    with opening.quiet_services(data) as services, services.transactions.begin(actor=SYSTEM) as uow:
+        instead = _file(str(path)) if path else None
+        if number is not None and program is not None:
+            instead = queries.version(uow, program=program, number=number)
+        found = queries.replay(
+            uow,
+            since=_moment(since) or uow.now,
+            until=_moment(until) or uow.now,
+            program=program or (instead.key if instead else None),
+            instead=instead,
         )
-    elif cohort in ("discharged", "active"):
-        wanted = queries.Wanted(
-            since=since, until=until, discharged_days=days if cohort == "discharged" else None
+    if as_json:
+        listed = [vars(one) for one in found.differences]
+        click.echo(
+            json.dumps({"differences": listed, "again": found.again.dump()}, ensure_ascii=False, indent=1)
         )
-        lines = queries.lines(uow, offers=offers, wanted=wanted, program=program)
     else:
-        raise BadCohort
-    rates = answers.NOBODY if model == "none" else answers.Rates()
-    if model == "history":
-        rates = queries.measured(uow, program=offer.program) or rates
-    asked = run.Asked(
-        program=program, version=str(offer.version), since=since, until=until, rates=rates, script=script
-    )
-    return lines, asked
+        _show_replay(found)
+
+
+def _show_replay(found: queries.Replay) -> None:
+    click.echo(f"{len(found.sent)} texts were sent; run again there are {len(found.again.texts)}.")
+    if not found.differences:
+        click.echo("The same texts at the same times.")
+    for one in found.differences:
+        click.echo(f"{one.kind}: {one.label} {one.subject}: {one.why} ({one.cause})")
+        for sign, shown in (("-", one.before), ("+", one.after)):
+            if shown is not None:
+                click.echo(f"  {sign} {shown}")
+    if found.moved_anchors:
+        click.echo(f"{found.moved_anchors} enrollments had their start moved; theirs can't be told again.")
 
 
 def _file(program: str) -> Program | None:

@@ -58,6 +58,8 @@ class Visit:
     starts_at: datetime
     booked_on: date | None
     start_version: int = 1
+    told_at: datetime | None = None
+    """When we heard of it; None: before the run begins."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +71,7 @@ class Supply:
     runs_out_on: date
     version: int = 1
     days_source: str = ""
+    told_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,3 +119,5 @@ class Said:
     patient_id: UUID
     at: datetime
     text: str = field(repr=False)
+    by_staff: bool = False
+    """A colleague wrote it to the patient: automated texts wait for a while."""

@@ -16,7 +16,7 @@ from typing import Any
 from uuid import UUID
 
 from outreach.consent.rules import CONFIRM_WITHIN
-from outreach.conversations.rules import LATE_ANSWER_WINDOW
+from outreach.conversations.rules import LATE_ANSWER_WINDOW, STAFF_TALK_HOLD
 from outreach.escalations.rules.clocks import TCM_BUSINESS_DAYS
 from outreach.inbound import rules as inbound
 from outreach.messaging.rules import wording
@@ -62,6 +62,8 @@ class Stage:
     opted_out_at: datetime | None = None
     provider_blocked: bool = False
     confirmed_at: datetime | None = None
+    hold_until: datetime | None = None
+    staff_wrote_at: datetime | None = None
     agenda: list[tuple[datetime, int, int, Any]] = field(default_factory=list)
     number: int = 0
 
@@ -80,6 +82,8 @@ class Stage:
         for _, kind, _, what in sorted(happened, key=lambda one: one[1:3]):
             if kind == JOINS:
                 self._join(*what)
+            elif kind == TOLD:
+                what[0](*what[1:])
             elif kind == REPLIES:
                 self._reply(what)
             elif kind == OVER:
@@ -87,6 +91,7 @@ class Stage:
         self._due()
 
     def _begin(self) -> None:
+        self.hold_until = self.line.hold_until
         for standing in next(iter(self.line.people)).standing.values():
             self.ledger = list(standing.contacts)
             self.opted_out_at = standing.opted_out_at
@@ -97,9 +102,11 @@ class Stage:
                 self._note(max(join.at, self.now), JOINS, (person, join))
             for visit in person.visits:
                 self.visits[visit.id] = visit.status
-                self._plan_visit(person, visit)
+                self._note(max(visit.told_at or self.now, self.now), TOLD, (self._plan_visit, person, visit))
             for supply in person.supplies:
-                self._plan_supply(person, supply)
+                self._note(
+                    max(supply.told_at or self.now, self.now), TOLD, (self._plan_supply, person, supply)
+                )
         for one in self.script:
             self._note(one.at, REPLIES, one)
 
@@ -330,7 +337,7 @@ class Stage:
         contacts = tuple(one for one in self.ledger if one.at >= since)
         recent = [one.source for one in contacts if hour_ago < one.at <= self.now]
         out = self.opted_out_at is not None
-        held = self.line.hold_until
+        held = self.hold_until
         return base.but(
             now=self.now,
             contacts=contacts,
@@ -416,7 +423,9 @@ class Stage:
     # What comes in
 
     def _reply(self, what: Any) -> None:
-        if isinstance(what, Said):
+        if isinstance(what, Said) and what.by_staff:
+            self.staff_wrote_at, self.hold_until = self.now, self.now + STAFF_TALK_HOLD
+        elif isinstance(what, Said):
             self._read(what)
         else:
             prompt, means = what
@@ -460,11 +469,15 @@ class Stage:
         situation = inbound.Situation(
             reading=reading,
             candidates=inbound.candidates(
-                prompts, reading, read=lambda one: self._reading(said.text, one), staff_wrote_at=None
+                prompts,
+                reading,
+                read=lambda one: self._reading(said.text, one),
+                staff_wrote_at=self.staff_wrote_at,
             ),
             patients_here=tuple(one.id for one in self.line.people),
             patients_asked=frozenset(one.patient_id for one in prompts),
             may_answer=frozenset(one.id for one in self.line.people if one.may_answer),
+            talking=self.hold_until is not None and self.hold_until > self.now,
             blank=not said.text.strip(),
             exact_help=triage.exact_help(said.text),
             provider_helped=inbound.provider_helps(said.text, ""),
@@ -757,7 +770,7 @@ class Stage:
         return self.enrolled.get(_enrollment_of(one.why)) if "enrollment_id" in one.why else None
 
 
-JOINS, REPLIES, OVER, DUE = range(4)
+JOINS, TOLD, REPLIES, OVER, DUE = range(5)
 _wording = lru_cache(maxsize=65536)(wording)
 _readings: dict[tuple[str, str, str | None], triage.Reading] = {}
 

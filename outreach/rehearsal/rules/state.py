@@ -40,15 +40,14 @@ class Contact:
     @property
     def subject(self) -> str:
         """What reports call it."""
-        program = self.why.get("program")
-        name = f"{program}/{self.step}" if program and self.source_kind == "program" else self.step
-        if self.source_kind not in ("program", "activity"):
-            name = f"{self.source_kind}/{self.step}"
-        return (
-            f"{name.split(':', 2)[0]}:{name.split(':', 2)[1]}"
-            if name.count(":") > 1
-            else (f"{name}@{self.occurrence}" if self.occurrence else name)
-        )
+        return subject_of(self.source_kind, self.step, self.occurrence, self.why)
+
+
+def subject_of(source_kind: str, step: str, occurrence: int, why: Mapping[str, Any]) -> str:
+    """Return what reports call a contact: "heart-failure/daily@3", "appointment/ask"."""
+    plain = ":".join(step.split(":")[:2])
+    owner = why.get("program") if source_kind == "program" else source_kind
+    return f"{owner}/{plain}@{occurrence}" if occurrence else f"{owner}/{plain}"
 
 
 def contact(number: int, person: Person, kind: str, source: UUID, version: int, item: PlannedItem) -> Contact:

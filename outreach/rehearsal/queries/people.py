@@ -13,7 +13,6 @@ from sqlalchemy import select
 from outreach.care import queries as record
 from outreach.care.models import Encounter
 from outreach.conversations import queries as talk
-from outreach.kernel.errors import NotFound
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients import queries as patients
 from outreach.policy import queries as ledger
@@ -30,10 +29,6 @@ from outreach.staff import queries as staff
 PURPOSES = ("care", "reminders")
 FEWEST = 30
 """So many askings and more say something about how many are answered."""
-
-
-class NoSuchProgram(NotFound):
-    """There is no released program of this name, nor a file. `outreach programs lint` lists those we ship."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,9 +78,9 @@ def lines(
         phone_id = patients.texting_phone(uow, patient_id=patient_id)
         if phone_id is not None:
             by_phone.setdefault(phone_id, []).append(
-                _person(uow, patient_id, phone_id, tuple(found), wanted, crews)
+                person(uow, patient_id, phone_id, tuple(found), wanted, crews)
             )
-    return tuple(_line(uow, phone_id, people) for phone_id, people in by_phone.items())
+    return tuple(line(uow, phone_id, people) for phone_id, people in by_phone.items())
 
 
 def _stays(uow: UnitOfWork, wanted: Wanted) -> Iterable[UUID]:
@@ -121,7 +116,7 @@ def _joins(
     ]
 
 
-def _person(
+def person(
     uow: UnitOfWork,
     patient_id: UUID,
     phone_id: UUID,
@@ -129,6 +124,7 @@ def _person(
     wanted: Wanted,
     crews: dict[UUID, Crew],
 ) -> Person:
+    """Return a patient with all that the rules may know of them when a run begins."""
     facts = patients.contact_facts(uow, patient_id=patient_id)
     if facts.team_id not in crews:
         crews[facts.team_id] = crew(uow, team_id=facts.team_id, since=wanted.since, until=wanted.until)
@@ -154,6 +150,7 @@ def _person(
                 starts_at=one.starts_at,
                 booked_on=one.booked_on,
                 start_version=one.start_version,
+                told_at=one.received_at,
             )
             for one in chart.appointments
         ),
@@ -164,6 +161,7 @@ def _person(
                 runs_out_on=one.runs_out_on,
                 version=one.version,
                 days_source=one.days_source,
+                told_at=one.received_at,
             )
             for one in chart.medications
             if one.runs_out_on is not None
@@ -211,7 +209,8 @@ def crew(uow: UnitOfWork, *, team_id: UUID, since: datetime, until: datetime) ->
     )
 
 
-def _line(uow: UnitOfWork, phone_id: UUID, people: Sequence[Person]) -> Line:
+def line(uow: UnitOfWork, phone_id: UUID, people: Sequence[Person]) -> Line:
+    """Return a phone with the people on it."""
     holders = patients.holders(uow, phone_id=phone_id)
     may = {one.patient_id for one in holders if one.relation == "self" or "answer" in one.scopes}
     return Line(

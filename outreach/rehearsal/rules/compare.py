@@ -1,0 +1,174 @@
+"""Two runs side by side: which text was added, dropped, moved or reworded, and by what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from outreach.programs.rules import translations
+from outreach.programs.rules.definition import Program, Step
+from outreach.rehearsal.rules.report import Event, Text
+
+RULES = {
+    "budget": "the contact budget",
+    "quiet_hours": "quiet hours",
+    "staffing": "nobody was rostered to read the answer",
+    "another_question_is_open": "another question was open",
+    "conversation": "a colleague and the patient were talking",
+    "branch_not_taken": "the step's condition did not hold",
+    "stable_less_often": "things were stable, so it is asked less often",
+    "enrollment_ended": "the program had ended for this patient",
+    "already_past": "its time had passed when the plan was made",
+    "given_to_staff": "it is a person's task",
+    "opted_out": "they had opted out",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """One text that is not the same in both runs."""
+
+    kind: str
+    """added | dropped | moved | reworded"""
+    label: str
+    subject: str
+    before: str | None = field(repr=False)
+    """Local time and words, where there were any."""
+    after: str | None = field(repr=False)
+    why: str
+    cause: str
+    """file | rule | facts: what made the difference"""
+
+
+def differences(
+    before: Iterable[Text],
+    after: Iterable[Text],
+    *,
+    happened: Iterable[Event] = (),
+    old: Program | None = None,
+    new: Program | None = None,
+) -> tuple[Difference, ...]:
+    """Return every text that differs. `happened` is what else the second run saw; `old`, `new` the files."""
+    was, now = _by_subject(before), _by_subject(after)
+    seen: dict[tuple[str, str], list[Event]] = {}
+    for event in happened:
+        seen.setdefault((event.label, event.subject), []).append(event)
+    found = []
+    for key in sorted({*was, *now}):
+        one, other = was.get(key), now.get(key)
+        kind = _kind(one, other)
+        if kind is not None:
+            why, cause = _why(kind, key[1], seen.get(key, []), one, other, old, new)
+            found.append(
+                Difference(
+                    kind=kind,
+                    label=key[0],
+                    subject=key[1],
+                    before=_shown(one),
+                    after=_shown(other),
+                    why=why,
+                    cause=cause,
+                )
+            )
+    return tuple(found)
+
+
+def _by_subject(texts: Iterable[Text]) -> dict[tuple[str, str], Text]:
+    found: dict[tuple[str, str], Text] = {}
+    counted: dict[tuple[str, str], int] = {}
+    for text in sorted(texts, key=lambda one: (one.at, one.body)):
+        for subject in text.parts or (text.kind,):
+            key = (text.label, subject)
+            counted[key] = counted.get(key, 0) + 1
+            nth = counted[key]
+            found[key if nth == 1 else (text.label, f"{subject} #{nth}")] = text
+    return found
+
+
+def _kind(one: Text | None, other: Text | None) -> str | None:
+    if one is None or other is None:
+        return "added" if one is None else "dropped"
+    if one.local != other.local:
+        return "moved"
+    return "reworded" if one.body != other.body else None
+
+
+def _shown(text: Text | None) -> str | None:
+    return None if text is None else f"{text.local} {text.body}"
+
+
+def _why(
+    kind: str,
+    subject: str,
+    seen: list[Event],
+    one: Text | None,
+    other: Text | None,
+    old: Program | None,
+    new: Program | None,
+) -> tuple[str, str]:
+    """Say what made the difference: a change of the file first, else the rule that spoke, else the facts."""
+    changed = _changed(kind, subject, one or other, old, new)
+    if changed is not None:
+        return changed, "file"
+    spoke = [event.reason for event in seen if event.what in ("held", "skipped", "suppressed", "expired")]
+    if spoke and kind in ("dropped", "moved"):
+        return f"Put off or let go: {RULES.get(spoke[-1], spoke[-1].replace('_', ' '))}.", "rule"
+    if kind == "reworded" and one is not None and other is not None and one.parts != other.parts:
+        return f"It goes together with other things now: {', '.join(other.parts)}.", "rule"
+    if subject.split(" ")[0] in ("reply", "safety", "confirmation"):
+        return "It answers a text that was bound or read otherwise.", "facts"
+    if old is not None and new is not None and old != new:
+        return "It follows from what came before it in the changed program.", "file"
+    return "What it was decided on has changed since: the record, consent, hours or another contact.", "facts"
+
+
+def _changed(
+    kind: str, subject: str, text: Text | None, old: Program | None, new: Program | None
+) -> str | None:
+    if old is None or new is None or not subject.startswith(f"{new.key}/"):
+        return None
+    step_id, _, day = subject.removeprefix(f"{new.key}/").partition("@")
+    was, now = old.step(step_id), new.step(step_id)
+    if was is None and now is not None:
+        return f"The step {step_id} is new in the file."
+    if was is not None and now is None:
+        return f"The step {step_id} is no longer in the file."
+    if was is not None and now is not None:
+        return _step_changed(kind, was, now, int(day.split(" ")[0] or 0)) or _words_changed(
+            kind, was, now, old, new
+        )
+    return _words_of(kind, step_id.removeprefix("then:"), old, new)
+
+
+def _step_changed(kind: str, was: Step, now: Step, day: int) -> str | None:
+    if (day in was.days) != (day in now.days):
+        return f"Day {day} {'is new' if day in now.days else 'is no longer'} among the days of {now.id}."
+    if kind == "moved" and was.at != now.at:
+        return f"The step {now.id} goes out at {now.at:%H:%M} instead of {was.at:%H:%M}."
+    for name in ("ask", "say", "when", "adapt", "lasts_hours", "late"):
+        if getattr(was, name) != getattr(now, name):
+            return f"The step {now.id} has another `{name}`."
+    return None
+
+
+def _words_changed(kind: str, was: Step, now: Step, old: Program, new: Program) -> str | None:
+    return _words_of(kind, str(now.ask or now.say), old, new)
+
+
+def _words_of(kind: str, key: str, old: Program, new: Program) -> str | None:
+    if kind != "reworded":
+        return None
+    for name, words in translations.every_text(new).items():
+        if name.split("/")[0] == key and translations.every_text(old).get(name) != words:
+            return f"The text {name} was changed in the file."
+    if old.approved != new.approved:
+        return "A translation was approved, or its approval was taken back."
+    return None
+
+
+def counted(found: Iterable[Difference]) -> Mapping[str, int]:
+    """Return how many differences there are of each kind."""
+    counts: dict[str, int] = {}
+    for one in found:
+        counts[one.kind] = counts.get(one.kind, 0) + 1
+    return counts
