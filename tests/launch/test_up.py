@@ -70,8 +70,9 @@ def sign_in_lines(said: str) -> list[str]:
     return [line for line in said.splitlines() if "@" in line]
 
 
-def test_two_copies_side_by_side_one_attached_to_one_stopped_one_hurt(home: Path) -> None:
-    with house(home / "one", free_ports()) as one, house(home / "other", free_ports()) as other:
+def test_two_copies_side_by_side_one_stopped_one_hurt_then_killed(home: Path) -> None:
+    ports = free_ports()
+    with house(home / "one", free_ports()) as one, house(home / "other", ports) as other:
         one.wait_until_ready()
         other.wait_until_ready()
         with runtime.ensure(home / "other") as attached:
@@ -93,6 +94,7 @@ def test_two_copies_side_by_side_one_attached_to_one_stopped_one_hurt(home: Path
 
         wait_for(all_came_back, seconds=10)
         wait_for(lambda: answers(other), seconds=20)
+        after_a_hard_kill_nothing_lives_on_and_it_starts_again(other, ports)
 
 
 def answers(copy: House) -> bool:
@@ -102,22 +104,20 @@ def answers(copy: House) -> bool:
         return False
 
 
-def test_after_a_hard_kill_nothing_of_ours_lives_on_and_the_next_start_works(home: Path) -> None:
-    data, ports = home / "data", free_ports()
-    with house(data, ports) as killed:
-        killed.wait_until_ready()
-        ours = list(killed.children().values())
-        servers = (EmbeddedPostgres(data).pid(), EmbeddedRedis(data).pid())
+def after_a_hard_kill_nothing_lives_on_and_it_starts_again(killed: House, ports: tuple[int, int]) -> None:
+    data = killed.data
+    ours = list(killed.children().values())
+    servers = (EmbeddedPostgres(data).pid(), EmbeddedRedis(data).pid())
 
-        killed.process.kill()
-        killed.process.wait()
+    killed.process.kill()
+    killed.process.wait()
 
-        wait_for(lambda: not any(map(lives, ours)), seconds=10)
-        with house(data, ports) as again:
-            again.wait_until_ready()
-            assert (EmbeddedPostgres(data).pid(), EmbeddedRedis(data).pid()) == servers
-            assert again.ctrl_c() < STOPS_WITHIN
-        assert not EmbeddedPostgres(data).is_running()
+    wait_for(lambda: not any(map(lives, ours)), seconds=10)
+    with house(data, ports) as again:
+        again.wait_until_ready()
+        assert (EmbeddedPostgres(data).pid(), EmbeddedRedis(data).pid()) == servers
+        assert again.ctrl_c() < STOPS_WITHIN
+    assert not EmbeddedPostgres(data).is_running()
 
 
 def test_stopping_while_it_still_starts(home: Path) -> None:
