@@ -28,11 +28,12 @@ logger = log.get(__name__)
 
 READ = text(
     """
-    SELECT d.*, (SELECT max(refilled_at) FROM sender_spend) AS mark,
+    SELECT d.*,
         COALESCE((SELECT settings->>'shares_its_senders' FROM organization LIMIT 1), '') = 'true' AS shared
     FROM (SELECT 1) AS one LEFT JOIN deployment d ON d.id = 1
     """
 )
+MARK = text("SELECT max(refilled_at) FROM sender_spend")
 FOUND = text(
     """
     INSERT INTO deployment (id, token, cluster, place, timeline, seen_at)
@@ -105,7 +106,7 @@ class Origin:
             row, now = _row(uow, self._place), self._present(uow)
             if row.held_at is not None:
                 return False
-            verdict = origin.judge(self._remembered(row), now)
+            verdict = origin.judge(self._remembered(uow, row), now)
             if verdict in ("copied", "behind"):
                 hold(uow, why=verdict)
                 return False
@@ -124,19 +125,22 @@ class Origin:
             just_started=self._just_started,
         )
 
-    def _remembered(self, row: Any) -> origin.Remembered:
+    def _remembered(self, uow: UnitOfWork, row: Any) -> origin.Remembered:
+        # First the witness, then the mark: another worker may claim, and tell the witness, in between.
+        witnessed = self._witness.remembered(str(row.token)) if self._witness else None
         return origin.Remembered(
             cluster=row.cluster,
             place=row.place,
             timeline=row.timeline,
             seen_at=row.seen_at,
-            mark=row.mark,
-            witnessed=self._witness.remembered(str(row.token)) if self._witness else None,
+            mark=uow.session.scalar(MARK),
+            witnessed=witnessed,
         )
 
     def _note(self, uow: UnitOfWork, row: Any, now: origin.Present) -> None:
-        if self._witness and row.mark is not None:
-            self._witness.note(str(row.token), row.mark)
+        mark = uow.session.scalar(MARK)
+        if self._witness and mark is not None:
+            self._witness.note(str(row.token), mark)
         if (uow.machine_now - row.seen_at).total_seconds() > NOTE_SECONDS:
             _seen(uow, now)
 
