@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,11 +12,13 @@ from outreach.conversations import commands as conversations
 from outreach.conversations import queries as talk
 from outreach.patients import commands as patients
 from outreach.programs.commands import release
+from outreach.staff import commands as staff
 from tests import world
 from tests.web import browse, make
 from tests.web.make import OTHER_NURSE
 
 pytestmark = pytest.mark.browser
+OPS = "ops@riverside.example"
 NIGHT = datetime(2026, 3, 11, 2, 40, tzinfo=UTC)
 
 
@@ -30,6 +33,7 @@ def busy(site):
     """A morning with programs, quick replies, a caregiver and a mention."""
     m = site.morning
     with m.begin() as uow:
+        staff.add_staff(uow, email=OPS, name="Olga Ops", password=make.PASSWORD, is_admin=True)
         release.install_library(uow)
         conversations.put_quick_reply(
             uow, team_id=m.team_id, shortcut="hours", language="en",
@@ -91,7 +95,7 @@ def test_two_people_at_one_conversation_lose_nothing_and_see_each_other(browser,
 
 def test_writing_by_keyboard_with_suggestions_advice_and_hours(browser, busy, clock):
     with browse.signed_in(browser, busy.url) as page:
-        open_thread(page, "Maria Delgado")
+        open_thread_of(page, busy)
         page.keyboard.press("r")
         page.keyboard.type("/ho")
         expect(page.get_by_role("option", name="/hours")).to_have_attribute("aria-selected", "true")
@@ -133,9 +137,9 @@ def test_writing_by_keyboard_with_suggestions_advice_and_hours(browser, busy, cl
 
 def test_the_pane_beside_a_thread_is_worked_with(browser, busy):
     with browse.signed_in(browser, busy.url) as page:
-        open_thread(page, "Maria Delgado")
+        open_thread_of(page, busy)
         about = page.locator("#about")
-        expect(about).to_contain_text("After a hospital stay, 30 days")
+        expect(about).to_contain_text("After a stay for heart failure, 30 days")
         browse.shoot(page, "about-1440-light")
 
         page.get_by_role("button", name="Skip Intro").first.click()
@@ -177,7 +181,7 @@ def test_what_else_one_opens_is_accessible_and_fits(browser, busy, width, scheme
             assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), name
 
         expect(page.locator("[data-mentions]")).to_have_text("1", timeout=8000)
-        for path in ("mentions", "quick-replies", "why", "admin"):
+        for path in ("mentions", "quick-replies", "why"):
             if path == "why":
                 open_thread_of(page, busy)
                 page.locator("a.why").first.click()
@@ -194,9 +198,14 @@ def test_what_else_one_opens_is_accessible_and_fits(browser, busy, width, scheme
         for path in ("about", "print"):
             page.goto(f"{base}/{path}")
             look(f"{path}-page")
-        page.goto(f"{busy.url}/inbox")
-        idle(page)
+        idle(page, busy.url)
         look("idle")
+        page.unroute_all()
+        page.context.clear_cookies()
+        browse.sign_in(page, busy.url, email=OPS)
+        look("refused")
+        page.goto(f"{busy.url}/admin")
+        look("admin")
     assert found == {}
     assert not page.complaints, page.complaints
 
@@ -206,14 +215,16 @@ def open_thread_of(page, busy):
     open_thread(page, "Maria Delgado")
 
 
-def idle(page):
+def idle(page, url):
     """Let the browser believe that the sign-in ends in half a minute."""
     until = (datetime.now(UTC) + timedelta(seconds=40)).isoformat()
+
+    def end_soon(route):
+        answer = route.fetch()
+        body = re.sub(r'(signed-in-until" content=")[^"]+', rf"\g<1>{until}", answer.text())
+        route.fulfill(response=answer, body=body)
+
     page.route("**/session", lambda route: route.fulfill(json={"until": until}))
-    page.add_init_script(
-        "document.addEventListener('DOMContentLoaded', () => document"
-        ".querySelector('meta[name=signed-in-until]')?.setAttribute('content',"
-        " new Date(Date.now() + 30000).toISOString()))"
-    )
-    page.reload()
+    page.route(f"{url}/team", end_soon)
+    page.goto(f"{url}/team")
     expect(page.get_by_role("dialog", name="Still there?")).to_be_visible(timeout=8000)

@@ -14,6 +14,7 @@ from outreach import http
 from outreach.care import queries as care
 from outreach.conversations import commands
 from outreach.conversations import queries as conversations
+from outreach.kernel import phone
 from outreach.kernel.errors import Invalid, NotFound
 from outreach.kernel.segments import count_segments
 from outreach.kernel.unit_of_work import UnitOfWork
@@ -259,7 +260,7 @@ def _fields(uow: UnitOfWork, found: conversations.ConversationView, language: st
     fields: dict[str, str | None] = {
         "clinic": team.short_name,
         "team": team.name,
-        "callback": team.callback_number,
+        "callback": _spoken(team.callback_number),
         "name": None,
         "appointment": None,
         "me": http.me().name.split(" ")[0],
@@ -277,3 +278,8 @@ def _fields(uow: UnitOfWork, found: conversations.ConversationView, language: st
         joined = " a las " if language == "es" else " at "
         fields["appointment"] = f"{when['day']}{joined}{when['time']}"
     return fields | {"name": facts.preferred_name}
+
+
+def _spoken(number: str) -> str:
+    """Return a number as people write it, where it was kept as machines do."""
+    return phone.parse(number).national if number.startswith("+1") else number
