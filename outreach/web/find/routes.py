@@ -35,6 +35,7 @@ class BadPlace(Invalid):
 class Person:
     """Somebody who was found, with their conversations in one's own teams."""
 
+    id: UUID
     name: str
     numbers: tuple[str, ...]
     rows: tuple[conversations.InboxRow, ...]
@@ -111,6 +112,7 @@ def _found(uow: UnitOfWork, wanted: str, by_number: tuple[UUID, ...]) -> dict[st
         "numbers": [rows[one] for one in by_number],
         "people": [
             Person(
+                id=one.patient_id,
                 name=one.names[0],
                 numbers=one.numbers,
                 rows=tuple(rows[place] for place in of_people.get(one.patient_id, ())),
