@@ -170,12 +170,15 @@ def _narrowed(found: _List, after: Cursor | None, limit: int) -> Select[Any]:
     """One team's part of a list, of a narrowed one what fits in the next stretch."""
     if not found.narrowing:
         return _walk(found, after, limit)
-    stretch = _walk(found, after, WALKED).with_only_columns(Conversation.id).subquery("stretch")
+    # Both parts say which team: without it in either, another team's conversations would come in.
+    stretch = (
+        _walk(found, after, WALKED).with_only_columns(Conversation.id).correlate(_Teams).lateral("stretch")
+    )
     order = (found.by, Conversation.id)
     return (
         select(Conversation)
         .join(stretch, stretch.c.id == Conversation.id)
-        .where(*found.narrowing)
+        .where(Conversation.team_id == _Teams.c.id, *found.narrowing)
         .order_by(*(order if found.oldest_first else (column.desc() for column in order)))
         .limit(limit)
     )
