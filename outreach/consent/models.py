@@ -25,7 +25,9 @@ class ConsentEvent(Base):
     purpose: Mapped[str] = mapped_column(Text)
     """care | reminders | all"""
     kind: Mapped[str] = mapped_column(Text)
-    """basis | opt_in | opt_out | provider_block | provider_unblock | warned | wrong_person | right_person"""
+    """basis | opt_in | opt_out | confirmed | provider_block | provider_unblock | warned | wrong_person
+    | right_person
+    """
     how: Mapped[str] = mapped_column(Text)
     """text | provider | staff | caregiver | registration | import"""
     by_staff_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))

@@ -165,6 +165,8 @@ class States:
 
     opt_outs: dict[tuple[UUID, int], tuple[datetime | None, UUID]] = field(default_factory=dict)
     """(phone, epoch) -> (opted out since or None, the event)"""
+    confirmed: dict[tuple[UUID, int], datetime] = field(default_factory=dict)
+    """(phone, epoch) -> when the opt-out in force was confirmed"""
     blocks: dict[tuple[UUID, UUID], tuple[datetime | None, UUID]] = field(default_factory=dict)
     """(phone, sender) -> (blocked since or None, the event)"""
     preferences: dict[tuple[UUID, str], Preference] = field(default_factory=dict)
@@ -189,8 +191,12 @@ def _derive_phone(states: States, entry: Entry) -> None:
         since = states.opt_outs.get(key, (None, entry.id))[0]
         if since is None:
             states.opt_outs[key] = (entry.at, entry.id)
+            states.confirmed.pop(key, None)
     elif entry.kind == "opt_in":
         states.opt_outs[key] = (None, entry.id)
+        states.confirmed.pop(key, None)
+    elif entry.kind == "confirmed":
+        states.confirmed.setdefault(key, entry.at)
 
 
 def _derive_block(states: States, entry: Entry) -> None:

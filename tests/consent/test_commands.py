@@ -229,6 +229,18 @@ def test_a_new_opt_out_after_a_start_has_a_confirmation_of_its_own(uow, home):
     assert commands.claim_confirmation(uow, phone_id=home.phone_id)
 
 
+def test_rebuilt_states_know_what_was_confirmed(uow, home):
+    commands.opt_out(uow, phone_id=home.phone_id, how="text", receipt_id=uow.new_id())
+    commands.claim_confirmation(uow, phone_id=home.phone_id)
+    confirmed_at = home.standing().confirmed_at
+    uow.session.execute(text("UPDATE phone_opt_out SET confirmed_at = NULL"))
+
+    commands.rebuild(uow, phone_id=home.phone_id)
+
+    assert confirmed_at is not None
+    assert home.standing().confirmed_at == confirmed_at
+
+
 def test_a_wrong_number_is_quarantined_and_put_on_the_record_for_each_patient(begin):
     with begin() as uow:
         home = house(uow)

@@ -116,11 +116,12 @@ def test_what_is_not_the_provider_s_is_refused_and_nothing_is_stored(
     assert caller.count("inbound_receipt") == caller.count("delivery_event") == 0
 
 
-def test_a_webhook_of_another_account_is_refused_even_if_signed(caller: Caller) -> None:
-    answer = caller.posts("inbound", FORM | {"AccountSid": "AC" + "1" * 32})
+@pytest.mark.parametrize("kind", ["inbound", "fallback", "status"])
+def test_a_webhook_of_another_account_is_refused_even_if_signed(caller: Caller, kind: str) -> None:
+    answer = caller.posts(kind, FORM | {"AccountSid": "AC" + "1" * 32, "MessageStatus": "delivered"})
 
     assert answer.status_code == 403
-    assert caller.count("inbound_receipt") == 0
+    assert caller.count("inbound_receipt") == caller.count("delivery_event") == 0
 
 
 def test_an_altered_body_is_refused(caller: Caller) -> None:

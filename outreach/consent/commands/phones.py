@@ -190,7 +190,10 @@ def claim_confirmation(uow: UnitOfWork, *, phone_id: UUID) -> bool:
         .returning(row.epoch)
         .execution_options(synchronize_session=False)
     )
-    return taken is not None
+    if taken is None:
+        return False
+    write(uow, locked, "confirmed", Said(how="text"))
+    return True
 
 
 def _unblock(uow: UnitOfWork, locked: patients.LockedPhone, said: Said) -> bool:

@@ -18,14 +18,18 @@ from outreach.patients import commands as patients
 def rebuild(uow: UnitOfWork, *, phone_id: UUID) -> rules.States:
     """Write the states anew from the ledger, for a phone and everyone named in its ledger; return them.
 
-    Takes the phone's lock. What was confirmed stays confirmed: that is no part of the ledger.
+    Takes the phone's lock.
     """
     patients.lock_phone(uow, phone_id=phone_id)
     states = rules.derive(queries.entries(uow, phone_id=phone_id))
     for (one, epoch), (since, event_id) in states.opt_outs.items():
         if one != phone_id:
             continue
-        values: dict[str, Any] = {"opted_out_at": since, "event_id": event_id}
+        values: dict[str, Any] = {
+            "opted_out_at": since,
+            "event_id": event_id,
+            "confirmed_at": states.confirmed.get((one, epoch)),
+        }
         upsert(uow, models.PhoneOptOut, {"phone_id": one, "epoch": epoch}, values)
     for (one, sender_id), (since, event_id) in states.blocks.items():
         if one != phone_id:

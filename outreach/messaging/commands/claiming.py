@@ -18,6 +18,7 @@ from sqlalchemy import text
 from outreach.kernel import log
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.messaging import events
+from outreach.messaging.commands import standing
 from outreach.messaging.ports import OutboundText
 from outreach.messaging.rules import allowance, holding
 from outreach.messaging.rules.request import UNASKED
@@ -92,39 +93,6 @@ CANDIDATES = text(
     )
     SELECT w.id, h.id IS NOT NULL AS is_ours FROM wanted w LEFT JOIN held h ON h.id = w.phone_id
     ORDER BY w.priority, w.due_at, w.id
-    """
-)
-STANDING = text(
-    """
-    SELECT m.id, m.phone_id, m.body_enc, m.media_urls, m.segments, m.priority, m.kind, m.not_after,
-        f.e164_enc, f.state AS phone_state, f.epoch = COALESCE(m.phone_epoch, f.epoch) AS same_holder,
-        o.opted_out_at IS NOT NULL AS opted_out, b.blocked_at IS NOT NULL AS provider_blocks,
-        EXISTS (
-            SELECT FROM contact_preference w WHERE w.patient_id = m.about_patient
-                AND w.purpose IN (m.purpose, 'all') AND w.state = 'refused'
-        ) AS purpose_refused,
-        (t.deceased_at IS NOT NULL) AS patient_died,
-        m.anchors <> '[]' AND EXISTS (
-            SELECT FROM jsonb_to_recordset(m.anchors) AS x(kind text, id uuid, version int)
-            LEFT JOIN appointment v ON x.kind = 'appointment' AND v.id = x.id
-            LEFT JOIN medication_supply y ON x.kind = 'refill' AND y.id = x.id
-            WHERE v.start_version <> x.version OR v.status IN ('cancelled', 'no_show', 'done', 'arrived')
-                OR y.version <> x.version
-        ) AS stale_anchor,
-        EXISTS (
-            SELECT FROM inbound_receipt r WHERE r.from_index = f.e164_index AND r.interpreted_at IS NULL
-        ) AS unread_text,
-        EXISTS (
-            SELECT FROM attempt a WHERE a.phone_id = m.phone_id AND a.sender_id = m.sender_id
-                AND a.settled_at IS NULL AND NOT a.is_safety
-        ) AS busy
-    FROM message m
-    JOIN phone f ON f.id = m.phone_id
-    LEFT JOIN phone_opt_out o ON o.phone_id = f.id AND o.epoch = f.epoch
-    LEFT JOIN provider_block b ON b.phone_id = f.id AND b.sender_id = m.sender_id
-    LEFT JOIN patient t ON t.id = m.about_patient
-    WHERE m.id = ANY(CAST(:ids AS uuid[])) AND m.state = 'queued'
-    FOR NO KEY UPDATE OF m SKIP LOCKED
     """
 )
 WRITE_ATTEMPTS = text(
@@ -255,7 +223,7 @@ def _standing(uow: UnitOfWork, candidates: Sequence[Any]) -> tuple[list[Any], bo
     A statement of its own: it sees what was committed while the phones' locks were waited for.
     """
     wanted = [row.id for row in candidates if row.is_ours]
-    found = {row.id: row for row in uow.session.execute(STANDING, {"ids": wanted})} if wanted else {}
+    found = {row.id: row for row in uow.session.execute(standing.READ, {"ids": wanted})} if wanted else {}
     return [found[one] for one in wanted if one in found], len(found) < len(candidates)
 
 
@@ -266,7 +234,7 @@ def _sort_out(uow: UnitOfWork, rows: Sequence[Any]) -> list[tuple[Any, int]]:
     drop: dict[holding.Drop, list[Any]] = {}
     busy: set[UUID] = set()
     for row in rows:
-        verdict = holding.judge(_facts(row), now=uow.now)
+        verdict = holding.judge(standing.of(row), now=uow.now)
         if isinstance(verdict, holding.Dropped):
             drop.setdefault(verdict.reason, []).append(row)
         elif isinstance(verdict, holding.Stay):
@@ -281,21 +249,6 @@ def _sort_out(uow: UnitOfWork, rows: Sequence[Any]) -> list[tuple[Any, int]]:
     for reason, dropped in drop.items():
         _drop(uow, reason, dropped)
     return fit
-
-
-def _facts(row: Any) -> holding.Standing:
-    return holding.Standing(
-        kind=row.kind,
-        not_after=row.not_after,
-        phone_state=row.phone_state,
-        same_holder=row.same_holder,
-        opted_out=row.opted_out,
-        provider_blocks=row.provider_blocks,
-        purpose_refused=row.purpose_refused,
-        patient_died=row.patient_died,
-        stale_anchor=row.stale_anchor,
-        unread_text=row.unread_text,
-    )
 
 
 def _drop(uow: UnitOfWork, reason: holding.Drop, rows: Sequence[Any]) -> None:

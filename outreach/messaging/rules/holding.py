@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from outreach.messaging.rules.request import BY_PEOPLE
+from outreach.messaging.rules.request import BY_PEOPLE, UNASKED
 from outreach.messaging.rules.window import validity_seconds
 
 UNREAD_SECONDS = 2.0
 """How soon to look again at a phone whose last text nobody has read yet."""
 
-Drop = Literal["expired", "phone", "holder", "opted_out", "blocked", "refused", "died", "anchor_moved"]
+Drop = Literal[
+    "expired", "phone", "holder", "opted_out", "blocked", "refused", "died", "anchor_moved", "unlinked"
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +31,8 @@ class Standing:
     patient_died: bool
     stale_anchor: bool = False
     """A visit or supply it speaks of has moved or is off."""
+    unlinked: bool = False
+    """The number is not, or not any more, the patient's it is about."""
     unread_text: bool
     """An inbound text from this phone is stored and not yet interpreted: it may be a STOP in other words."""
 
@@ -82,5 +86,6 @@ def _never(standing: Standing) -> Drop | None:
         (standing.purpose_refused and automated and standing.kind != "confirmation", "refused"),
         (standing.patient_died and automated, "died"),
         (standing.stale_anchor, "anchor_moved"),
+        (standing.unlinked and standing.kind in UNASKED, "unlinked"),
     )
     return next((reason for true, reason in checks if true), None)
