@@ -109,7 +109,8 @@ def test_writing_by_keyboard_with_suggestions_advice_and_hours(browser, busy, cl
         browse.shoot(page, "advice-1440-light")
 
         page.get_by_role("button", name="Send later").press("Enter")
-        expect(page.get_by_role("button", name="Tomorrow morning")).to_be_focused()
+        expect(page.get_by_role("button", name="This afternoon")).to_be_focused()
+        page.keyboard.press("Tab")
         problems += browse.violations(page)
         browse.shoot(page, "later-1440-light")
         page.keyboard.press("Enter")
@@ -163,7 +164,7 @@ def test_the_pane_beside_a_thread_is_worked_with(browser, busy):
         dialog.get_by_role("radio").and_(page.locator("[data-exception]")).first.check()
         dialog.get_by_role("button", name="Enroll").click()
         expect(page.locator(".notice.danger")).to_contain_text("was not written for this patient")
-        dialog.get_by_label("Reason").fill("Her doctor asked for it today")
+        dialog.get_by_role("textbox").fill("Her doctor asked for it today")
         dialog.get_by_role("button", name="Enroll").click()
         expect(dialog).to_have_count(0)
         assert problems == []

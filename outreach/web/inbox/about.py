@@ -83,7 +83,7 @@ def save_details(conversation_id: UUID) -> ResponseReturnValue:
         changes = _changes()
         patient_commands.update(uow, patient_id=patient_id, **changes)
         for link_id in request.form.getlist("link"):
-            _rescope(uow, patient_id, UUID(link_id))
+            _rescope(uow, patient_id, _uuid(link_id))
         return {"changed": sorted(changes)}
 
     return _do(conversation_id, "edit_patient", "patient_corrected", act)
@@ -191,7 +191,11 @@ def _patient(
     )
     if found.patient_id is None:
         raise NotFound
-    return found, found.patient_id
+    facts = patients.contact_facts(uow, patient_id=found.patient_id)
+    # Work that another team gave us: the conversation is ours, the record and its programs stay theirs.
+    if facts.team_id not in http.me().teams_with(right):
+        raise NotFound
+    return found, facts.patient_id
 
 
 def _expect(uow: UnitOfWork, patient_id: UUID, team_ids: tuple[UUID, ...]) -> None:
@@ -203,7 +207,7 @@ def _expect(uow: UnitOfWork, patient_id: UUID, team_ids: tuple[UUID, ...]) -> No
 def _changes() -> patient_commands.PatientChanges:
     form = request.form
     hours = {"from": form.get("from", ""), "to": form.get("to", "")}
-    days = [int(day) for day in form.getlist("days") if day in "0123456"]
+    days = [int(day) for day in form.getlist("days") if day.isdecimal() and len(day) == 1]
     wish = {**hours, **({"days": days} if 0 < len(days) < patient_rules.DAY_NAMES else {})}
     changes: patient_commands.PatientChanges = {
         "preferred_name": form.get("preferred_name", "").strip()[:LONGEST] or None,

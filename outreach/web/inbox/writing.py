@@ -26,7 +26,7 @@ from outreach.reminders.rules import texts as reminder_words
 from outreach.staff import queries as staff
 from outreach.touchpoints.rules.wording import EmptyField, fill
 from outreach.web import words
-from outreach.web.inbox import acts, hours
+from outreach.web.inbox import acts, glass, hours
 
 blueprint = Blueprint("writing", __name__, url_prefix="/inbox/<uuid:conversation_id>")
 LONGEST = 1600
@@ -159,7 +159,7 @@ def here(conversation_id: UUID) -> ResponseReturnValue:
     presence = current_app.extensions["presence"]
     with http.begin() as uow:
         found = conversations.conversation(
-            uow, conversation_id=conversation_id, team_ids=who.teams_with("see_inbox")
+            uow, conversation_id=conversation_id, team_ids=glass.teams_for(uow, conversation_id)
         )
         at = uow.machine_now
     if request.form.get("how") == "gone":
@@ -268,6 +268,8 @@ def _fields(uow: UnitOfWork, found: conversations.ConversationView, language: st
     if found.patient_id is None:
         return fields
     facts = patients.contact_facts(uow, patient_id=found.patient_id)
+    if facts.team_id not in http.me().teams:
+        return fields
     ahead = [
         one.starts_at
         for one in care.record(uow, patient_id=found.patient_id).appointments

@@ -69,6 +69,7 @@ class _State:
     watched: dict[UUID, int] = field(default_factory=lambda: defaultdict(int))
     present: dict[UUID, bytes] = field(default_factory=dict)
     """Who has a watched conversation open, as last told."""
+    raw_presence: dict[UUID, tuple[Present, ...]] = field(default_factory=dict)
     asked_presence: float = 0.0
     running: bool = False
     stopping: bool = False
@@ -197,8 +198,10 @@ class Hub:
         state.asked_presence = time.monotonic()
         now = self._services.transactions.machine_clock.now()
         found = self._app.extensions["presence"].at(watched, now=now)
-        if found is None:
+        raw = {one: present for one, present in (found or {}).items() if present}
+        if found is None or raw == state.raw_presence:
             return
+        state.raw_presence = raw
         names = self._names({one.staff_id for present in found.values() for one in present})
         told = {one: _who_is_there(one, present, names) for one, present in found.items()}
         fresh = {

@@ -41,11 +41,11 @@ def stream() -> ResponseReturnValue:
     watcher = hub.watch(team_ids=team_ids, conversation_id=watched)
     try:
         first = hub.catch_up(after=after, team_ids=team_ids, conversation_id=watched)
-        _put_on_record(http.services(), who)
+        own = _of_their_own(http.services(), who)
     except BaseException:
         hub.leave(watcher)
         raise
-    events = _events(hub, watcher, first, http.services(), str(session["token"]))
+    events = _events(hub, watcher, first, own, http.services(), str(session["token"]))
     return Response(
         events, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
     )
@@ -68,12 +68,17 @@ def stay_signed_in() -> ResponseReturnValue:
 
 
 def _events(
-    hub: Hub, watcher: Watcher, first: tuple[bytes, int] | None, services: Services, token: str
+    hub: Hub,
+    watcher: Watcher,
+    first: tuple[bytes, int] | None,
+    own: bytes,
+    services: Services,
+    token: str,
 ) -> Iterator[bytes]:
     checked = time.monotonic()
     try:
         yield RETRY
-        yield first[0] + hub.clock() + _own(services, token) if first else event("resync", {})
+        yield first[0] + hub.clock() + own if first else event("resync", {})
         while not watcher.closed:
             found = hub.wait(watcher, seconds=BEAT_SECONDS)
             if found is None:
@@ -85,24 +90,11 @@ def _events(
                 if who is None or not watcher.team_ids <= set(who.teams_with(RIGHT)):
                     yield event("bye", {})
                     return
-                _put_on_record(services, who)
-                found += hub.clock() + _own_of(services, who)
+                found += hub.clock() + _of_their_own(services, who)
             if found:
                 yield found
     finally:
         hub.leave(watcher)
-
-
-def _own(services: Services, token: str) -> bytes:
-    who = _still_signed_in(services, token)
-    return _own_of(services, who) if who else b""
-
-
-def _own_of(services: Services, who: SignedIn) -> bytes:
-    """Return what is for this person only: how many notes name them that they have not seen."""
-    with services.transactions.begin(actor=Actor(kind="staff", id=who.staff_id)) as uow:
-        unseen = conversations.unseen_mentions(uow, staff_id=who.staff_id, team_ids=who.teams_with(RIGHT))
-    return event("me", {"mentions": unseen})
 
 
 def _still_signed_in(services: Services, token: str) -> SignedIn | None:
@@ -110,11 +102,16 @@ def _still_signed_in(services: Services, token: str) -> SignedIn | None:
         return staff.session(uow, token=token)
 
 
-def _put_on_record(services: Services, who: SignedIn) -> None:
-    """Once an hour and team: this person's browser was shown the team's changes as they came."""
+def _of_their_own(services: Services, who: SignedIn) -> bytes:
+    """Return what is for this person only: how many notes name them that they have not seen.
+
+    Once an hour and team it goes on the record that their browser was shown the team's changes as they came.
+    """
     with services.transactions.begin(actor=Actor(kind="staff", id=who.staff_id)) as uow:
         for team_id in who.teams_with(RIGHT):
             audit.look(uow, action="followed_live", subject_kind="team", subject_id=team_id, team_id=team_id)
+        unseen = conversations.unseen_mentions(uow, staff_id=who.staff_id, team_ids=who.teams_with(RIGHT))
+    return event("me", {"mentions": unseen})
 
 
 def _watched(team_ids: tuple[UUID, ...]) -> UUID | None:
