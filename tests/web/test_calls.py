@@ -35,7 +35,7 @@ def clinic(services, clock):
                 patient_id=june, due_at=uow.now + timedelta(hours=1),
             )  # fmt: skip
         patients.attach_phone(
-            uow, patient_id=maria, phone_id=m.phone_id(47), relation="caregiver", holder_name="Rosa", rank=2
+            uow, patient_id=maria, phone_id=m.phone_id(47), relation="caregiver", holder_name="Rosa", rank=0
         )
     return m
 

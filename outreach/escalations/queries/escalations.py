@@ -188,4 +188,5 @@ def _band(uow: UnitOfWork, row: Row[Any]) -> Band:
         source_kind=one.source_kind,
         source_id=one.source_id,
         rule=(one.reading or {}).get("rule"),
+        paged=sum(len(step["paged"]) for step in (one.roster or {}).get("steps", ())),
     )
