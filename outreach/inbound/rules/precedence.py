@@ -186,7 +186,7 @@ def _answer(s: Situation, plan: Plan) -> Plan:
     best = s.candidates[0]
     if best.is_which:
         return replace(plan, bind=best, why="which_patient")
-    if Kind.URGENT in s.reading.acts and best.answer.word is not None:
+    if Kind.URGENT in s.reading.acts and best.answer.word is not None and not _stands_apart(s, best):
         # "can't breathe good": a choice read beside danger would be thanked for ("Good to hear") after 911.
         return replace(plan, why="danger_first", needs_human=True)
     if best.patient_id not in s.may_answer:
@@ -196,6 +196,11 @@ def _answer(s: Situation, plan: Plan) -> Plan:
             return replace(plan, ask_which=best, why="shared_phone")
         return replace(plan, why="shared_phone", needs_human=True)
     return replace(plan, bind=best, why="answer" if best.is_open else "late_answer")
+
+
+def _stands_apart(s: Situation, best: Candidate) -> bool:
+    """Say whether an answer counts beside a sign of trouble: "2, and my leg hurts". Never beside a red one."""
+    return s.reading.tier != "RED" and best.answer.how in ("digit", "word")
 
 
 def _people(s: Situation, plan: Plan) -> Plan:

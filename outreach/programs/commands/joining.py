@@ -138,11 +138,11 @@ def _join(uow: UnitOfWork, *, patient_id: UUID, offers: Sequence[tuple[Program, 
         for program, anchor in sorted(offers, key=lambda offer: offer[1].at)
         if not plan.too_long_ago(program, anchor_at=anchor.at, now=uow.now)
     }
-    running = [
-        queries.program_of(uow, version_id=one.version_id)
-        for one in queries.enrollments(uow, patient_id=patient_id)
-        if one.state in enroll.RUNNING
-    ]
+    listed = queries.enrollments(uow, patient_id=patient_id)
+    enrolled = [one for one in listed if one.state in enroll.RUNNING]
+    for one in enrolled:
+        _make_way(uow, one, timely)
+    running = [queries.program_of(uow, version_id=one.version_id) for one in enrolled]
     versions = {version.program: version.id for version, _ in queries.released(uow)}
     team_id = patients.contact_facts(uow, patient_id=patient_id).team_id
     return tuple(
@@ -158,6 +158,19 @@ def _join(uow: UnitOfWork, *, patient_id: UUID, offers: Sequence[tuple[Program, 
         )
         for program in audience.chosen([program for program, _ in timely.values()], running=running)
     )
+
+
+def _make_way(
+    uow: UnitOfWork, one: queries.EnrollmentView, timely: dict[str, tuple[Program, Anchor]]
+) -> None:
+    """Keep a program from running twice: the later of two stays counts."""
+    found = timely.get(one.program)
+    if found is None or one.anchor_id == found[1].id:
+        return
+    if one.anchor_at <= found[1].at:
+        enroll.end(uow, enrollment_id=one.id, reason="newer_anchor")
+    else:
+        del timely[one.program]
 
 
 def after_last_stay(uow: UnitOfWork, *, patient_id: UUID) -> dict[str, tuple[Anchor, bool]]:

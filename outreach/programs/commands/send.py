@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 from uuid import UUID
 
 from outreach.escalations import commands as escalations
@@ -15,7 +15,11 @@ from outreach.programs.rules.definition import Program
 from outreach.staff import queries as staff
 from outreach.touchpoints import commands as touchpoints
 from outreach.touchpoints import queries as planned
+from outreach.touchpoints.rules.timing import local_moment
 from outreach.touchpoints.rules.wording import Composed
+
+CLOSES = time(17, 0)
+"""A task is due at the end of its day."""
 
 
 def compose(uow: UnitOfWork, claimed: touchpoints.Claimed) -> Composed | str:
@@ -65,13 +69,14 @@ def _give_to_staff(uow: UnitOfWork, claimed: touchpoints.Claimed, program: Progr
     step = program.step(claimed.step)
     if step is None or step.task is None:
         return
+    zone = patients.contact_facts(uow, patient_id=claimed.patient_id).zone
     escalations.add_task(
         uow,
         team_id=claimed.team_id,
         kind=step.task.kind,
         source_kind="touchpoint",
         source_id=claimed.id,
-        due_at=uow.now + timedelta(days=step.task.within_days),
+        due_at=local_moment(claimed.local_day + timedelta(days=step.task.within_days), CLOSES, zone),
         patient_id=claimed.patient_id,
         detail=step.task.about,
     )

@@ -40,7 +40,8 @@ STAFF_ACTS = {
 """Somebody of ours will do something by a time nobody can keep when the clinic is closed."""
 CERTAIN = re.compile(
     r"\b(?:you are (?:fine|safe|healed|cured)|nothing is wrong|no need to (?:worry|call|see)"
-    r"|don'?t (?:call|go to)|guarantee\w*|we promise|you will be fine|there is no danger|no se preocupe|le prometemos|garantiz\w*"
+    r"|don'?t (?:call|go to)|guarantee\w*|we promise|you will be fine|there is no danger"
+    r"|no se preocupe|le prometemos|garantiz\w*"
     r"|no hay peligro|no llame|no vaya)\b",
     re.IGNORECASE,
 )
