@@ -45,6 +45,8 @@ class Candidate:
     fits: bool
     running: bool
     """They are in it now."""
+    replaced: bool
+    """A program they are in takes its place: both would say things twice."""
     audience: str
     """The file's own expression, for those who want to see it."""
     counts_from_stay: bool
@@ -56,17 +58,20 @@ def candidates(uow: UnitOfWork, *, patient_id: UUID) -> tuple[Candidate, ...]:
     counted = joining.after_last_stay(uow, patient_id=patient_id)
     enrollments = queries.enrollments(uow, patient_id=patient_id)
     running = {one.program for one in enrollments if one.state in enroll.RUNNING}
+    released = queries.released(uow)
+    replaced = {key for _, program in released if program.key in running for key in program.replaces}
     found = [
         Candidate(
             version_id=version.id,
             title=version.title,
             days=program.days,
-            fits=program.key in counted and counted[program.key][1],
+            fits=program.key in counted and counted[program.key][1] and program.key not in replaced,
             running=program.key in running,
+            replaced=program.key in replaced,
             audience=program.audience,
             counts_from_stay=program.key in counted,
         )
-        for version, program in queries.released(uow)
+        for version, program in released
     ]
     return tuple(sorted(found, key=lambda one: (not one.fits, one.title)))
 

@@ -151,8 +151,7 @@ def enroll(conversation_id: UUID) -> ResponseReturnValue:
 
 
 def _pane(uow: UnitOfWork, conversation_id: UUID) -> str:
-    team_ids = glass.teams_for(uow, conversation_id)
-    found = conversations.conversation(uow, conversation_id=conversation_id, team_ids=team_ids)
+    found, team_ids = glass.conversation(uow, conversation_id)
     beside = context.context(uow, conversation=found, team_ids=team_ids)
     own_zone = beside.person.zone if beside.person else None
     return render_template(

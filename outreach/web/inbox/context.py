@@ -182,7 +182,7 @@ def _courses(
     of_course: dict[str, list[Step]] = {}
     for one in planned:
         of_course.setdefault(str(one.why.get("enrollment_id", "")), []).append(_step(one))
-    return tuple(
+    found = tuple(
         Course(
             id=one.id,
             title=one.title,
@@ -193,6 +193,7 @@ def _courses(
         )
         for one in programs.enrollments(uow, patient_id=patient_id)
     )
+    return tuple(sorted(found, key=lambda one: (not one.runs, one.title)))
 
 
 def _step(one: touchpoints.TouchpointView) -> Step:

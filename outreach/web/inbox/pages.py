@@ -24,7 +24,6 @@ from outreach.web.inbox import display
 RIGHT = "see_inbox"
 MORNING = time(9, 0)
 FEW = 30
-COUNTED_MINE = 100
 CLOSE_REASONS = ("Answered", "Handled by phone", "No answer needed", "Wrong person", "Handed to another team")
 
 
@@ -117,7 +116,8 @@ def queue(uow: UnitOfWork, *, view: str, before: str | None = None) -> dict[str,
         limit=FEW,
         filters=filters,
     )
-    counts = display.as_dict(conversations.counts(uow, staff_id=who.staff_id, team_ids=team_ids))
+    counted, mine = conversations.counts_and_mine(uow, staff_id=who.staff_id, team_ids=team_ids)
+    counts = display.as_dict(counted)
     audit.look_list(uow, view=view, conversation_ids=[row.conversation_id for row in page.rows])
     return {
         "list_view": view,
@@ -128,7 +128,8 @@ def queue(uow: UnitOfWork, *, view: str, before: str | None = None) -> dict[str,
         ],
         "view_label": next(label for key, label, _, _ in LISTS if key == view),
         "empty": EMPTY[view],
-        "mine_ids": _mine(uow, who.staff_id, team_ids),
+        # The page counts this list itself: what is pushed to everybody says nothing of one person.
+        "mine_ids": mine,
         "counts": counts,
         "saved": [
             SavedList(
@@ -227,12 +228,6 @@ def wanted_view() -> str:
     if view not in EMPTY:
         raise conversations.NoSuchView
     return view
-
-
-def _mine(uow: UnitOfWork, staff_id: UUID, team_ids: tuple[UUID, ...]) -> list[UUID]:
-    # The page counts this list itself as changes come in: what is pushed to everybody says nothing of one.
-    page = conversations.inbox(uow, staff_id=staff_id, team_ids=team_ids, view="mine", limit=COUNTED_MINE)
-    return [row.conversation_id for row in page.rows]
 
 
 def _most_pressing(uow: UnitOfWork, listed: dict[str, Any]) -> tuple[conversations.InboxRow | None, str]:

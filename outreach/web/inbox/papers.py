@@ -9,9 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from outreach import http
 from outreach.audit import commands as audit
-from outreach.conversations import queries as conversations
 from outreach.kernel.errors import NotFound
-from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.messaging import queries as messaging
 from outreach.web.inbox import display, glass
 
@@ -26,7 +24,7 @@ PRINTED_TEXTS = 200
 def paper(conversation_id: UUID) -> ResponseReturnValue:
     """Show a thread for printing: the newest 200 texts, or those before a place; times are the patient's."""
     with http.begin() as uow:
-        found = _conversation(uow, conversation_id)
+        found, _ = glass.conversation(uow, conversation_id)
         view = display.paper(
             uow,
             conversation_id=found.id,
@@ -50,7 +48,7 @@ def paper(conversation_id: UUID) -> ResponseReturnValue:
 def photo(conversation_id: UUID, media_id: UUID) -> ResponseReturnValue:
     """Return a photo of a thread, decrypted now; browsers keep no copy."""
     with http.begin() as uow:
-        found = _conversation(uow, conversation_id)
+        found, _ = glass.conversation(uow, conversation_id)
         file = messaging.file(uow, media_id=media_id)
         if file.conversation_id != found.id:
             raise NotFound
@@ -70,10 +68,4 @@ def photo(conversation_id: UUID, media_id: UUID) -> ResponseReturnValue:
             "Content-Disposition": f'{"inline" if shown else "attachment"}; filename="from-the-patient"',
             "Content-Security-Policy": "default-src 'none'; sandbox",
         },
-    )
-
-
-def _conversation(uow: UnitOfWork, conversation_id: UUID) -> conversations.ConversationView:
-    return conversations.conversation(
-        uow, conversation_id=conversation_id, team_ids=glass.teams_for(uow, conversation_id)
     )

@@ -158,9 +158,7 @@ def here(conversation_id: UUID) -> ResponseReturnValue:
     who = http.me()
     presence = current_app.extensions["presence"]
     with http.begin() as uow:
-        found = conversations.conversation(
-            uow, conversation_id=conversation_id, team_ids=glass.teams_for(uow, conversation_id)
-        )
+        found, _ = glass.conversation(uow, conversation_id)
         at = uow.machine_now
     if request.form.get("how") == "gone":
         presence.leave(found.id, who.staff_id)
