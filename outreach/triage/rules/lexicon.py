@@ -18,8 +18,8 @@ from outreach.triage.rules.patterns import BadLexicon
 from outreach.triage.rules.spelling import Speller
 
 FILES = (
-    "classes", "urgent", "signs", "context", "consent", "appointments", "people", "answers", "talk", "language",
-    "spelling", "real_words",
+    "classes", "urgent", "signs", "context", "consent", "wishes", "appointments", "people", "answers",
+    "talk", "language", "spelling", "real_words",
 )  # fmt: skip
 _TIERS = ("RED", "ORANGE")
 _YEAR = re.compile(r"^(?:19|20)\d\d$")
@@ -215,6 +215,10 @@ class Lexicon:
     def _spelled(self, phrase: str) -> list[str]:
         return [word for word in self.encode(words.cut(words.fold(phrase))).words if word not in ",."]
 
+    def guarded_words(self) -> tuple[str, ...]:
+        """List the everyday words that are never corrected into others."""
+        return tuple(self._files["real_words"]["words"])
+
     def plain_words(self, encoded: Encoded) -> list[str]:
         """List a text's words as the lexicons spell them, one for each character of its code."""
         return list(encoded.words)
@@ -328,6 +332,11 @@ def source(name: str) -> bytes:
     return (resources.files("outreach.triage") / "lexicons" / f"{name}.yaml").read_bytes()
 
 
+def second_reader() -> bytes:
+    """Give the weights of the second reader as they are kept."""
+    return (resources.files("outreach.triage") / "lexicons" / "second_reader.tsv").read_bytes()
+
+
 @cache
 def load() -> Lexicon:
     """Load the lexicons that came with this version. Raises BadLexicon, naming the file and the line."""
@@ -343,4 +352,5 @@ def load() -> Lexicon:
             if key not in files[name]:
                 raise BadLexicon(f"{name}.yaml says nothing under {key}")
         dates.append(str(files[name]["date"]))
+    digest.update(second_reader())
     return Lexicon(files, f"{max(dates)}-{digest.hexdigest()[:10]}")

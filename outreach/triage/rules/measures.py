@@ -19,8 +19,8 @@ _BETWEEN = (
     r"is|over|above|under|below|mas|menos|arriba|abajo|was|at|of|reads?|reading|now|es|esta|en|de|a|salio|tengo|me|dio|marca|still|today|hoy|"
     r"level|level is|levels|nivel|it|says|test|tested|this|morning|manana|:|=|,|-|around|about|"
     r"like|como|only|just|went|up|to|down|dropped|subio|bajo|hit|got|fell|wont come up|its|"
-    r"no me sube|que|la|el|mi|my|ayunas|sat|sats|thingy|thing|on|finger|clip|del|dedo|lo|running|stuck|traigo|"
-    r"wont come down|machine|monitor|meter|number|reads|"
+    r"no me sube|que|la|el|mi|my|ayunas|sat|sats|thingy|thing|on|finger|clip|"
+    r"del|dedo|lo|running|stuck|traigo|wont come down|machine|monitor|meter|number|reads|"
     r"\s"
 )
 _NUMBER = rf"(?:{_BETWEEN}){{0,8}}?\s*(?<![\d.])(\d{{2,3}}(?:[.,]\d)?)(?![\d/:]|\.\d| ?(?:am|pm))"
@@ -30,9 +30,9 @@ _PATTERNS = {
         r"|accucheck|glucometer)\b\s*" + _NUMBER
     ),
     "oxygen": re.compile(
-        r"\b(?:oxygen|o2|spo2|pulse ox|pulseox|sats?|saturation|oxigeno|saturacion|oximetro|oximeter|satur[oae]"
-        r"|finger (?:thing|thingy|clip|monitor|reader)|(?:thing|clip|monitor) on my finger|aparat(?:o|ito) del dedo)\b\s*"
-        + _NUMBER
+        r"\b(?:oxygen|o2|spo2|pulse ox|pulseox|sats?|saturation|oxigeno|saturacion|oximetro|oximeter"
+        r"|satur[oae]|finger (?:thing|thingy|clip|monitor|reader)|(?:thing|clip|monitor) on my finger"
+        r"|aparat(?:o|ito) del dedo)\b\s*" + _NUMBER
     ),
     "heart_rate": re.compile(
         r"\b(?:heart ?rate|pulse|hr|bpm|pulso|ritmo cardiaco|frecuencia cardiaca|latidos)\b\s*" + _NUMBER

@@ -87,6 +87,10 @@ class Alphabet:
         """Set the words that an ordinary gap does not reach across."""
         self._strict_barrier = self._barrier + "".join(self.phrase(word) for word in words)
 
+    def classes(self) -> Iterable[str]:
+        """Name the classes of words there are."""
+        return self._classes.keys()
+
     def members(self, name: str) -> list[str]:
         """Name a class's members, as characters."""
         if name not in self._classes:

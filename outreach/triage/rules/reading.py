@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from outreach.triage.rules import answers, context, keywords, language, lexicon, measures, patterns, words
+from outreach.triage.rules import (
+    answers,
+    context,
+    keywords,
+    language,
+    lexicon,
+    measures,
+    patterns,
+    suspicion,
+    words,
+)
 from outreach.triage.rules.lexicon import Encoded, Hit, Lexicon
 from outreach.triage.rules.meanings import (
     Answer,
@@ -95,6 +105,7 @@ def read(
     _read_wishes(draft, hits, question)
     if question is not None:
         _read_answer(draft, question)
+    _read_again(draft)
     _read_appointment(draft, hits, question)
     spoken = language.identify(known, text, folded, tokens, language_hint)
     return _finish(draft, hits, spoken, too_long=len(text) > words.MAX_CHARS)
@@ -149,6 +160,31 @@ def _read_values(draft: _Draft, question: OpenQuestion | None) -> None:
             _see_value(draft, one)
 
 
+def _read_again(draft: _Draft) -> None:
+    """Let the second reader look where no rule saw a danger.
+
+    When it is sure the text is urgent; when it only doubts, a person looks. A sign that the text itself
+    takes back ("no chest pain") needs more to be raised again.
+    """
+    if Kind.URGENT in draft.kinds or (draft.answer and not _leaves_a_remainder(draft, Kind.ANSWER)):
+        return
+    found = suspicion.load().suspect(draft.encoded)
+    if found.sum < suspicion.DOUBTFUL:
+        return
+    draft.note("suspected", topic="other_danger", rule="second-reader", human=True)
+    if found.sum < suspicion.SURE + (suspicion.TAKEN_BACK if len(draft.findings) > 1 else 0):
+        return
+    start, end = draft.encoded.where(found.start, found.end)
+    draft.kinds[Kind.URGENT] = found.confidence
+    draft.alarmed.update(range(found.start, found.end))
+    draft.spans.append(
+        Span(
+            start=start, end=end, kind="urgent", rule="second-reader", text=draft.text[start:end],
+            topic="other_danger", tier="ORANGE",
+        )
+    )  # fmt: skip
+
+
 def _see_value(draft: _Draft, one: measures.Measure) -> None:
     start, end = draft.folded.original(one.start), draft.folded.original_end(one.end)
     topic = "fever" if one.name == "temperature" else f"{one.level}_value"
@@ -156,15 +192,10 @@ def _see_value(draft: _Draft, one: measures.Measure) -> None:
     draft.kinds[Kind.URGENT] = max(0.95, draft.kinds.get(Kind.URGENT, 0.0))
     draft.spans.append(
         Span(
-            start=start,
-            end=end,
-            kind="urgent",
-            rule=rule,
-            text=draft.text[start:end],
-            topic=topic,
+            start=start, end=end, kind="urgent", rule=rule, text=draft.text[start:end], topic=topic,
             tier=one.tier,
         )
-    )
+    )  # fmt: skip
 
 
 def _read_wishes(draft: _Draft, hits: list[Hit], question: OpenQuestion | None) -> None:
@@ -232,13 +263,10 @@ def _read_answer(draft: _Draft, question: OpenQuestion) -> None:
         start, end = found.answer.start, found.answer.end
         draft.spans.append(
             Span(
-                start=start,
-                end=end,
-                kind="answer",
-                rule=f"answer-{found.answer.how}",
+                start=start, end=end, kind="answer", rule=f"answer-{found.answer.how}",
                 text=draft.text[start:end],
             )
-        )
+        )  # fmt: skip
 
 
 def _read_appointment(draft: _Draft, hits: list[Hit], question: OpenQuestion | None) -> None:

@@ -47,7 +47,7 @@ _SHAPES = str.maketrans(
 _TOKEN = re.compile(
     r"(?P<spaced>(?<![a-z0-9'])[a-z](?:[ .\-_*~|]{1,2}[a-z]){2,11}(?![a-z0-9']))"
     r"|(?P<time>(?<![\d.])\d{1,2}[:h]\d{2}(?![\d:]))"
-    r"|(?P<number>\d+(?:[.,]\d+)*(?![a-z@$]))"
+    r"|(?P<number>\d+(?:[.,]\d+)*(?![\da-z@$]|[.,]\d))"
     r"|(?P<measure>\d+(?:[.,]\d+)*(?:am|pm|a|p|lbs?|kgs?|kilos?|mg|ml|st|nd|rd|th|x|hrs?|h|mins?|days?|weeks?|wks?|yrs?|yo|f|c|bpm|ish)\b)"
     r"|(?P<word>(?:[^\W_]|[@$])+(?:[*'](?:[^\W_]|[@$])+)*)"
     r"|(?P<soft>(?:\.{2,}|\u2026|!|,|:|\()+)"

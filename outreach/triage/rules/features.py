@@ -1,0 +1,90 @@
+"""What the second reader looks at: words, runs of letters in them, pairs of words, and pairs of meanings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from outreach.triage.rules import patterns
+from outreach.triage.rules.lexicon import Encoded, Lexicon
+
+WINDOW = 14
+"""A longer sentence is looked at in windows of this many words, so that a danger in a long story is not
+drowned by what stands around it."""
+_STEP = 7
+_REACH = 4
+_LONGEST_WORD = 24
+_ENDS = frozenset((patterns.STOP, patterns.QUESTION))
+_NUMBERS = frozenset((patterns.NUMBER, patterns.TIME))
+# Groups that tell nothing by themselves.
+_DULL = frozenset(("name",))
+
+
+def groups_of(lexicon: Lexicon) -> dict[str, tuple[str, ...]]:
+    """Name the groups of meaning (classes.yaml) that each word's character belongs to."""
+    groups: dict[str, list[str]] = {}
+    for name in lexicon.alphabet.classes():
+        if name not in _DULL:
+            for member in lexicon.alphabet.members(name):
+                if len(member) == 1:
+                    groups.setdefault(member, []).append(name)
+    for code in lexicon.negators:
+        groups.setdefault(code, []).append("negator")
+    return {code: tuple(sorted(set(names))) for code, names in groups.items()}
+
+
+def windows(codes: str) -> Iterator[tuple[int, int]]:
+    """Cut an encoded text into its sentences, long ones into windows that overlap."""
+    start = 0
+    for at in range(len(codes) + 1):
+        if at == len(codes) or codes[at] in _ENDS:
+            if at > start:
+                yield from _overlapping(start, at)
+            start = at + 1
+
+
+def _overlapping(start: int, end: int) -> Iterator[tuple[int, int]]:
+    while end - start > WINDOW:
+        yield start, start + WINDOW
+        start += _STEP
+    yield start, end
+
+
+def plain(encoded: Encoded, start: int, end: int) -> tuple[list[str], list[int]]:
+    """List the words of a window, numbers as one sign, and the place of each."""
+    kept = [at for at in range(start, end) if encoded.codes[at] != patterns.COMMA]
+    return ["#" if encoded.codes[at] in _NUMBERS else encoded.words[at] for at in kept], kept
+
+
+def of_word(word: str) -> Iterator[str]:
+    """List what is seen in one word: itself, and its runs of three to five letters."""
+    yield word
+    if len(word) <= _LONGEST_WORD:
+        framed = f"_{word}_"
+        for size in (3, 4, 5):
+            for place in range(len(framed) - size + 1):
+                yield "~" + framed[place : place + size]
+
+
+def of_neighbors(words: list[str], place: int) -> tuple[str, ...]:
+    """List what a word makes with those before it."""
+    before = words[place - 1] if place else "^"
+    found: tuple[str, ...] = (f"{before} {words[place]}",)
+    if place > 1:
+        found += (f"{words[place - 2]} * {words[place]}",)
+    if place + 1 == len(words):
+        found += (f"{words[place]} $",)
+    return found
+
+
+def of_groups(
+    codes: str, kept: list[int], place: int, groups: Mapping[str, tuple[str, ...]]
+) -> Iterator[str]:
+    """List the groups of meaning of a word, and what they make with those up to four words before."""
+    mine = groups.get(codes[kept[place]], ())
+    if not mine:
+        return
+    earlier = {name for at in kept[max(0, place - _REACH) : place] for name in groups.get(codes[at], ())}
+    for group in mine:
+        yield f"@{group}"
+        for other in earlier:
+            yield f"@{other} @{group}"
