@@ -43,6 +43,18 @@ RUNGS = {
     "everyone": "everybody in the team",
     "operator": "the operators",
 }
+ROUTES = {
+    "refill": "Refills",
+    "appointment_change": "Appointments to change",
+    "medicines": "Help with medicines",
+    "appointment": "Help with a visit",
+    "supplies": "Help with supplies",
+    "ride": "A ride to the clinic",
+    "food": "Food",
+    "housing": "Housing",
+    "utilities": "Power, water, heating",
+}
+"""Work that a team may give to another, as staff read it."""
 READINGS = {
     "opt_out": "Wants no more texts",
     "opt_in": "Wants texts again",

@@ -10,7 +10,7 @@ from outreach.escalations.queries.escalations import (
     open_for,
     open_in,
 )
-from outreach.escalations.queries.roster import Paged, hours, pager_owner, people_at, staffed
+from outreach.escalations.queries.roster import Paged, hours, pager_owner, pagers, people_at, staffed
 from outreach.escalations.queries.tasks import TaskPage, TaskView, task, tasks
 
 __all__ = (
@@ -30,6 +30,7 @@ __all__ = (
     "open_for",
     "open_in",
     "pager_owner",
+    "pagers",
     "people_at",
     "staffed",
     "task",

@@ -53,7 +53,8 @@ def calls(uow: UnitOfWork, *, team_ids: Collection[UUID]) -> tuple[Call, ...]:
     """Return the calls and visits that some teams have to make, the one due soonest first."""
     silent = open_for(uow, team_ids=team_ids, tiers=("silent",), limit=MOST_CALLS)
     open_tasks = tasks(uow, team_ids=team_ids, kinds=CALLS, limit=MOST_CALLS).rows
-    dial = _numbers(uow, {one.patient_id for one in (*silent, *open_tasks) if one.patient_id})
+    about = [one.patient_id for one in silent] + [one.patient_id for one in open_tasks]
+    dial = _numbers(uow, {one for one in about if one})
     found = [_of_silence(one, dial) for one in silent] + [_of_task(one, dial) for one in open_tasks]
     return tuple(sorted(found, key=lambda one: one.due_at)[:MOST_CALLS])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -43,13 +44,18 @@ def hours(uow: UnitOfWork, *, team_id: UUID, since: datetime) -> Hours:
 def people_at(uow: UnitOfWork, *, who: str, team_id: UUID, at: datetime) -> tuple[Paged, ...]:
     """Return who stands on a rung (on_call, backup, everyone, operator) at a moment."""
     ids = _ids_at(uow, who, team_id, at)
+    known = pagers(uow, staff_ids=ids)
+    return tuple(Paged(staff_id=one, pager=known.get(one)) for one in ids)
+
+
+def pagers(uow: UnitOfWork, *, staff_ids: Collection[UUID]) -> dict[UUID, Phone]:
+    """Return the numbers at which colleagues are paged; who has none is not in it."""
     rows = uow.session.execute(
-        select(StaffPhone.staff_id, StaffPhone.e164_enc).where(StaffPhone.staff_id.in_(ids))
+        select(StaffPhone.staff_id, StaffPhone.e164_enc).where(StaffPhone.staff_id.in_(list(staff_ids)))
     )
-    pagers = {
+    return {
         row.staff_id: Phone(uow.vault.open("staff_phone.e164", row.staff_id, row.e164_enc)) for row in rows
     }
-    return tuple(Paged(staff_id=one, pager=pagers.get(one)) for one in ids)
 
 
 def _ids_at(uow: UnitOfWork, who: str, team_id: UUID, at: datetime) -> list[UUID]:

@@ -21,6 +21,7 @@ from outreach.staff.commands.house import (
 )
 from outreach.staff.commands.people import (
     EmailTaken,
+    PagerTaken,
     ReasonTooShort,
     WrongPassword,
     add_staff,
@@ -29,6 +30,7 @@ from outreach.staff.commands.people import (
     disable,
     join_team,
     leave_team,
+    remove_pager,
     reset,
     set_pager,
     set_password,
@@ -51,6 +53,7 @@ __all__ = (
     "AlreadySetUp",
     "EmailTaken",
     "NotInTheTeam",
+    "PagerTaken",
     "ReasonTooShort",
     "Refusal",
     "ShiftTooShort",
@@ -73,6 +76,7 @@ __all__ = (
     "join_team",
     "leave_team",
     "remove_holiday",
+    "remove_pager",
     "remove_shift",
     "reset",
     "revoke_api_token",

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from outreach.audit import commands as audit
@@ -22,6 +22,10 @@ from outreach.staff.commands.signing import end_sessions
 from outreach.staff.models import BrokenGlass, Staff, StaffPhone, TeamMembership
 
 SHORTEST_REASON = 10
+
+
+class PagerTaken(Conflict):
+    """Somebody else is paged at this number already. Give each person a number of their own."""
 
 
 class EmailTaken(Conflict):
@@ -87,7 +91,15 @@ def leave_team(uow: UnitOfWork, *, staff_id: UUID, team_id: UUID) -> None:
 
 
 def set_pager(uow: UnitOfWork, *, staff_id: UUID, phone: Phone) -> None:
-    """Set the number a member of staff is paged at."""
+    """Set the number a member of staff is paged at. Raise PagerTaken: whose answer would it be?"""
+    taken = uow.session.scalars(
+        select(StaffPhone.staff_id).where(
+            StaffPhone.e164_index.in_(uow.vault.all_indexes("phone", phone.e164)),
+            StaffPhone.staff_id != staff_id,
+        )
+    ).first()
+    if taken is not None:
+        raise PagerTaken
     values = {
         "e164_enc": uow.vault.seal("staff_phone.e164", staff_id, phone.e164),
         "e164_index": uow.vault.index("phone", phone.e164),
@@ -98,6 +110,12 @@ def set_pager(uow: UnitOfWork, *, staff_id: UUID, phone: Phone) -> None:
         .on_conflict_do_update(index_elements=["staff_id"], set_=values)
     )
     line(uow, "pager_set", "staff", staff_id)
+
+
+def remove_pager(uow: UnitOfWork, *, staff_id: UUID) -> None:
+    """Page somebody no longer."""
+    uow.session.execute(delete(StaffPhone).where(StaffPhone.staff_id == staff_id))
+    line(uow, "pager_removed", "staff", staff_id)
 
 
 def set_preferences(uow: UnitOfWork, *, staff_id: UUID, changes: Mapping[str, Any]) -> None:

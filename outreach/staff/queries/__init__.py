@@ -37,6 +37,7 @@ from outreach.staff.queries.roster import (
     has_roster,
     holidays,
     on_call,
+    on_call_in,
     shifts,
     staffed,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "members",
     "names",
     "on_call",
+    "on_call_in",
     "organization",
     "routed",
     "sender",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from outreach.kernel.errors import NotFound
 from outreach.kernel.unit_of_work import UnitOfWork
@@ -19,6 +19,15 @@ from outreach.staff.models import (
     Staff,
     TeamMembership,
 )
+
+ROLES = (
+    select(func.jsonb_object_agg(TeamMembership.team_id, TeamMembership.role))
+    .where(TeamMembership.staff_id == Staff.id)
+    .correlate(Staff)
+    .scalar_subquery()
+    .label("roles")
+)
+"""A person's roles by team, beside their row: no statement of its own."""
 
 
 class NoSuchStaff(NotFound):
@@ -69,14 +78,13 @@ def all_staff(uow: UnitOfWork) -> tuple[StaffView, ...]:
 
 def members(uow: UnitOfWork, *, team_ids: Collection[UUID]) -> tuple[StaffView, ...]:
     """Return the people of some teams who can sign in, by name."""
-    rows = uow.session.scalars(
-        select(Staff)
-        .join(TeamMembership, TeamMembership.staff_id == Staff.id)
-        .where(TeamMembership.team_id.in_(list(team_ids)), Staff.disabled_at.is_(None))
-        .distinct()
-        .order_by(Staff.name)
-    ).all()
-    return _staff_views(uow, rows)
+    theirs = select(TeamMembership.staff_id).where(TeamMembership.team_id.in_(list(team_ids)))
+    rows = uow.session.execute(
+        select(Staff, ROLES)
+        .where(Staff.id.in_(theirs), Staff.disabled_at.is_(None))
+        .order_by(Staff.name, Staff.id)
+    )
+    return tuple(_staff_view(row.Staff, _roles(row.roles)) for row in rows)
 
 
 def names(uow: UnitOfWork, *, staff_ids: Collection[UUID]) -> dict[UUID, str]:
@@ -91,7 +99,7 @@ def session(uow: UnitOfWork, *, token: str) -> rules.SignedIn | None:
     """Return who is signed in with a token, or None: unknown, ended, idle for too long, or disabled."""
     digest = uow.vault.index("digest", token)
     row = uow.session.execute(
-        select(LoginSession, Staff)
+        select(LoginSession, Staff, ROLES)
         .join(Staff, Staff.id == LoginSession.staff_id)
         .where(
             LoginSession.token_digest == digest, LoginSession.ended_at.is_(None), Staff.disabled_at.is_(None)
@@ -99,7 +107,7 @@ def session(uow: UnitOfWork, *, token: str) -> rules.SignedIn | None:
     ).first()
     if row is None:
         return None
-    entry, person = row
+    entry, person = row.LoginSession, row.Staff
     ends_at = rules.session_ends_at(created_at=entry.created_at, seen_at=entry.seen_at)
     if ends_at <= uow.machine_now:
         return None
@@ -107,7 +115,7 @@ def session(uow: UnitOfWork, *, token: str) -> rules.SignedIn | None:
         staff_id=person.id,
         name=person.name,
         email=person.email,
-        teams=_memberships(uow, [person.id]).get(person.id, {}),
+        teams=_roles(row.roles),
         is_admin=person.is_admin,
         must_change_password=person.must_change_password,
         ends_at=ends_at,
@@ -148,15 +156,20 @@ def _memberships(uow: UnitOfWork, staff_ids: Collection[UUID]) -> dict[UUID, dic
 
 def _staff_views(uow: UnitOfWork, rows: Sequence[Staff]) -> tuple[StaffView, ...]:
     of = _memberships(uow, [row.id for row in rows])
-    return tuple(
-        StaffView(
-            id=row.id,
-            name=row.name,
-            email=row.email,
-            is_admin=row.is_admin,
-            teams=of.get(row.id, {}),
-            disabled_at=row.disabled_at,
-            must_change_password=row.must_change_password,
-        )
-        for row in rows
+    return tuple(_staff_view(row, of.get(row.id, {})) for row in rows)
+
+
+def _staff_view(row: Staff, teams: dict[UUID, str]) -> StaffView:
+    return StaffView(
+        id=row.id,
+        name=row.name,
+        email=row.email,
+        is_admin=row.is_admin,
+        teams=teams,
+        disabled_at=row.disabled_at,
+        must_change_password=row.must_change_password,
     )
+
+
+def _roles(found: dict[str, str] | None) -> dict[UUID, str]:
+    return {UUID(team_id): role for team_id, role in (found or {}).items()}

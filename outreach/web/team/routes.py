@@ -10,7 +10,10 @@ from flask.typing import ResponseReturnValue
 
 from outreach import http
 from outreach.conversations import queries as conversations
+from outreach.escalations import queries as escalations
+from outreach.kernel import phone
 from outreach.kernel.errors import Invalid, NotFound
+from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.policy import commands as policy
 from outreach.policy import queries as pauses
 from outreach.staff import commands
@@ -97,6 +100,9 @@ def answers(team_id: UUID) -> ResponseReturnValue:
             teams=staff.teams(uow),
             routable=ROUTABLE,
             longest=LONGEST_AFTER_HOURS,
+            people=(people := _paged_people(uow, team_id)),
+            pagers=escalations.pagers(uow, staff_ids=[one.id for one in people]),
+            pages_from=next((one for one in staff.senders(uow) if one.kind == "pages"), None),
             page_key="team",
         )
 
@@ -128,6 +134,35 @@ def routes(team_id: UUID) -> ResponseReturnValue:
             uow, team_id=team_id, routes={topic: found for topic, found in chosen.items() if found}
         )
     return redirect(f"/team/{team_id}/answers", code=303)
+
+
+@blueprint.post("/<uuid:team_id>/pagers/<uuid:staff_id>")
+@http.needs("manage_team")
+def pager(team_id: UUID, staff_id: UUID) -> ResponseReturnValue:
+    """Set the number somebody is paged at; an empty one takes it away."""
+    _must_manage(team_id)
+    number = request.form.get("number", "").strip()
+    with http.begin() as uow:
+        if staff_id not in {one.id for one in _paged_people(uow, team_id)}:
+            raise NotFound
+        if number:
+            commands.set_pager(uow, staff_id=staff_id, phone=phone.parse(number))
+        else:
+            commands.remove_pager(uow, staff_id=staff_id)
+    return redirect(f"/team/{team_id}/answers#pagers", code=303)
+
+
+def _paged_people(uow: UnitOfWork, team_id: UUID) -> list[staff.StaffView]:
+    """The people of a team; an administrator sees the administrators too, who are the ladder's last rung."""
+    found = list(staff.members(uow, team_ids=[team_id]))
+    if http.me().is_admin:
+        known = {one.id for one in found}
+        found += [
+            one
+            for one in staff.all_staff(uow)
+            if one.is_admin and one.disabled_at is None and one.id not in known
+        ]
+    return found
 
 
 def _must_manage(team_id: UUID) -> None:
