@@ -79,8 +79,10 @@ def main() -> None:
         size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         verdict = "holds" if cpu <= MOST_SECONDS else "TOO SLOW"
         print(
-            f"{key}: {given.patients} patients, {DAYS} days, {len(done.texts)} texts, {done.segments} segments: "
-            f"{cpu:.1f} s CPU on one core, {wall:.1f} s wall, {size:.0f} MB; at most {MOST_SECONDS:.0f} s: {verdict}"
+            f"{key}: {given.patients} patients, {DAYS} days, {len(done.texts)} texts, "
+            f"{done.segments} segments: "
+            f"{cpu:.1f} s CPU on one core, {wall:.1f} s wall, {size:.0f} MB; "
+            f"at most {MOST_SECONDS:.0f} s: {verdict}"
         )
 
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -32,6 +33,7 @@ from tests.touchpoints.turning import NEXT
 from workers import due
 
 DAYS = int(os.environ.get("REHEARSE_DAYS", "30"))
+HEART_DAYS = 30
 WORKERS = 3
 ELSEWHERE = {"PYTHONHASHSEED": "11", "TZ": "Asia/Kolkata"}
 REHEARSE = """
@@ -56,9 +58,7 @@ def test_a_dry_run_is_what_then_happens(
     with desk.begin() as uow:
         wanted = queries.Wanted(since=start, until=until)
         lines = queries.lines(uow, offers=queries.in_force(uow), wanted=wanted, program=None)
-    asked = run.Asked(
-        program="", version="", since=start, until=until, rates=NOBODY, script=script
-    )
+    asked = run.Asked(program="", version="", since=start, until=until, rates=NOBODY, script=script)
 
     rehearsed = _elsewhere(tmp_path, lines, asked)
     assert counts(desk) == before  # nothing was written
@@ -67,9 +67,21 @@ def test_a_dry_run_is_what_then_happens(
         there = copy.copy(desk)
         there.services = beside.services
         happened = _live(there, beside, clock, until, script)
+    clock.at = until
+    with desk.begin() as uow:
+        again = queries.replay(uow, since=start, until=until)
+        heart = next(one.program for one in queries.in_force(uow) if one.program.key == "heart-failure")
+        steps = tuple(one for one in heart.steps if one.id != "close")
+        instead = queries.replay(uow, since=start, until=until, instead=replace(heart, steps=steps))
 
     assert _apart(ids, rehearsed, happened) == []
-    assert sum(map(len, rehearsed.values())) > 150
+    assert sum(map(len, rehearsed.values())) > 5 * DAYS
+    assert [vars(one) for one in again.differences] == []
+    assert len(again.sent) == len(again.again.texts) == sum(map(len, happened.values()))
+    if DAYS > HEART_DAYS:
+        assert {(one.kind, one.subject, one.cause) for one in instead.differences} == {
+            ("dropped", "heart-failure/close@30", "file")
+        }
 
 
 def _apart(

@@ -5,8 +5,11 @@ Where rules only ask to wait, the time is the first at which all of them are con
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from outreach.consent.rules import CONFIRM_WITHIN
 from outreach.policy.rules import budget, hours
@@ -23,6 +26,29 @@ MOST_STEPS = 40
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 Rule = Callable[[Facts], TraceLine]
+REMEMBERED = 4096
+
+
+def reads(*names: str) -> Callable[[Rule], Rule]:
+    """Remember a rule's line by the facts it reads, which are these and no others: the same is said once."""
+    of = operator.attrgetter(*names)
+
+    def wrap(rule: Rule) -> Rule:
+        known: dict[Any, TraceLine] = {}
+
+        @functools.wraps(rule)
+        def asked(facts: Facts) -> TraceLine:
+            key = of(facts)
+            line = known.get(key)
+            if line is None:
+                if len(known) >= REMEMBERED:
+                    known.clear()
+                line = known[key] = rule(facts)
+            return line
+
+        return asked
+
+    return wrap
 
 
 def judge(facts: Facts) -> Decision:
@@ -87,6 +113,7 @@ def _after_holds(facts: Facts, at: datetime) -> datetime:
     return at
 
 
+@reads("kind", "deceased", "hospice", "readmitted")
 def _patient(facts: Facts) -> TraceLine:
     data = {"deceased": facts.deceased, "hospice": facts.hospice, "readmitted": facts.readmitted}
     if facts.kind not in UNASKED:
@@ -103,6 +130,7 @@ def _patient(facts: Facts) -> TraceLine:
     return TraceLine(rule="patient", verdict="pass", why="The patient is at home.", data=data)
 
 
+@reads("phone_state", "kind")
 def _phone(facts: Facts) -> TraceLine:
     words = {
         "usable": "The number is in use.",
@@ -125,6 +153,20 @@ CONSENT_WORDS = {
 
 
 def _consent(facts: Facts) -> TraceLine:
+    return _confirmation(facts) if facts.kind == "confirmation" else _standing(facts)
+
+
+@reads(
+    "kind",
+    "purpose",
+    "consent_allowed",
+    "consent_reason",
+    "consent_basis",
+    "opted_out_at",
+    "provider_blocked",
+    "answering_at",
+)
+def _standing(facts: Facts) -> TraceLine:
     data = {
         "reason": facts.consent_reason,
         "basis": facts.consent_basis,
@@ -133,8 +175,6 @@ def _consent(facts: Facts) -> TraceLine:
     }
     if facts.kind == "page":
         return TraceLine(rule="consent", verdict="bypass", why="A pager is not a patient's phone.")
-    if facts.kind == "confirmation":
-        return _confirmation(facts)
     if facts.opted_out_at is not None or facts.provider_blocked:
         reason = "opted_out" if facts.opted_out_at is not None else "provider_blocked"
         return TraceLine(rule="consent", verdict="suppress", why=CONSENT_WORDS[reason], data=data)
@@ -173,6 +213,7 @@ def _stale(facts: Facts) -> TraceLine:
     return TraceLine(rule="stale", verdict="pass", why="It is still of use.", data=data)
 
 
+@reads("paused", "kind")
 def _paused(facts: Facts) -> TraceLine:
     if facts.paused is None:
         return TraceLine(rule="paused", verdict="pass", why="Nothing is paused.")
@@ -239,7 +280,14 @@ def _budget(facts: Facts) -> TraceLine:
     return TraceLine(rule="budget", verdict="pass", why="There is room in the contact budget.", data=data)
 
 
+_NOBODY_TALKS = TraceLine(
+    rule="conversation", verdict="pass", why="Nobody is talking just now.", data={"hold_until": None}
+)
+
+
 def _conversation(facts: Facts) -> TraceLine:
+    if facts.hold_until is None:
+        return _NOBODY_TALKS
     data = {"hold_until": _text(facts.hold_until)}
     if _is_held(facts, facts.now):
         words = "A person and the patient are in the middle of talking."
@@ -260,6 +308,7 @@ def _staffing(facts: Facts) -> TraceLine:
     return TraceLine(rule="staffing", verdict="pass", why=words, data=data)
 
 
+@reads("sender_stopped", "kind")
 def _sender(facts: Facts) -> TraceLine:
     if facts.sender_stopped is None:
         return TraceLine(rule="sender", verdict="pass", why="The sender works.")
@@ -270,6 +319,7 @@ def _sender(facts: Facts) -> TraceLine:
     return TraceLine(rule="sender", verdict="ask_human", why=words, data=data)
 
 
+@reads("kind", "automatic_replies", "safety_texts")
 def _loop(facts: Facts) -> TraceLine:
     sent = {"reply": facts.automatic_replies, "safety": facts.safety_texts}.get(facts.kind)
     if sent is None:

@@ -80,9 +80,9 @@ class Known:
     supply: SupplyFacts = SupplyFacts()
 
 
-def plain(facts: PatientFacts) -> dict[str, Any]:
+def plain(facts: PatientFacts) -> conditions.Plain:
     """Return `patient` as conditions see it."""
-    return _plain(asdict(facts))
+    return conditions.Plain(_plain(asdict(facts)))
 
 
 def matches(expression: str, known: Known) -> bool:

@@ -67,13 +67,26 @@ def _compiled(expression: str) -> Any:
     return cel.compile(expression)
 
 
+class Plain(dict[str, Any]):
+    """Facts that never change: what they are remembered by is found once."""
+
+    @functools.cached_property
+    def frozen(self) -> Any:
+        """Return what tells them apart from others."""
+        return tuple((key, _frozen(one)) for key, one in self.items())
+
+
 def _frozen(value: Any) -> Any:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Plain):
+        return value.frozen
     if isinstance(value, Mapping):
         return tuple((key, _frozen(one)) for key, one in value.items())
     if isinstance(value, list | tuple):
         return tuple(map(_frozen, value))
     # 1 and 1.0 are different things to CEL, and so is true.
-    return value if isinstance(value, str) else (type(value).__name__, value)
+    return (type(value), value)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -58,7 +58,7 @@ def facts(
 ) -> dict[str, Any]:
     """Return what conditions may ask about: `patient`, `earlier` answers (newest first), this `value`."""
     return {
-        "patient": dict(patient),
+        "patient": patient,
         "earlier": [
             {
                 "question": one.question,

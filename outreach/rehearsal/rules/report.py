@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -104,6 +105,7 @@ class DryRun:
         return {key: _plain(value) for key, value in asdict(self).items()}
 
 
+@lru_cache(maxsize=4096)
 def local(moment: datetime, zone: str | None) -> str:
     """Return a moment on somebody's wall clock, to the minute."""
     return moment.astimezone(ZoneInfo(zone or UNKNOWN_ZONE)).isoformat(" ", "minutes")[:16]

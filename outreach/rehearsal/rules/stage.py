@@ -68,9 +68,9 @@ class Stage:
     number: int = 0
 
     def run(self, until: datetime) -> None:
-        """Let time go on to a moment; nothing after it is looked at."""
+        """Let time go on up to a moment; nothing from it on is looked at."""
         self._begin()
-        while self.agenda and self.agenda[0][0] <= until:
+        while self.agenda and self.agenda[0][0] < until:
             self.now = max(self.agenda[0][0], self.now)
             self._moment()
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from outreach.kernel.ids import stable_fraction
 from outreach.policy.rules import Facts
+from outreach.programs.rules.conditions import Plain
 from outreach.programs.rules.definition import Program
 from outreach.rehearsal.rules.cast import Activity, Crew, Join, Line, Person, Visit
 
@@ -50,14 +51,16 @@ def _line(nth: int, program: Program, version: int, crew: Crew, since: datetime)
         language=language,
         zone=zone,
         preferred_name=NAMES[int(chance("name") * len(NAMES))],
-        patient={
-            "language": language,
-            "literacy": "low" if chance("literacy") < LOW_LITERACY else "usual",
-            "risk_tier": "",
-            "needs": [],
-            "deceased": False,
-            "hospice": False,
-        },
+        patient=Plain(
+            {
+                "language": language,
+                "literacy": "low" if chance("literacy") < LOW_LITERACY else "usual",
+                "risk_tier": "",
+                "needs": [],
+                "deceased": False,
+                "hospice": False,
+            }
+        ),
         crew=crew,
         joins=(
             Join(id=UUID(int=(3 << 100) + nth), program=program, version=version, anchor_at=home, at=home),

@@ -92,7 +92,9 @@ def _clash(own: tuple[str, ...], kind: str, other: Live) -> bool:
 
 def _others(own: tuple[str, ...], standing: Sequence[Live]) -> tuple[str, ...] | None:
     """Return reply words nobody else listens to; None if there are none, or a value is asked for."""
-    for words in (DIGITS[: len(own)], LETTERS[: len(own)]):
+    count = len(own)
+    letters = (LETTERS[first : first + count] for first in range(len(LETTERS) - count + 1))
+    for words in (DIGITS[:count], *letters):
         if own and not any(_clash(words, "choice", one) for one in standing):
             return words
     return None
