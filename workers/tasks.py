@@ -58,7 +58,7 @@ def reconcile(**_: Any) -> None:
 @app.task(name="sweep_inbound")
 @crewed
 def sweep_inbound(**_: Any) -> None:
-    """Store inbound texts whose webhook never reached us; fetch photos; redact at the provider."""
+    """Store inbound texts whose webhook never reached us; fetch photos; redact; ask about numbers."""
     found = services()
     if not origin().may_send():
         return
@@ -70,6 +70,8 @@ def sweep_inbound(**_: Any) -> None:
     )
     messaging.fetch_media(found.transactions, found.gateway)
     messaging.redact(found.transactions, found.gateway)
+    messaging.look_up_lines(found.transactions, found.gateway)
+    messaging.read_deactivations(found.transactions, found.gateway)
 
 
 @app.task(name="climb_ladders")

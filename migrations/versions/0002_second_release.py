@@ -25,6 +25,8 @@ def upgrade() -> None:
         sa.Column("held_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("held_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("held_why", sa.Text(), nullable=True),
+        sa.Column("deactivations_read", sa.Date(), nullable=True),
+        sa.Column("deactivations_tried_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deployment")),
     )
     op.create_table(
@@ -193,6 +195,13 @@ def upgrade() -> None:
         ["phone_id", "at"],
         unique=False,
         postgresql_where=sa.text("kind = 'recovered'"),
+    )
+    op.create_index(
+        "ix_phone_unverified",
+        "phone",
+        ["created_at"],
+        unique=False,
+        postgresql_where=sa.text("line_type = 'unknown' AND verified_at IS NULL"),
     )
     op.create_index(
         "ix_prompt_set_aside",

@@ -7,7 +7,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -135,6 +135,16 @@ class Delivered:
     def delete_media(self, url: str) -> None:
         """Delete nothing."""
         del url
+
+    def list_deactivated(self, *, day: date) -> Iterable[str]:
+        """List nothing."""
+        del day
+        return ()
+
+    def line_type(self, number: str) -> str:
+        """Call every line a mobile."""
+        del number
+        return "mobile"
 
 
 class Stage:

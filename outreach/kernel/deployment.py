@@ -9,9 +9,10 @@ compared: which server and database this is (a restored dump has another number)
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Integer, Text, text
+from sqlalchemy import Date, Integer, Text, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.kernel.db import At, Base
@@ -39,6 +40,9 @@ class Deployment(Base):
     """The same moment in machine time."""
     held_why: Mapped[str | None] = mapped_column(Text)
     """copied | behind"""
+    deactivations_read: Mapped[date | None] = mapped_column(Date)
+    """Last day whose list of switched-off numbers has been read."""
+    deactivations_tried_at: Mapped[At | None]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -120,6 +120,14 @@ class SmsGateway(Protocol):
 
     def delete_media(self, url: str) -> None:
         """Delete a media file at the provider."""
+        ...
+
+    def list_deactivated(self, *, day: date) -> Iterable[str]:
+        """Return the US numbers that were switched off on a day."""
+        ...
+
+    def line_type(self, number: str) -> str:
+        """Return what kind of line a number is: mobile, landline, nonFixedVoip ..., unknown."""
         ...
 
 

@@ -78,6 +78,13 @@ class Phone(Base):
     """Grows when a number gets a new holder, who starts clean."""
     verified_at: Mapped[At | None]
     created_at: Mapped[At]
+    __table_args__ = (
+        Index(
+            "ix_phone_unverified",
+            "created_at",
+            postgresql_where=text("line_type = 'unknown' AND verified_at IS NULL"),
+        ),
+    )
 
 
 class PhoneHolder(Base):

@@ -12,6 +12,7 @@ from outreach.kernel.clock import Clock, SystemClock
 from outreach.simulator import trouble
 from outreach.simulator.auth import check_api, is_local
 from outreach.simulator.control import control
+from outreach.simulator.directory import directory
 from outreach.simulator.errors import BadControl, Refused
 from outreach.simulator.numbers import numbers
 from outreach.simulator.pages import pages
@@ -23,7 +24,7 @@ from outreach.simulator.world import World
 
 log = structlog.get_logger()
 
-PROVIDER_PATHS = ("/2010-04-01/", "/v1/")
+PROVIDER_PATHS = ("/2010-04-01/", "/v1/", "/v2/")
 LARGEST_BODY = 12 * 1024 * 1024
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
@@ -38,7 +39,7 @@ def create_app(settings: SimulatorSettings, clock: Clock | None = None) -> Flask
     app.url_map.strict_slashes = False
     world = World(settings, clock or SystemClock())
     app.extensions["simulator"] = world
-    for blueprint in (api, numbers, services, control, pages):
+    for blueprint in (api, numbers, services, directory, control, pages):
         app.register_blueprint(blueprint)
     app.before_request(_gate(world))
     app.after_request(_finish(world))

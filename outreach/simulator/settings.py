@@ -33,6 +33,8 @@ class SimulatorSettings:
     account_sid: str
     auth_token: str = field(repr=False)
     api_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    shared_key: tuple[str, str, str] | None = field(default=None, repr=False)
+    """Id, secret and algorithm (HMAC_SHA1 | HMAC_SHA256) of the shared key that signs webhooks, if any."""
     webhook_base: str = ""
     numbers: tuple[str, ...] = ("+12025550100",)
     services: tuple[ServiceSeed, ...] = ()

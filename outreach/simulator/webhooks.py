@@ -14,7 +14,7 @@ from uuid import UUID
 import structlog
 import urllib3
 
-from outreach.simulator.signing import signature
+from outreach.simulator import signing
 from outreach.simulator.store import Store
 
 log = structlog.get_logger()
@@ -105,7 +105,9 @@ class Postman:
             "User-Agent": "TwilioProxy/1.1",
             "Accept": "*/*",
             "I-Twilio-Idempotency-Token": str(UUID(bytes=secrets.token_bytes(16), version=4)),
-            "X-Twilio-Signature": signature(self._store.settings.auth_token, target, params),
+            **signing.headers(
+                self._store.settings.auth_token, self._store.settings.shared_key, target, params
+            ),
         }
         body = urlencode(params).encode()
         for tries_left in range(rules.retries, -1, -1):

@@ -41,6 +41,10 @@ class World:
             dice=self.dice,
             clock=self.clock,
         )
+        self.lines: dict[str, str] = {}
+        """Number -> kind of line, where it is no mobile."""
+        self.deactivated: dict[str, str] = {}
+        """Number -> day on which it was switched off."""
         self.carrier.resume()
 
     def list_lag(self) -> float:

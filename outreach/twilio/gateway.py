@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -41,6 +41,7 @@ MOST_LISTED = 2000
 LIST_PAGE_SIZE = 200
 MOST_SENT = 40_000
 """Texts of the last quarter of an hour at 40 a second."""
+LARGEST_LIST = 64 * 1024 * 1024
 LARGEST_MEDIA = 25 * 1024 * 1024
 PROVIDER_HOSTS = (".twilio.com", ".twiliocdn.com")
 OVERRIDES = "#rc=3&rp=ct,rt,5xx"
@@ -78,6 +79,7 @@ class TwilioGateway:
         if self._base:
             self._client.api.base_url = self._base
             self._client.messaging.base_url = self._base
+            self._client.lookups.base_url = self._base
         self._prepare(connect_seconds, read_seconds, connections)
 
     def _prepare(self, connect_seconds: float, read_seconds: float, connections: int) -> None:
@@ -236,6 +238,31 @@ class TwilioGateway:
             )
             if response.status_code != requests.codes.not_found:
                 response.raise_for_status()
+
+    # -- asking about numbers
+
+    def list_deactivated(self, *, day: date) -> Iterable[str]:
+        """Return the US numbers that were switched off on a day.
+
+        The provider points to a file that needs no credentials and is sent none.
+        """
+        with _asking():
+            there = str(self._client.messaging.v1.deactivations().fetch(date=day).redirect_to or "")
+            if not there.startswith("https://") and not (self._base and there.startswith(self._base)):
+                raise ProviderUnavailable("the list is not where it should be")
+            with requests.get(there, timeout=self._http.timeout, stream=True) as answer:
+                answer.raise_for_status()
+                content = answer.raw.read(LARGEST_LIST + 1, decode_content=True)
+        if len(content) > LARGEST_LIST:
+            raise ProviderUnavailable("the list is too long")
+        lines = content.decode("ascii", "replace").split()
+        return [f"+{line.lstrip('+')}" for line in lines if line.lstrip("+").isdigit()]
+
+    def line_type(self, number: str) -> str:
+        """Return what kind of line a number is. The provider wants it in the address it is asked at."""
+        with _asking():
+            found = self._client.lookups.v2.phone_numbers(number).fetch(fields="line_type_intelligence")
+            return str((found.line_type_intelligence or {}).get("type") or "unknown")
 
     def _ours(self, url: str) -> str:
         """Return the address if it is the provider's. Raise ProviderUnavailable: we sign in nowhere else."""

@@ -13,6 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
+from outreach.config import BadSetting, Settings
+from outreach.simulator import signing
 from outreach.twilio import signature
 
 VECTORS = Path(__file__).parent / "data" / "signature_vectors.json"
@@ -160,3 +162,41 @@ def test_a_shared_key_signs_by_its_own_algorithm_only(settings: str, signed: str
 )
 def test_the_address_is_our_public_one(base: str, raw_path: str, query: str, url: str) -> None:
     assert signature.public_url(base, raw_path, query) == url
+
+
+@pytest.mark.parametrize("algorithm", ["HMAC_SHA1", "HMAC_SHA256"])
+def test_what_the_simulator_signs_with_a_shared_key_is_genuine_with_that_key_only(algorithm: str) -> None:
+    url, pairs = "https://a.example/twilio/AC1/inbound?x=%20y#rc=3", [("Body", "Hé"), ("To", "+1")]
+    made = signing.headers("token", ("k1", "secret", algorithm), url, pairs)
+
+    def judge(*, keys: dict[str, str], tokens: tuple[str, ...] = ("token",), **changes: str) -> bool:
+        webhook = signature.Signed(
+            url=url.partition("#")[0],
+            pairs=pairs,
+            body=b"",
+            signature=changes.get("signature", made["X-Twilio-Signature"]),
+            settings=changes.get("settings", made["X-Twilio-Webhooks-Signature-Settings"]),
+        )
+        return signature.is_genuine(webhook, tokens=tokens, shared_keys=keys)
+
+    other = "HMAC_SHA1" if algorithm == "HMAC_SHA256" else "HMAC_SHA256"
+    assert judge(keys={"k1": "secret"})
+    assert not judge(keys={"k1": "another"})
+    assert not judge(keys={}, tokens=("secret",)), "a shared key is no token"
+    assert not judge(keys={"k1": "secret"}, settings=f"key=k1,algorithm={other}")
+    assert not judge(keys={"k1": "secret"}, settings="key=k1,algorithm=NONE")
+    assert not judge(keys={"k1": "secret"}, settings="key=k2,algorithm=" + algorithm)
+    assert not judge(keys={"k1": ""}, signature=signing.signature("", url, pairs, algorithm))
+
+
+def test_shared_keys_come_from_the_environment() -> None:
+    keys = {"OUTREACH_ENCRYPTION_KEYS": "1:" + "A" * 43 + "=", "OUTREACH_SECRET_KEY": "s" * 32}
+    urls = {
+        "OUTREACH_DATABASE_URL": "postgresql://x",
+        "OUTREACH_REDIS_URL": "redis://x",
+        "OUTREACH_PUBLIC_URL": "https://x",
+    }
+    given = Settings.from_env(keys | urls | {"TWILIO_SHARED_KEYS": "k1:one, k2:two:2"})
+    assert given.sign_webhooks_with_shared_keys == {"k1": "one", "k2": "two:2"}
+    with pytest.raises(BadSetting):
+        Settings.from_env(keys | urls | {"TWILIO_SHARED_KEYS": "k1"})

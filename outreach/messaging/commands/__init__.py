@@ -3,6 +3,7 @@
 from outreach.messaging.commands.crossing import cross
 from outreach.messaging.commands.delivering import Checkpoint, deliver
 from outreach.messaging.commands.incoming import record_inbound
+from outreach.messaging.commands.numbers import look_up_lines, read_deactivations
 from outreach.messaging.commands.outbound import (
     AlreadyOnItsWay,
     cancel,
@@ -35,7 +36,9 @@ __all__ = [
     "forget_sweeps",
     "held",
     "hold",
+    "look_up_lines",
     "queue",
+    "read_deactivations",
     "reconcile",
     "record_inbound",
     "record_status",
