@@ -8,8 +8,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from outreach.conversations import commands as conversations
+from outreach.conversations import queries as talk
 from outreach.escalations import commands, queries
 from outreach.kernel.clock import FrozenClock
+from outreach.kernel.errors import Conflict, Invalid
 from outreach.kernel.phone import Phone
 from outreach.services import Services
 from outreach.staff import commands as staff
@@ -68,9 +71,16 @@ def test_minute_by_minute(desk: Desk, clock: FrozenClock) -> None:
 
     # 3:00. The patient gets 911 and the truth; nobody is on call, so everybody in the team is paged.
     desk.says("I can't breathe")
-    [safety] = [body for kind, body in desk.texts_out() if kind == "safety"]
+    [safety] = [body for kind, body in desk.texts_out() if kind != "page"]
     assert "Call 911 now" in safety and "Our office is closed" in safety and "alerted" not in safety
     assert pages(desk) == [nora]
+    [page] = [body for kind, body in desk.texts_out() if kind == "page"]
+    assert page == "Riverside: RED alert for Transitions. Open the inbox now. Reply 1 to take it."
+    thread = desk.thread()
+    assert "red" in thread.flags and thread.unread > 0
+    with desk.begin() as uow:
+        listed = talk.inbox(uow, staff_id=nora, team_ids=[desk.team_id], view="escalations").rows
+    assert [row.conversation_id for row in listed] == [thread.conversation_id]
     with desk.begin() as uow:
         [found] = queries.open_for(uow, team_ids=[desk.team_id])
     steps = [(step["who"], len(step["paged"])) for step in found.roster["steps"]]
@@ -98,7 +108,14 @@ def test_minute_by_minute(desk: Desk, clock: FrozenClock) -> None:
         [found] = queries.open_for(uow, team_ids=[desk.team_id])
     assert (found.state, found.owner_id, found.acknowledged_at) == ("acknowledged", nora, clock.now())
 
-    # It is over only with an outcome and a note.
+    # It is over only with an outcome and a note, and its conversation can't be closed before.
+    for outcome, note in (("emergency_care", "  "), ("", "Reached the daughter")):
+        with pytest.raises(Invalid), desk.begin() as uow:
+            commands.resolve(
+                uow, escalation_id=found.escalation_id, staff_id=nora, outcome=outcome, note=note
+            )
+    with pytest.raises(Conflict), desk.begin() as uow:
+        conversations.close(uow, conversation_id=thread.conversation_id, reason="done")
     with desk.begin() as uow:
         commands.resolve(
             uow,
@@ -109,6 +126,15 @@ def test_minute_by_minute(desk: Desk, clock: FrozenClock) -> None:
         )
     with desk.begin() as uow:
         assert queries.open_for(uow, team_ids=[desk.team_id]) == ()
+
+    # She opens it again: a new clock, in her hands, and nobody is paged for it.
+    with desk.begin() as uow:
+        commands.reopen(uow, escalation_id=found.escalation_id, staff_id=nora)
+    beat(desk)
+    with desk.begin() as uow:
+        [again] = queries.open_for(uow, team_ids=[desk.team_id])
+    assert (again.state, again.owner_id, again.due_at) == ("acknowledged", nora, at(28, "8:30"))
+    assert len(pages(desk)) == reached
 
 
 def test_if_nobody_can_be_paged_it_stands_on_top_in_the_morning(desk: Desk, clock: FrozenClock) -> None:
