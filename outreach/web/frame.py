@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import g, has_request_context
@@ -13,7 +13,8 @@ from outreach.messaging import queries as messaging
 from outreach.messaging.queries import Troubles
 from outreach.staff import queries as staff
 from outreach.staff.rules import RIGHTS, SignedIn
-from outreach.web import words
+from outreach.web import languages, words
+from outreach.web.languages import gettext, later, say
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,16 +37,16 @@ class Roster:
 
 
 PLACES = (
-    Place(key="inbox", href="/inbox", label="Inbox", icon="inbox", right="see_inbox"),
+    Place(key="inbox", href="/inbox", label=later("Inbox"), icon="inbox", right="see_inbox"),
     Place(
-        key="escalations", href="/escalations", label="Escalations", icon="triangle-alert", right="see_inbox"
+        key="escalations", href="/escalations", label=later("Escalations"), icon="triangle-alert", right="see_inbox"
     ),
-    Place(key="tasks", href="/tasks", label="Tasks", icon="list-checks", right="see_inbox"),
-    Place(key="programs", href="/programs", label="Programs", icon="workflow", right="see_inbox"),
-    Place(key="team", href="/team", label="Team", icon="users", right="see_inbox"),
-    Place(key="figures", href="/figures", label="Figures", icon="chart-column", right="see_figures"),
-    Place(key="record", href="/record", label="Record", icon="file-clock", right="see_record"),
-    Place(key="admin", href="/admin", label="Set-up", icon="settings", right="manage_deployment"),
+    Place(key="tasks", href="/tasks", label=later("Tasks"), icon="list-checks", right="see_inbox"),
+    Place(key="programs", href="/programs", label=later("Programs"), icon="workflow", right="see_inbox"),
+    Place(key="team", href="/team", label=later("Team"), icon="users", right="see_inbox"),
+    Place(key="figures", href="/figures", label=later("Figures"), icon="chart-column", right="see_figures"),
+    Place(key="record", href="/record", label=later("Record"), icon="file-clock", right="see_record"),
+    Place(key="admin", href="/admin", label=later("Set-up"), icon="settings", right="manage_deployment"),
 )
 NAMED = 2
 
@@ -55,12 +56,14 @@ def around() -> dict[str, Any]:
     who: SignedIn | None = g.get("me") if has_request_context() else None
     now = http.services().transactions.product_clock.now()
     if who is None:
-        return {"me": None, "now": now}
+        return {"me": None, "now": now, "language": languages.spoken()}
     return {
         "me": who,
         "now": now,
+        "language": languages.spoken(),
+        "in_scripts": languages.in_scripts(),
         "rights": " ".join(right for right in RIGHTS if who.may(right)),
-        "nav": [place for place in PLACES if who.may(place.right)],
+        "nav": [replace(one, label=gettext(one.label)) for one in PLACES if who.may(one.right)],
         "roster": g.get("roster"),
         "home_zone": g.get("home_zone", "UTC"),
         "troubles": _troubles(who),
@@ -79,16 +82,16 @@ def note_roster(uow: UnitOfWork) -> None:
     """Look up who is on now in the person's teams, for the head of the page being made; and our own zone."""
     g.home_zone = staff.organization(uow).zone
     team_ids = http.me().teams_with("see_inbox")
-    on = [one for team_id in team_ids for one in staff.on_call(uow, team_id=team_id, at=uow.now)]
+    on = staff.on_call_in(uow, team_ids=team_ids, at=uow.now)
     names = list(dict.fromkeys(one.name for one in on))
     if names:
         more = f" +{len(names) - NAMED}" if len(names) > NAMED else ""
         said = ", ".join(words.short_name(name) for name in names[:NAMED])
-        g.roster = Roster(words=f"On now: {said}{more}", title=", ".join(names))
+        g.roster = Roster(words=say("On now: %(names)s", names=said + more), title=", ".join(names))
         return
     teams = staff.teams(uow, team_ids)
     is_open = any(team.is_open(uow.now) for team in teams)
     g.roster = Roster(
-        words="In opening hours" if is_open else "After hours",
-        title="Nobody is on the roster: the team's opening hours count as staffed.",
+        words=gettext("In opening hours") if is_open else gettext("After hours"),
+        title=gettext("Nobody is on the roster: the team's opening hours count as staffed."),
     )

@@ -22,8 +22,8 @@ from outreach.services import Services
 from tests.inbound.desk import STRANGER, Desk
 from tests.staff import make
 
-INBOX_STATEMENTS = 6
-THREAD_STATEMENTS = 8
+INBOX_STATEMENTS = 2
+THREAD_STATEMENTS = 6
 
 
 @pytest.fixture
@@ -197,7 +197,7 @@ def test_a_page_of_the_inbox_takes_the_same_few_statements(desk: Desk, many: int
         queries.inbox(uow, staff_id=UUID(int=1), team_ids=[desk.team_id], view="all")
         queries.counts(uow, staff_id=UUID(int=1), team_ids=[desk.team_id])
 
-    assert len(seen) == 3 <= INBOX_STATEMENTS
+    assert len(seen) == INBOX_STATEMENTS
 
 
 @pytest.mark.parametrize("many", [1, 60])
@@ -212,7 +212,7 @@ def test_a_thread_takes_the_same_few_statements(desk: Desk, many: int, clock: Fr
         view = queries.thread(uow, conversation_id=talk_id, team_ids=[desk.team_id], staff_id=UUID(int=1))
         view.with_bands(escalations.for_conversation(uow, conversation_id=talk_id))
 
-    assert len(seen) == 8 <= THREAD_STATEMENTS
+    assert len(seen) == THREAD_STATEMENTS
 
 
 def write(desk: Desk, many: int, clock: FrozenClock) -> None:

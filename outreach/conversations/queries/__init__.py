@@ -26,7 +26,7 @@ from outreach.conversations.queries.filters import (
     tags,
 )
 from outreach.conversations.queries.finding import FoundText, TextsPage, find_texts
-from outreach.conversations.queries.lists import counts, inbox
+from outreach.conversations.queries.lists import counts, counts_and_mine, inbox
 from outreach.conversations.queries.live import changes_since, latest_change
 from outreach.conversations.queries.mentions import MentionView, mentions, unseen_mentions
 from outreach.conversations.queries.prompts import (
@@ -102,6 +102,7 @@ __all__ = (
     "changes_since",
     "conversation",
     "counts",
+    "counts_and_mine",
     "find",
     "find_texts",
     "hold_until",

@@ -5,7 +5,7 @@ Each list walks one partial index per team and stops after a page, so that page 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -28,7 +28,7 @@ from sqlalchemy import (
     true,
     tuple_,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.orm import InstrumentedAttribute
 
 from outreach.conversations import rules
@@ -82,8 +82,8 @@ def inbox(
 ) -> InboxPage:
     """Return one page of a list; `before` is the cursor of the last row seen.
 
-    One statement, one more when a row has no patient of its own, and one for a narrowed list: of that a page
-    looks through a thousand conversations at most, and says where to go on. Raise NoSuchView or BadCursor.
+    One statement, and one more for a narrowed list: of that a page looks through a thousand conversations at
+    most, and says where to go on. Raise NoSuchView or BadCursor.
     """
     found = _lists(staff_id, uow.now).get(view)
     if found is None:
@@ -96,20 +96,37 @@ def inbox(
     end = _end(uow, found, teams, after) if narrowing and len(rows) <= size else None
     if end is not None:
         rows = [row for row in rows if found.is_before(_place(row, found), end)]
-    names = _names(uow, [row.phone_id for row in rows if row.patient_id is None])
-    seen = tuple(_row(uow, row, found, names) for row in rows[:size])
+    seen = tuple(_row(uow, row, found) for row in rows[:size])
     further = seen[-1].cursor if len(rows) > size else end.encode() if end else None
     return InboxPage(view=view, rows=seen, next=further)
 
 
 def counts(uow: UnitOfWork, *, staff_id: UUID, team_ids: Collection[UUID]) -> Counts:
     """Return how many conversations each list holds, each counted up to 100, in one statement."""
+    columns = _counters(_lists(staff_id, uow.now), team_ids)
+    return Counts(**uow.session.execute(select(*columns)).one()._mapping)
+
+
+def counts_and_mine(
+    uow: UnitOfWork, *, staff_id: UUID, team_ids: Collection[UUID]
+) -> tuple[Counts, tuple[UUID, ...]]:
+    """Return the counters, and which conversations are somebody's own, up to 100; in one statement."""
     lists = _lists(staff_id, uow.now)
+    own = _members(lists["mine"], team_ids, ids=True).subquery()
+    row = uow.session.execute(
+        select(*_counters(lists, team_ids), select(func.array_agg(own.c.id)).scalar_subquery().label("own"))
+    ).one()
+    found = dict(row._mapping)
+    mine = tuple(found.pop("own") or ())
+    return Counts(**found), mine
+
+
+def _counters(lists: Mapping[str, _List], team_ids: Collection[UUID]) -> list[Label[Any]]:
     columns = []
     for name in Counts.__dataclass_fields__:
         few = _members(lists[name], team_ids).limit(COUNTED_UP_TO).subquery()
         columns.append(select(func.count()).select_from(few).scalar_subquery().label(name))
-    return Counts(**uow.session.execute(select(*columns)).one()._mapping)
+    return columns
 
 
 def _lists(staff_id: UUID, now: datetime) -> dict[str, _List]:
@@ -210,6 +227,7 @@ def _page(found: _List, team_ids: Collection[UUID], after: Cursor | None, limit:
             Patient.language,
             Staff.name.label("owner_name"),
             tag_words(walked.c.tags, walked.c.team_id),
+            people_on(walked.c.patient_id, walked.c.phone_id),
         )
         .select_from(_Teams)
         .join(walked, true())
@@ -222,10 +240,10 @@ def _page(found: _List, team_ids: Collection[UUID], after: Cursor | None, limit:
     )
 
 
-def _members(found: _List, team_ids: Collection[UUID]) -> Select[Any]:
+def _members(found: _List, team_ids: Collection[UUID], *, ids: bool = False) -> Select[Any]:
     few = _walk(found, None, COUNTED_UP_TO).with_only_columns(Conversation.id).lateral()
     return (
-        select(literal(1))
+        select(few.c.id if ids else literal(1))
         .select_from(_Teams)
         .join(few, true())
         .where(_Teams.c.id.in_(team_ids))
@@ -233,12 +251,12 @@ def _members(found: _List, team_ids: Collection[UUID]) -> Select[Any]:
     )
 
 
-def _row(uow: UnitOfWork, row: Row[Any], found: _List, names: dict[UUID, str]) -> InboxRow:
+def _row(uow: UnitOfWork, row: Row[Any], found: _List) -> InboxRow:
     if row.name_enc is not None:
         name = uow.vault.open("patient.name", row.named_id, row.name_enc)
     else:
         number = uow.vault.open("phone.e164", row.phone_id, row.e164_enc)
-        name = names.get(row.phone_id) or Number(number).national
+        name = _people(uow, row.people) or Number(number).national
     return InboxRow(
         conversation_id=row.id,
         version=row.version,
@@ -286,17 +304,24 @@ def _tag_words(uow: UnitOfWork, found: list[list[str]] | None) -> tuple[str, ...
     )
 
 
-def _names(uow: UnitOfWork, phone_ids: Sequence[UUID]) -> dict[UUID, str]:
-    """The people on phones about whom nobody has decided whose talk this is: "Ana Ruiz, Luis Ruiz"."""
-    if not phone_ids:
-        return {}
-    rows = uow.session.execute(
-        select(PatientPhone.phone_id, Patient.id, Patient.name_enc)
+def people_on(patient_id: Any, phone_id: Any) -> Label[Any]:
+    """Return a column with the people on a phone about whom nobody has decided whose talk this is."""
+    pair = func.jsonb_build_array(Patient.id, func.encode(Patient.name_enc, "hex"))
+    order = (PatientPhone.relation.desc(), PatientPhone.rank, PatientPhone.id)
+    found = (
+        select(func.jsonb_agg(aggregate_order_by(pair, *order)))
+        .select_from(PatientPhone)
         .join(Patient, Patient.id == PatientPhone.patient_id)
-        .where(PatientPhone.phone_id.in_(phone_ids), PatientPhone.ended_at.is_(None))
-        .order_by(PatientPhone.phone_id, PatientPhone.relation.desc(), PatientPhone.rank)
+        .where(PatientPhone.phone_id == phone_id, PatientPhone.ended_at.is_(None))
+        .correlate_except(PatientPhone, Patient)
+        .scalar_subquery()
     )
-    names: dict[UUID, list[str]] = {}
-    for row in rows:
-        names.setdefault(row.phone_id, []).append(uow.vault.open("patient.name", row.id, row.name_enc))
-    return {phone_id: ", ".join(found) for phone_id, found in names.items()}
+    return case((patient_id.is_(None), found)).label("people")
+
+
+def _people(uow: UnitOfWork, found: list[list[str]] | None) -> str:
+    """Their names: "Ana Ruiz, Luis Ruiz"."""
+    return ", ".join(
+        uow.vault.open("patient.name", patient_id, bytes.fromhex(sealed))
+        for patient_id, sealed in found or ()
+    )

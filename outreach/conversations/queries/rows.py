@@ -33,6 +33,7 @@ def rows(uow: UnitOfWork, *, conversation_ids: Collection[UUID]) -> tuple[InboxR
             Patient.language,
             Staff.name.label("owner_name"),
             lists.tag_words(Conversation.tags, Conversation.team_id),
+            lists.people_on(Conversation.patient_id, Conversation.phone_id),
         )
         .select_from(Conversation)
         .join(CareTeam, CareTeam.id == Conversation.team_id)
@@ -41,8 +42,7 @@ def rows(uow: UnitOfWork, *, conversation_ids: Collection[UUID]) -> tuple[InboxR
         .outerjoin(Staff, Staff.id == Conversation.owner_id)
         .where(Conversation.id.in_(conversation_ids))
     ).all()
-    names = lists._names(uow, [row.phone_id for row in found if row.patient_id is None])
-    return tuple(lists._row(uow, row, EVERYTHING, names) for row in found)
+    return tuple(lists._row(uow, row, EVERYTHING) for row in found)
 
 
 def of_patients(

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Row, and_, select, tuple_
+from sqlalchemy import Row, and_, func, select, tuple_
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from outreach.consent.models import PhoneOptOut
 from outreach.conversations import rules
@@ -45,7 +46,7 @@ def thread(
 ) -> ThreadView:
     """Return a conversation with one page of its thread; `before` is the cursor of the oldest text seen.
 
-    Seven statements however long the thread is. Escalations stand above this domain: put them in with
+    Five statements however long the thread is. Escalations stand above this domain: put them in with
     `view.with_bands(escalations.queries.for_conversation(...))`. Raise NotFound outside `team_ids`,
     BadCursor.
     """
@@ -95,7 +96,7 @@ def _head(
 
 def _messages(uow: UnitOfWork, conversation_id: UUID, before: Cursor | None, limit: int) -> list[Row[Any]]:
     wanted = (
-        select(Message, Staff.name.label("author_name"))
+        select(Message, Staff.name.label("author_name"), _ANSWERS, _MEDIA)
         .outerjoin(Staff, and_(Message.author_kind == "staff", Staff.id == Message.author_id))
         .where(Message.conversation_id == conversation_id)
     )
@@ -105,12 +106,8 @@ def _messages(uow: UnitOfWork, conversation_id: UUID, before: Cursor | None, lim
 
 
 def _bubbles(uow: UnitOfWork, rows: list[Row[Any]]) -> list[Bubble]:
-    ids = [row.Message.id for row in rows]
-    answers, media = _answers(uow, ids), _media(uow, ids)
     return [
-        _bubble(
-            uow, row.Message, row.author_name, answers.get(row.Message.id, ()), media.get(row.Message.id, ())
-        )
+        _bubble(uow, row.Message, row.author_name, _answers(uow, row.answers), _media(row.media))
         for row in rows
     ]
 
@@ -147,39 +144,62 @@ def _bubble(
     )
 
 
-def _answers(uow: UnitOfWork, message_ids: list[UUID]) -> dict[UUID, list[AnswerView]]:
-    rows = uow.session.execute(
-        select(Answer, Prompt.message_id.label("asked"))
-        .join(Prompt, Prompt.id == Answer.prompt_id)
-        .where(Answer.message_id.in_(message_ids))
-        .order_by(Answer.at)
-    )
-    found: dict[UUID, list[AnswerView]] = {}
-    for row in rows:
-        answer = row.Answer
-        view = AnswerView(
-            answer_id=answer.id,
-            prompt_id=answer.prompt_id,
-            question_message_id=row.asked,
-            value=rules.said(uow.vault.open("answer.value", answer.id, answer.value_enc)),
-            by=answer.by,
-            late=answer.late,
+# Beside each text, so that they take no statements of their own.
+_ANSWERS = (
+    select(
+        func.jsonb_agg(
+            aggregate_order_by(
+                func.jsonb_build_array(
+                    Answer.id,
+                    Answer.prompt_id,
+                    Prompt.message_id,
+                    func.encode(Answer.value_enc, "hex"),
+                    Answer.by,
+                    Answer.late,
+                ),
+                Answer.at,
+            )
         )
-        found.setdefault(answer.message_id, []).append(view)
-    return found
-
-
-def _media(uow: UnitOfWork, message_ids: list[UUID]) -> dict[UUID, list[MediaView]]:
-    rows = uow.session.execute(
-        select(Media.id, Media.message_id, Media.content_type, Media.state)
-        .where(Media.message_id.in_(message_ids))
-        .order_by(Media.message_id, Media.place)
     )
-    found: dict[UUID, list[MediaView]] = {}
-    for row in rows:
-        view = MediaView(media_id=row.id, content_type=row.content_type, state=row.state)
-        found.setdefault(row.message_id, []).append(view)
-    return found
+    .select_from(Answer)
+    .join(Prompt, Prompt.id == Answer.prompt_id)
+    .where(Answer.message_id == Message.id)
+    .correlate(Message)
+    .scalar_subquery()
+    .label("answers")
+)
+_MEDIA = (
+    select(
+        func.jsonb_agg(
+            aggregate_order_by(func.jsonb_build_array(Media.id, Media.content_type, Media.state), Media.place)
+        )
+    )
+    .where(Media.message_id == Message.id)
+    .correlate(Message)
+    .scalar_subquery()
+    .label("media")
+)
+
+
+def _answers(uow: UnitOfWork, found: list[list[Any]] | None) -> list[AnswerView]:
+    return [
+        AnswerView(
+            answer_id=UUID(row_id),
+            prompt_id=UUID(prompt_id),
+            question_message_id=UUID(asked) if asked else None,
+            value=rules.said(uow.vault.open("answer.value", row_id, bytes.fromhex(sealed))),
+            by=by,
+            late=late,
+        )
+        for row_id, prompt_id, asked, sealed, by, late in found or ()
+    ]
+
+
+def _media(found: list[list[Any]] | None) -> list[MediaView]:
+    return [
+        MediaView(media_id=UUID(row_id), content_type=kind, state=state)
+        for row_id, kind, state in found or ()
+    ]
 
 
 def _notes(

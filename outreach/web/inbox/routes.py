@@ -48,11 +48,11 @@ def more_rows() -> ResponseReturnValue:
 def thread(conversation_id: UUID) -> ResponseReturnValue:
     """Show a thread: the whole page, or the part beside the list when the page is there already."""
     with http.begin() as uow:
+        if http.is_htmx():
+            return render_template("inbox/_workspace.html", **_open(uow, conversation_id))
         number = pages.newest_change(uow)
         frame.note_roster(uow)
         opened = _open(uow, conversation_id)
-        if http.is_htmx():
-            return render_template("inbox/_workspace.html", **opened)
         listed = pages.queue(uow, view=pages.wanted_view())
         return render_template("inbox/page.html", **listed | opened, **_page(number))
 
