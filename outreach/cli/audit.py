@@ -46,7 +46,7 @@ def verify(file: Path) -> None:
 
     Example: outreach audit verify record.jsonl
     """
-    with file.open(encoding="utf-8", errors="replace") as lines:
+    with file.open(encoding="ascii", errors="surrogateescape") as lines:
         verdict = rules.verify(lines)
     for problem in verdict.problems:
         click.echo(str(problem), err=True)

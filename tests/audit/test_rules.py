@@ -7,11 +7,13 @@ import json
 from uuid import UUID
 
 import pytest
+from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach.audit import rules
+from outreach.cli import audit as audit_cli
 from tests.examples import examples
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
@@ -138,3 +140,14 @@ def test_what_is_missing_or_moved_is_named(change, subject):
 
 def test_a_history_written_anew_with_another_key_shows_another_fingerprint():
     assert rules.verify(WHOLE).keys == (rules.fingerprint(KEY.public_key().public_bytes_raw()),)
+
+
+def test_a_byte_that_is_no_ascii_is_found_and_not_smoothed_over(tmp_path) -> None:
+    file = tmp_path / "record.jsonl"
+    file.write_bytes(b'{"kind": "event", "detail": "\x85\xff"}\n')
+
+    found = CliRunner().invoke(audit_cli.audit, ["verify", str(file)])
+
+    assert found.exit_code == 1
+    assert not isinstance(found.exception, UnicodeError)
+    assert "NOT as it was sealed" in found.output
