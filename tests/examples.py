@@ -25,8 +25,13 @@ def register() -> None:
     hypothesis.settings.load_profile("quick")
 
 
+def is_thorough() -> bool:
+    """Return whether tests should take their time."""
+    return hypothesis.settings.get_current_profile_name() == THOROUGH
+
+
 def examples(few: int, *, allow: tuple[hypothesis.HealthCheck, ...] = ()) -> Any:
     """Return the settings of a test that tries that many examples, or ten times as many when thorough."""
-    thorough = hypothesis.settings.get_current_profile_name() == THOROUGH
+    thorough = is_thorough()
     checks = [hypothesis.HealthCheck.too_slow, *allow]
     return hypothesis.settings(max_examples=few * TIMES if thorough else few, suppress_health_check=checks)

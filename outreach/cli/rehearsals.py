@@ -62,13 +62,15 @@ def dry_run(
     with opening.quiet_services(data) as services, services.transactions.begin(actor=SYSTEM) as uow:
         found = queries.prepare(
             uow,
-            program=tried.key if tried else program,
-            tried=tried,
-            cohort=cohort,
-            since=_moment(since) or uow.now,
-            days=days,
-            script=_script(replies),
-            model="none" if replies else model,
+            queries.Wish(
+                program=tried.key if tried else program,
+                tried=tried,
+                cohort=cohort,
+                since=_moment(since) or uow.now,
+                days=days,
+                script=_script(replies),
+                model="none" if replies else model,
+            ),
         )
     done = run.rehearse(*found)
     if as_json:

@@ -82,6 +82,18 @@ def touchpoint(uow: UnitOfWork, *, touchpoint_id: UUID) -> TouchpointView | None
     return None if row is None else _view(uow, row)
 
 
+def beside(uow: UnitOfWork, *, one: TouchpointView) -> tuple[TouchpointView, ...]:
+    """Return the contacts that went in the same text as this one."""
+    if one.message_id is None:
+        return ()
+    rows = uow.session.scalars(
+        select(Touchpoint)
+        .where(Touchpoint.message_id == one.message_id, Touchpoint.id != one.id)
+        .order_by(Touchpoint.due_at, Touchpoint.step)
+    )
+    return tuple(_view(uow, row) for row in rows)
+
+
 def of_message(uow: UnitOfWork, *, message_id: UUID) -> TouchpointView | None:
     """Return the contact a text was sent for, or None."""
     row = uow.session.scalars(select(Touchpoint).where(Touchpoint.message_id == message_id)).first()

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from outreach.audit import commands as audit
 from outreach.care import queries as record
 from outreach.kernel.errors import NotFound
+from outreach.kernel.said import Said
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.messaging import queries as messages
 from outreach.patients import queries as patients
@@ -102,7 +103,7 @@ def _of_contact(uow: UnitOfWork, one: TouchpointView) -> Why:
         Part(heading="What became of it", sentences=tuple(_state(one, zone))),
         Part(heading="Why this patient", sentences=tuple(_source(uow, one, zone))),
         Part(heading="Why now", sentences=(_time(one, zone, facts.zone_source),)),
-        Part(heading="Why these words", sentences=tuple(_words(one, facts.language))),
+        Part(heading="Why these words", sentences=tuple(_words(uow, one, facts.language))),
         Part(heading="What the rules said", sentences=receipts or ("They have not been asked yet.",)),
     )
     return Why(id=one.id, patient_id=one.patient_id, team_id=one.team_id, text=one.text, parts=parts)
@@ -114,7 +115,12 @@ def _of_text(uow: UnitOfWork, message_id: UUID) -> Why:
         raise NothingByThisId
     receipts = _receipts(uow, text.source_kind, text.source_id)
     parts = (
-        Part(heading="What it is", sentences=(f"A text by {text.author_kind}, now {text.state}.",)),
+        Part(
+            heading="What it is",
+            sentences=(
+                Said("A text by %(author)s, now %(state)s.", author=text.author_kind, state=text.state),
+            ),
+        ),
         Part(heading="What the rules said", sentences=receipts or ("No rule had to be asked.",)),
     )
     return Why(
@@ -125,24 +131,26 @@ def _of_text(uow: UnitOfWork, message_id: UUID) -> Why:
 def _state(one: TouchpointView, zone: str) -> Iterable[str]:
     yield STATES.get(one.state, one.state)
     if one.reason:
-        yield REASONS.get(one.reason, f"Reason: {one.reason.replace('_', ' ')}.")
+        yield REASONS.get(one.reason, Said("Reason: %(reason)s.", reason=one.reason.replace("_", " ")))
     if one.state in ("planned", "held"):
-        yield f"Next try: {_clock(one.due_at, zone)}."
+        yield Said("Next try: %(when)s.", when=_clock(one.due_at, zone))
 
 
 def _source(uow: UnitOfWork, one: TouchpointView, zone: str) -> Iterable[str]:
     if one.source_kind == "appointment":
         visit = record.appointment(uow, appointment_id=one.source_id)
-        yield f"They have a visit on {_clock(visit.starts_at, zone)}."
+        yield Said("They have a visit on %(when)s.", when=_clock(visit.starts_at, zone))
         return
     if one.source_kind == "refill":
         supply = record.medication(uow, medication_id=one.source_id)
-        yield f"Their supply of {_text(supply)} runs out on {supply.runs_out_on}."
+        yield Said(
+            "Their supply of %(what)s runs out on %(day)s.", what=_text(supply), day=supply.runs_out_on
+        )
         return
     yield from _enrolled(uow, one, zone)
     if one.source_kind == "activity":
         activity = record.activity(uow, activity_id=one.source_id)
-        yield f"Their care plan asks for: {_text(activity)}."
+        yield Said("Their care plan asks for: %(what)s.", what=_text(activity))
         default = activity.timing == "default"
         yield "The day is ours: the care plan names no time." if default else "The day is the care plan's."
 
@@ -151,30 +159,50 @@ def _enrolled(uow: UnitOfWork, one: TouchpointView, zone: str) -> Iterable[str]:
     enrollment = programs.enrollment(uow, enrollment_id=UUID(str(one.why["enrollment_id"])))
     if enrollment is None:
         return
-    yield f"They are in the program “{enrollment.title}”, version {enrollment.version}."
+    yield Said(
+        "They are in the program “%(title)s”, version %(version)s.",
+        title=enrollment.title,
+        version=enrollment.version,
+    )
     if enrollment.anchor_kind == "encounter":
         stay = record.encounter(uow, encounter_id=enrollment.anchor_id)
         where = {"home": "home", "home_health": "home with home health"}.get(
             stay.disposition, "to a place not told"
         )
         when = _clock(enrollment.anchor_at, zone)
-        yield f"It counts from their discharge {where} on {when} ({stay.kind} stay)."
+        yield Said(
+            "It counts from their discharge %(where)s on %(when)s (%(kind)s stay).",
+            where=where,
+            when=when,
+            kind=stay.kind,
+        )
     if enrollment.anchor_kind == "by_hand":
-        yield f"A colleague enrolled them by hand; it counts from {_clock(enrollment.anchor_at, zone)}."
+        when = _clock(enrollment.anchor_at, zone)
+        yield Said("A colleague enrolled them by hand; it counts from %(when)s.", when=when)
 
 
 def _time(one: TouchpointView, zone: str, zone_source: str | None) -> str:
     told = {"address": "from their address", "stated": "as they told us", "facility": "the clinic's"}
     where = told.get(zone_source or "", "unknown: Eastern is assumed")
-    return f"Planned for {one.local_day} at {one.local_time} where they live ({zone}, {where})."
+    return Said(
+        "Planned for %(day)s at %(time)s where they live (%(zone)s, %(source)s).",
+        day=one.local_day,
+        time=one.local_time,
+        zone=zone,
+        source=where,
+    )
 
 
-def _words(one: TouchpointView, language: str) -> Iterable[str]:
-    yield f"Their language is {language}."
+def _words(uow: UnitOfWork, one: TouchpointView, language: str) -> Iterable[str]:
+    yield Said("Their language is %(language)s.", language=language)
+    along = touchpoints.beside(uow, one=one)
+    if along:
+        named = ", ".join(f"{other.source_kind} {other.step.replace('-', ' ')}" for other in along)
+        yield f"It was due together with other things and went in one text with them: {named}."
     if one.why.get("phrase"):
         yield "Texts name no diagnosis and no treatment, so it uses the safe phrase for what was ordered."
     if one.why.get("asks"):
-        yield f"Question: {str(one.why['asks']).replace('_', ' ')}."
+        yield Said("Question: %(key)s.", key=str(one.why["asks"]).replace("_", " "))
     if one.why.get("follows"):
         yield "It follows at once from what they answered."
 

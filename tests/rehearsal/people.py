@@ -39,7 +39,7 @@ def number(nth: int) -> str:
 
 
 def settle_in(uow: UnitOfWork, *, team_id: UUID, count: int = len(CAST)) -> tuple[UUID, ...]:
-    """Register them, send them all home now, and return their ids. Nothing is enrolled before facts are read."""
+    """Register them, send them all home now, and return their ids. Nothing is enrolled yet."""
     return tuple(_person(uow, team_id, nth, entry) for nth, entry in enumerate(CAST[:count], start=10))
 
 

@@ -1,4 +1,4 @@
-"""A dry run is what then happens: text by text and minute by minute, in another process, zone and hash seed."""
+"""A dry run is what then happens: each text and minute, in another process, zone and hash seed."""
 
 from __future__ import annotations
 
@@ -26,14 +26,16 @@ from outreach.rehearsal.rules import run
 from outreach.rehearsal.rules.answers import NOBODY
 from outreach.rehearsal.rules.cast import Said
 from outreach.services import Services
+from tests.examples import is_thorough
 from tests.inbound.desk import Desk
 from tests.provider import Provider, provider
 from tests.rehearsal import people
 from tests.touchpoints.turning import NEXT
 from workers import due
 
-DAYS = int(os.environ.get("REHEARSE_DAYS", "30"))
 HEART_DAYS = 30
+QUICK_DAYS, WHOLE_DAYS = 9, HEART_DAYS + 1
+"""Nine days hold every kind of reply; `make test-thorough` takes the whole program."""
 WORKERS = 3
 ELSEWHERE = {"PYTHONHASHSEED": "11", "TZ": "Asia/Kolkata"}
 REHEARSE = """
@@ -48,11 +50,12 @@ Line = tuple[str, str, str]
 def test_a_dry_run_is_what_then_happens(
     settings: Settings, clock: FrozenClock, services: Services, tmp_path: Path
 ) -> None:
+    days = WHOLE_DAYS if is_thorough() else QUICK_DAYS
     desk = Desk(services)
     with desk.begin() as uow:
         uow.session.execute(text("UPDATE sender SET segments_per_second = 1000"))
         ids = people.settle_in(uow, team_id=desk.team_id)
-    start, until = clock.at, clock.at + timedelta(days=DAYS)
+    start, until = clock.at, clock.at + timedelta(days=days)
     script = people.script(ids, start=start)
     before = counts(desk)
     with desk.begin() as uow:
@@ -75,10 +78,10 @@ def test_a_dry_run_is_what_then_happens(
         instead = queries.replay(uow, since=start, until=until, instead=replace(heart, steps=steps))
 
     assert _apart(ids, rehearsed, happened) == []
-    assert sum(map(len, rehearsed.values())) > 5 * DAYS
+    assert sum(map(len, rehearsed.values())) > 5 * days
     assert [vars(one) for one in again.differences] == []
     assert len(again.sent) == len(again.again.texts) == sum(map(len, happened.values()))
-    if DAYS > HEART_DAYS:
+    if days > HEART_DAYS:
         assert {(one.kind, one.subject, one.cause) for one in instead.differences} == {
             ("dropped", "heart-failure/close@30", "file")
         }
@@ -153,7 +156,8 @@ def _handsets(desk: Desk, beside: Provider) -> dict[UUID, list[Line]]:
     """Return every text with the minute it was written; each must have reached its handset, in these words."""
     found: dict[UUID, list[Line]] = {}
     rows = desk.rows(
-        "SELECT id, kind, at, state, about_patient, body_enc FROM message WHERE direction = 'out' ORDER BY at"
+        "SELECT id, kind, at, state, about_patient, body_enc FROM message "
+        "WHERE direction = 'out' ORDER BY at"
     )
     for row in rows:
         with desk.begin() as uow:

@@ -1,4 +1,4 @@
-"""What is due together goes together: one text, one question, in the phone's own language. Pure rules only."""
+"""What is due together goes together: one text, one question, in the phone's own language. Pure."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from outreach.rehearsal.queries.people import (
     lines,
     measured,
 )
-from outreach.rehearsal.queries.prepared import BadCohort, NoSuchProgram, prepare, version
+from outreach.rehearsal.queries.prepared import BadCohort, NoSuchProgram, Wish, prepare, version
 
 __all__ = (
     "BadCohort",
@@ -17,6 +17,7 @@ __all__ = (
     "Offer",
     "Replay",
     "Wanted",
+    "Wish",
     "default_crew",
     "in_force",
     "lines",

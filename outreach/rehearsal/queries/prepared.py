@@ -1,7 +1,8 @@
-"""Everything one dry run needs, ready for `rules.run.rehearse`."""
+"""Reading all that a dry run needs, for the command line and the page alike."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -15,6 +16,8 @@ from outreach.rehearsal.queries import people
 from outreach.rehearsal.rules import answers, run, synthetic
 from outreach.rehearsal.rules.cast import Line, Said
 
+MOST_SYNTHETIC = 100_000
+
 
 class NoSuchProgram(NotFound):
     """There is no program, or no such version of it. `outreach programs lint` lists those we ship."""
@@ -24,45 +27,59 @@ class BadCohort(Invalid):
     """A cohort is `discharged` (of the last days), `active`, or `synthetic:N`."""
 
 
-def prepare(
-    uow: UnitOfWork,
-    *,
-    program: str,
-    since: datetime,
-    days: int = 30,
-    tried: Program | None = None,
-    cohort: str = "discharged",
-    script: tuple[Said, ...] = (),
-    model: str = "expected",
-) -> tuple[tuple[Line, ...], run.Asked]:
-    """Read all a dry run needs; give it to `run.rehearse`. `tried` stands in for the released version.
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What somebody wants to see."""
 
-    `model` is expected (the file's shares), history, or none. Raise NoSuchProgram or BadCohort.
-    """
-    offers = people.in_force(uow, tried=tried)
-    offer = next((one for one in offers if one.program.key == program), None)
+    program: str
+    tried: Program | None = None
+    """A file, or a draft, in place of the version in force."""
+    cohort: str = "discharged"
+    since: datetime
+    days: int = 30
+    script: tuple[Said, ...] = ()
+    model: str = "expected"
+    """expected (as the file says) | history (as patients answered so far) | none"""
+
+
+def prepare(uow: UnitOfWork, wish: Wish) -> tuple[tuple[Line, ...], run.Asked]:
+    """Return whom a dry run is about and what it asks. Raise NoSuchProgram or BadCohort; write nothing."""
+    offers = people.in_force(uow, tried=wish.tried)
+    offer = next((one for one in offers if one.program.key == wish.program), None)
     if offer is None:
         raise NoSuchProgram
-    until = since + timedelta(days=days)
-    kind, _, count = cohort.partition(":")
-    if kind == "synthetic" and count.isdigit():
-        crew = people.default_crew(uow, since=since, until=until)
-        lines = synthetic.lines(
-            int(count), program=offer.program, version=offer.version, crew=crew, since=since
-        )
-    elif cohort in ("discharged", "active"):
-        wanted = people.Wanted(
-            since=since, until=until, discharged_days=days if cohort == "discharged" else None
-        )
-        lines = people.lines(uow, offers=offers, wanted=wanted, program=program)
-    else:
-        raise BadCohort
-    rates = answers.NOBODY if model == "none" else answers.Rates()
-    if model == "history":
+    rates = answers.NOBODY if wish.model == "none" else answers.Rates()
+    if wish.model == "history":
         rates = people.measured(uow, program=offer.program) or rates
-    return lines, run.Asked(
-        program=program, version=str(offer.version), since=since, until=until, rates=rates, script=script
+    asked = run.Asked(
+        program=wish.program,
+        version=str(offer.version),
+        since=wish.since,
+        until=wish.since + timedelta(days=wish.days),
+        rates=rates,
+        script=wish.script,
     )
+    return _lines(uow, wish, offer, offers), asked
+
+
+def _lines(
+    uow: UnitOfWork, wish: Wish, offer: people.Offer, offers: tuple[people.Offer, ...]
+) -> tuple[Line, ...]:
+    until = wish.since + timedelta(days=wish.days)
+    kind, _, count = wish.cohort.partition(":")
+    if kind == "synthetic" and count.isascii() and count.isdigit() and int(count) <= MOST_SYNTHETIC:
+        crew = people.default_crew(uow, since=wish.since, until=until)
+        return tuple(
+            synthetic.lines(
+                int(count), program=offer.program, version=offer.version, crew=crew, since=wish.since
+            )
+        )
+    if wish.cohort not in ("discharged", "active"):
+        raise BadCohort
+    wanted = people.Wanted(
+        since=wish.since, until=until, discharged_days=wish.days if wish.cohort == "discharged" else None
+    )
+    return people.lines(uow, offers=offers, wanted=wanted, program=wish.program)
 
 
 def version(uow: UnitOfWork, *, program: str, number: int) -> Program:

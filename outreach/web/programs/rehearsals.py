@@ -18,7 +18,7 @@ from outreach.escalations.rules import TIERS
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.programs import files, queries
 from outreach.programs.commands import releasing
-from outreach.rehearsal.preparing import Wish, prepare
+from outreach.rehearsal.queries import Wish, prepare
 from outreach.rehearsal.rules import run
 from outreach.rehearsal.rules.cast import Line
 from outreach.rehearsal.rules.report import Day

@@ -1,0 +1,229 @@
+"""What a dry run keeps in memory of one phone, where the live path has rows."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from outreach.messaging.rules import wording
+from outreach.policy import rules as policy
+from outreach.programs.rules import memory, translations
+from outreach.rehearsal.rules import answers
+from outreach.rehearsal.rules.cast import Line, Person, Said
+from outreach.rehearsal.rules.report import Event, Text, local
+from outreach.rehearsal.rules.state import Contact, Enrolled, Prompt
+from outreach.touchpoints.rules import asking
+from outreach.touchpoints.rules.timing import held_until, local_date
+from outreach.touchpoints.rules.wording import Composed, fill
+
+LEDGER = timedelta(days=8)
+HOUR = timedelta(hours=1)
+JOINS, TOLD, REPLIES, OVER, DUE = range(5)
+"""What comes first of things that happen at the same moment."""
+SPOKEN = ("en", "es")
+Staffed = Callable[[Person, datetime], bool]
+
+
+@dataclass(kw_only=True)
+class Memory:
+    """One phone: its plans, open questions and ledger, and what was said and happened."""
+
+    line: Line
+    staffed: Staffed
+    rates: answers.Rates
+    script: Sequence[Said] = ()
+    now: datetime
+    texts: list[Text] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    contacts: list[Contact] = field(default_factory=list)
+    by_source: dict[UUID, list[Contact]] = field(default_factory=dict)
+    waiting: dict[int, Contact] = field(default_factory=dict)
+    prompts: list[Prompt] = field(default_factory=list)
+    ledger: list[policy.Contacted] = field(default_factory=list)
+    enrolled: dict[UUID, Enrolled] = field(default_factory=dict)
+    visits: dict[UUID, str] = field(default_factory=dict)
+    raised: set[tuple[str, str]] = field(default_factory=set)
+    opted_out_at: datetime | None = None
+    provider_blocked: bool = False
+    confirmed_at: datetime | None = None
+    hold_until: datetime | None = None
+    staff_wrote_at: datetime | None = None
+    agenda: list[tuple[datetime, int, int, Any]] = field(default_factory=list)
+    number: int = 0
+
+    def _note(self, at: datetime, kind: int, what: Any) -> None:
+        self.number += 1
+        heapq.heappush(self.agenda, (at, kind, self.number, what))
+
+    def _known(self, enrolled: Enrolled, value: Mapping[str, float] | None = None) -> dict[str, Any]:
+        return memory.facts(
+            patient=enrolled.person.patient,
+            heard=enrolled.heard,
+            today=local_date(self.now, enrolled.person.zone),
+            value=value,
+        )
+
+    def _facts(self, person: Person, purpose: str, **given: Any) -> policy.Facts:
+        base = person.standing[purpose]
+        since, hour_ago = self.now - LEDGER, self.now - HOUR
+        contacts = tuple(one for one in self.ledger if one.at >= since)
+        recent = [one.source for one in contacts if hour_ago < one.at <= self.now]
+        out = self.opted_out_at is not None
+        held = self.hold_until
+        return base.but(
+            now=self.now,
+            contacts=contacts,
+            automatic_replies=recent.count("reply"),
+            safety_texts=recent.count("safety"),
+            opted_out_at=self.opted_out_at,
+            confirmed_at=self.confirmed_at,
+            provider_blocked=self.provider_blocked,
+            consent_allowed=base.consent_allowed and not out,
+            consent_reason="opted_out" if out else base.consent_reason,
+            hold_until=held if held is not None and held > self.now else None,
+            **given,
+        )
+
+    def live(self) -> list[asking.Live]:
+        """Return the questions that are being waited for on this phone."""
+        found = [
+            one for one in self.prompts if one.state in ("open", "superseded") and one.expires_at > self.now
+        ]
+        return [
+            asking.Live(
+                id=one.prompt_id,
+                kind=str(one.question.get("kind", "choice")),
+                words=one.words,
+                opened_at=one.opened_at,
+                expires_at=one.expires_at,
+                is_open=one.state == "open",
+            )
+            for one in sorted(found, key=lambda one: one.opened_at, reverse=True)
+        ]
+
+    def _acknowledge(self, enrolled: Enrolled, known: Mapping[str, Any], key: str) -> None:
+        person, program = enrolled.person, enrolled.program
+        template, used = translations.in_words(program, key, language=person.language, known=known)
+        self._reply_text(
+            person,
+            fill(template, person.fields),
+            used,
+            purpose=program.purpose,
+            kind="reply",
+            free=True,
+            program=program.key,
+        )
+
+    def _reply_text(
+        self,
+        person: Person,
+        body: str,
+        language: str,
+        *,
+        purpose: str,
+        kind: str,
+        program: str | None = None,
+        **given: Any,
+    ) -> None:
+        facts = self._facts(person, purpose, kind=kind, **given)
+        decision = policy.judge(facts)
+        if decision.outcome != "send":
+            self._tell(person, "suppressed", kind, decision.rule)
+            return
+        if kind == "confirmation":
+            self.confirmed_at = self.now
+        composed = Composed(
+            text=body,
+            language=language,
+            purpose="reminders" if purpose == "reminders" else "care",
+            kind="program",
+            program=program,
+        )
+        self._say(person, composed, facts, parts=())
+
+    def _say(
+        self, person: Person, composed: Composed, facts: policy.Facts, *, parts: tuple[str, ...]
+    ) -> None:
+        worded = _wording(composed.text)
+        self.ledger.append(
+            policy.Contacted(
+                at=self.now,
+                local_day=policy.local_day(facts),
+                counts=policy.counts(facts),
+                source=facts.kind,
+            )
+        )
+        self.texts.append(
+            Text(
+                at=self.now,
+                local=local(self.now, person.zone),
+                patient_id=person.id,
+                label=person.label,
+                kind=facts.kind,
+                program=composed.program,
+                parts=parts,
+                body=worded.body,
+                language=composed.language,
+                segments=worded.count.segments,
+                question=str(composed.question["key"]) if composed.question else None,
+            )
+        )
+
+    def _escalate(self, person: Person, key: tuple[str, str], tier: str, topic: str) -> None:
+        if key not in self.raised:
+            self.raised.add(key)
+            self._tell(person, "escalated", f"{tier}/{topic}")
+
+    def _end(self, enrolled: Enrolled, reason: str) -> None:
+        if enrolled.state not in ("active", "paused"):
+            return
+        enrolled.state, enrolled.reason = "stopped", reason
+        activities = {one.id for one in enrolled.person.activities}
+        for one in list(self.waiting.values()):
+            if one.source_id == enrolled.join.id or one.source_id in activities:
+                self._settle(one, "skipped", reason)
+
+    def _hold(self, one: Contact, until: datetime, reason: str, rule: str) -> None:
+        due_at = held_until(until, now=self.now, not_after=one.not_after)
+        if due_at is None:
+            self._settle(one, "expired", reason, rule=rule)
+            return
+        one.state, one.reason, one.due_at = "held", reason, due_at
+        self._note(due_at, DUE, None)
+        self._tell(one.person, "held", one.subject, rule)
+
+    def _settle(self, one: Contact, state: str, reason: str | None, *, rule: str | None = None) -> None:
+        one.state, one.reason = state, reason
+        self.waiting.pop(one.id, None)
+        if state != "sent":
+            self._tell(one.person, state, one.subject, rule or reason or "")
+
+    def _tell(self, person: Person, what: str, subject: str, reason: str = "") -> None:
+        self.events.append(
+            Event(
+                at=self.now,
+                local=local(self.now, person.zone),
+                patient_id=person.id,
+                label=person.label,
+                what=what,
+                subject=subject,
+                reason=reason,
+            )
+        )
+
+
+_wording = lru_cache(maxsize=65536)(wording)
+
+
+@lru_cache(maxsize=65536)
+def _uuid(text: str) -> UUID:
+    return UUID(text)
+
+
+def enrollment_of(why: Mapping[str, Any]) -> UUID:
+    return _uuid(str(why["enrollment_id"]))

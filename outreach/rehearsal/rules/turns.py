@@ -1,0 +1,290 @@
+"""Plans of one phone in a dry run, and their turn: composed, merged, sent or held."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from outreach.escalations.rules.clocks import TCM_BUSINESS_DAYS
+from outreach.messaging.rules.verdict import verdict
+from outreach.policy import rules as policy
+from outreach.programs.rules import course, plan, reaction
+from outreach.rehearsal.rules import answers
+from outreach.rehearsal.rules.cast import Join, Person
+from outreach.rehearsal.rules.phone import DUE, OVER, REPLIES, Memory, enrollment_of
+from outreach.rehearsal.rules.state import Contact, Enrolled, Prompt, contact
+from outreach.reminders.rules import saying, schedule
+from outreach.touchpoints.rules import together
+from outreach.touchpoints.rules.timing import PlannedItem, settle_late
+from outreach.touchpoints.rules.wording import Composed
+
+
+class Turns(Memory):
+    """A phone whose contacts come due: the door `together` goes through, in memory."""
+
+    def _join(self, person: Person, join: Join) -> None:
+        program = join.program
+        if plan.too_long_ago(program, anchor_at=join.anchor_at, now=self.now):
+            return
+        self.enrolled[join.id] = Enrolled(join=join, person=person)
+        self._tell(person, "joined", program.key)
+        why = {"enrollment_id": str(join.id), "program": program.key}
+        items = plan.items(program, anchor_at=join.anchor_at, zone=person.zone, why=why)
+        self._plan(person, "program", join.id, 1, items)
+        if program.activities:
+            for activity, days in plan.askable(person.activities):
+                more = {"activity_id": str(activity.id), "timing": activity.timing}
+                items = plan.activity_items(
+                    days,
+                    phrase=str(activity.phrase),
+                    anchor_at=join.anchor_at,
+                    zone=person.zone,
+                    why=why | more,
+                )
+                self._plan(person, "activity", activity.id, 1, items)
+        if program.tcm:
+            self._tell(person, "task", "tcm_call", f"within {TCM_BUSINESS_DAYS} business days")
+
+    def _plan_visit(self, person: Person, visit: Any) -> None:
+        if visit.status not in saying.LIVE_APPOINTMENT or visit.starts_at <= self.now:
+            return
+        items = schedule.appointment_items(
+            schedule.Visit(
+                starts_at=visit.starts_at, booked_on=visit.booked_on, start_version=visit.start_version
+            ),
+            zone=person.zone,
+            why={"appointment_id": str(visit.id)},
+        )
+        self._plan(person, "appointment", visit.id, visit.start_version, items)
+
+    def _plan_supply(self, person: Person, supply: Any) -> None:
+        if supply.status not in saying.LIVE_SUPPLY:
+            return
+        why = {"medication_id": str(supply.id), "timing": supply.days_source}
+        items = schedule.refill_items(supply.runs_out_on, zone=person.zone, why=why)
+        self._plan(person, "refill", supply.id, supply.version, items)
+
+    def _plan(
+        self, person: Person, kind: str, source: UUID, version: int, items: Sequence[PlannedItem]
+    ) -> None:
+        theirs = self.by_source.setdefault(source, [])
+        known = {(one.step, one.occurrence) for one in theirs}
+        for item in items:
+            if (item.step, item.occurrence) in known:
+                continue
+            kept = settle_late(item, now=self.now)
+            one = contact(len(self.contacts), person, kind, source, version, kept or item)
+            self.contacts.append(one)
+            theirs.append(one)
+            if kept is None:
+                self._settle(one, "skipped", "already_past")
+            else:
+                self.waiting[one.id] = one
+                self._note(one.due_at, DUE, None)
+
+    def _due(self) -> None:
+        while True:
+            due = [one for one in self.waiting.values() if one.due_at <= self.now]
+            if not due:
+                return
+            first = min(due, key=lambda one: (one.due_at, one.person.id.bytes))
+            self._turn([one for one in due if one.person.id == first.person.id])
+
+    def _turn(self, due: list[Contact]) -> None:
+        ready = []
+        for one in due:
+            if one.not_after <= self.now:
+                self._settle(one, "expired", "too_late")
+                continue
+            composed = self._compose(one)
+            if isinstance(composed, str):
+                self._settle(one, "skipped", composed)
+            else:
+                ready.append(_ready(one, composed))
+        if ready:
+            together.take_turns(ready, self)
+        for one in due:
+            if one.source_kind == "program":
+                self._finish(one)
+
+    def _finish(self, one: Contact) -> None:
+        enrolled = self.enrolled[one.source_id]
+        left = any(other.source_id == one.source_id for other in self.waiting.values())
+        if enrolled.state == "active" and not left:
+            enrolled.state = "finished"
+            self._tell(one.person, "finished", enrolled.program.key)
+
+    def _compose(self, one: Contact) -> Composed | str:
+        person = one.person
+        if one.source_kind == "appointment":
+            return saying.appointment(
+                self._visit(one),
+                step=one.step,
+                anchor_version=one.anchor_version,
+                now=self.now,
+                language=person.language,
+                zone=person.zone,
+                fields=person.fields,
+            )
+        if one.source_kind == "refill":
+            supply = next(found for found in person.supplies if found.id == one.source_id)
+            return saying.refill(
+                supply,
+                step=one.step,
+                anchor_version=one.anchor_version,
+                language=person.language,
+                fields=person.fields,
+            )
+        return self._compose_step(one)
+
+    def _compose_step(self, one: Contact) -> Composed | str:
+        enrolled = self.enrolled[enrollment_of(one.why)]
+        refused = course.ended(one, state=enrolled.state, anchor_version=1)
+        if refused:
+            return refused
+        known = self._known(enrolled)
+        unwanted = course.unwanted(
+            one,
+            enrolled.program,
+            known,
+            asked=lambda: course.asked_so_far(self.by_source[one.source_id], enrolled.heard, step=one.step),
+        )
+        if unwanted:
+            return unwanted
+        given = course.staff_task(one, enrolled.program)
+        if given is not None:
+            self._tell(one.person, "task", given.kind, one.subject)
+            return "given_to_staff"
+        person = one.person
+        return course.compose(one, enrolled.program, known, language=person.language, fields=person.fields)
+
+    def _visit(self, one: Contact) -> Any:
+        visit = next(found for found in one.person.visits if found.id == one.source_id)
+        return replace(visit, status=self.visits[visit.id])
+
+    def facts(self, one: together.Ready, *, merge_into: str | None = None) -> policy.Facts:
+        """Return what policy may know of a contact now."""
+        return self._facts_of(one, one.composed, merge_into=merge_into)
+
+    def hold(self, one: together.Ready, *, until: datetime, reason: str) -> None:
+        """Let a contact wait, or go if it can't wait so long."""
+        self._hold(self.contacts[one.id], until, reason, reason)
+
+    def send(self, bundle: together.Bundle) -> None:
+        """Write down the text, or what became of it instead."""
+        lead = self.contacts[bundle.lead.id]
+        facts = self._facts_of(bundle.lead, bundle.composed)
+        decision = policy.judge(facts)
+        found = verdict(decision, facts)
+        if found.outcome == "wait" and found.until is not None:
+            self._hold(lead, found.until, "deferred", decision.rule)
+            return
+        if found.outcome != "send":
+            if found.outcome == "ask_human":
+                self._tell(lead.person, "task", "other", lead.subject)
+            self._settle(lead, "suppressed", found.reason)
+            return
+        parts = (lead, *(self.contacts[one.id] for one in bundle.riders))
+        self._say(lead.person, bundle.composed, facts, parts=tuple(one.subject for one in parts))
+        for one in parts:
+            self._settle(one, "sent", None)
+        if bundle.asks is not None:
+            self._open(self.contacts[bundle.asks.id], bundle.composed, bundle.asks.over)
+
+    def _facts_of(
+        self, one: together.Ready, composed: Composed, *, merge_into: str | None = None
+    ) -> policy.Facts:
+        person = self.contacts[one.id].person
+        staffed = self.staffed(person, self.now) if composed.needs_staff else None
+        return self._facts(
+            person,
+            composed.purpose,
+            kind=composed.kind,
+            not_after=one.not_after,
+            needs_staff=composed.needs_staff,
+            staffed=staffed,
+            free=composed.free,
+            cadence_reserved=composed.cadence_reserved,
+            merge_into=merge_into,
+        )
+
+    def _open(self, one: Contact, composed: Composed, over: Any) -> None:
+        if composed.question is None:
+            return
+        for other in self.prompts:
+            if other.state == "open":
+                early = other.expires_at > self.now
+                other.state = "superseded" if early else "expired"
+                if over is not None and other.prompt_id == over:
+                    self._tell(one.person, "over", one.subject, other.contact.subject)
+                if not early:
+                    self._silence(other)
+        expires_at = self.now + timedelta(hours=composed.question_lasts_hours)
+        self.number += 1
+        prompt = Prompt(
+            prompt_id=UUID(int=self.number),
+            patient_id=one.person.id,
+            contact=one,
+            question=composed.question,
+            opened_at=self.now,
+            expires_at=expires_at,
+        )
+        one.asked_until = expires_at
+        self.prompts.append(prompt)
+        self._note(expires_at, OVER, prompt)
+        self._expect(prompt)
+
+    def _expect(self, prompt: Prompt) -> None:
+        one = prompt.contact
+        enrolled = self.enrolled.get(enrollment_of(one.why)) if "enrollment_id" in one.why else None
+        program = enrolled.program if enrolled else None
+        by = (one.person.label, one.source_kind, one.subject)
+        found = answers.expect(self.rates, program, prompt.question, now=self.now, by=by)
+        if found is not None:
+            self._note(found.at, REPLIES, (prompt, found.means))
+
+    def _over(self, prompt: Prompt) -> None:
+        if prompt.state in ("open", "superseded"):
+            prompt.state = "expired"
+            self._silence(prompt)
+
+    def _silence(self, prompt: Prompt) -> None:
+        one = prompt.contact
+        enrolled = self.enrolled.get(one.source_id) if one.source_kind == "program" else None
+        if enrolled is None or enrolled.state not in ("active", "finished"):
+            return
+        asked = [
+            found
+            for found in self.by_source[one.source_id]
+            if found.why.get("asks") and found.state in ("sent", "answered")
+        ]
+        newest = sorted(asked, key=lambda found: found.due_at, reverse=True)[:20]
+        states = [
+            "asking"
+            if found.state == "sent" and found.asked_until and found.asked_until > self.now
+            else found.state
+            for found in newest
+        ]
+        silence = enrolled.program.silence
+        if silence is None or not reaction.silent(enrolled.program, reaction.unanswered_in_a_row(states)):
+            return
+        key = ("silence", str(one.source_id))
+        if key in self.raised:
+            return
+        self._escalate(one.person, key, silence.escalate, "silence")
+        self._acknowledge(enrolled, self._known(enrolled), silence.say)
+
+
+def _ready(one: Contact, composed: Composed) -> together.Ready:
+    return together.Ready(
+        id=one.id,
+        key=f"{one.source_kind}:{one.step}:{one.occurrence:04d}:{one.source_id}",
+        source_kind=one.source_kind,
+        patient=str(one.person.id),
+        due_at=one.due_at,
+        not_after=one.not_after,
+        composed=composed,
+    )
