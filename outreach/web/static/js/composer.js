@@ -1,4 +1,5 @@
 // Writing: texts now or later, notes, what a text will cost, drafts kept on the server, who else is here.
+import { placeAt } from "./menus.js";
 import { post } from "./net.js";
 import { startPicks } from "./picks.js";
 import { openId, take } from "./threads.js";
@@ -131,6 +132,7 @@ async function offerTimes(popover) {
   const response = await fetch(`/inbox/${openId()}/later`, { headers: { "HX-Request": "true", Accept: "text/html" } });
   if (!response.ok) return;
   popover.innerHTML = await response.text();
+  placeAt(popover);
   popover.querySelector("button")?.focus();
 }
 
@@ -152,7 +154,10 @@ async function send(form, when = "") {
   button.disabled = false;
   if (!answer || openId() !== id) return;
   if (answer.ask) {
+    const scroll = document.getElementById("scroll");
+    const atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
     document.getElementById("ask").innerHTML = answer.ask;
+    if (atEnd) scroll.scrollTop = scroll.scrollHeight;
     return void document.querySelector("#ask button")?.focus();
   }
   body.value = "";

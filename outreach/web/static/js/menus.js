@@ -17,17 +17,24 @@ export function startMenus() {
   document.addEventListener("beforetoggle", (event) => {
     const popover = event.target;
     if (event.newState !== "open" || !popover.matches?.("[popover]")) return;
-    const button = document.querySelector(`[popovertarget="${popover.id}"]`);
-    if (button) requestAnimationFrame(() => place(popover, button.getBoundingClientRect()));
+    requestAnimationFrame(() => placeAt(popover));
   }, true);
   document.addEventListener("toggle", (event) => {
     if (event.newState === "open" && event.target.matches?.("[popover]")) event.target.querySelector("button, input")?.focus();
   }, true);
 }
 
+/** Put a popover beside its button; again when what is in it has grown. */
+export function placeAt(popover) {
+  const button = document.querySelector(`[popovertarget="${popover.id}"]`);
+  if (button) place(popover, button.getBoundingClientRect());
+}
+
 // Set by the CSSOM, which a strict content security policy allows, unlike style attributes in markup.
 function place(popover, box) {
   const width = popover.offsetWidth;
-  popover.style.top = `${Math.min(box.bottom + 6, innerHeight - popover.offsetHeight - 8)}px`;
+  const below = innerHeight - box.bottom - 14;
+  const above = box.top - popover.offsetHeight - 6;
+  popover.style.top = `${Math.max(8, popover.offsetHeight <= below ? box.bottom + 6 : above)}px`;
   popover.style.left = `${Math.max(8, Math.min(box.right - width, innerWidth - width - 8))}px`;
 }
