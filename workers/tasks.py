@@ -99,6 +99,7 @@ def housekeeping(**_: Any) -> None:
         conversations.expire_prompts,
         conversations.forget_changes,
         inbound.rescue_parked,
+        messaging.forget_pictures,
         staff.end_idle,
     ):
         with services().transactions.begin(actor=SYSTEM) as uow:

@@ -90,6 +90,26 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_procedure_patient_id"), "procedure", ["patient_id"], unique=False)
     op.create_table(
+        "picture",
+        sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("message_id", sa.UUID(), nullable=True),
+        sa.Column("content_type", sa.Text(), nullable=False),
+        sa.Column("content_enc", sa.LargeBinary(), nullable=True),
+        sa.Column("fetches", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("kept_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["message_id"], ["message.id"], name=op.f("fk_picture_message_id_message")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_picture")),
+    )
+    op.create_index(
+        "ix_picture_kept",
+        "picture",
+        ["kept_at"],
+        unique=False,
+        postgresql_where=sa.text("content_enc IS NOT NULL"),
+    )
+    op.create_index(op.f("ix_picture_message_id"), "picture", ["message_id"], unique=False)
+    op.create_table(
         "reading_mark",
         sa.Column("id", sa.UUID(), nullable=False),
         sa.Column("message_id", sa.UUID(), nullable=False),

@@ -222,6 +222,21 @@ class Media(Base):
     )
 
 
+class Picture(Base):
+    """A picture that goes out with a text: sealed, served at a signed address, then deleted."""
+
+    __tablename__ = "picture"
+    __retention__ = "clinical"
+    id: Mapped[Id]
+    message_id: Mapped[UUID | None] = mapped_column(ForeignKey("message.id"), index=True)
+    content_type: Mapped[str] = mapped_column(Text)
+    content_enc: Mapped[Sealed | None]
+    fetches: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))
+    kept_at: Mapped[At]
+    deleted_at: Mapped[At | None]
+    __table_args__ = (Index("ix_picture_kept", "kept_at", postgresql_where=text("content_enc IS NOT NULL")),)
+
+
 class SenderSpend(Base):
     """What a sender has spent: its bucket of segments per second, and the carriers' day."""
 

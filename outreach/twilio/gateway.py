@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -22,7 +23,7 @@ from twilio.rest.api.v2010.account.message import MessageInstance
 
 from outreach.config import BadSetting, Settings
 from outreach.kernel import log
-from outreach.kernel.clock import Clock
+from outreach.kernel.clock import Clock, SystemClock
 from outreach.messaging.ports import (
     Accepted,
     OutboundText,
@@ -30,6 +31,7 @@ from outreach.messaging.ports import (
     ProviderUnavailable,
     SendResult,
 )
+from outreach.messaging.rules import pictures
 from outreach.twilio import troubles
 
 CONNECT_SECONDS = 3.05
@@ -56,8 +58,7 @@ class NoAccount(BadSetting):
 
 def build(settings: Settings, *, clock: Clock) -> TwilioGateway:
     """Return the gateway of a deployment's account. Build it once per process, after any fork."""
-    del clock  # the provider's own times are used throughout
-    return TwilioGateway(settings)
+    return TwilioGateway(settings, clock=clock)
 
 
 class TwilioGateway:
@@ -67,12 +68,16 @@ class TwilioGateway:
         self,
         settings: Settings,
         *,
+        clock: Clock | None = None,
         connect_seconds: float = CONNECT_SECONDS,
         read_seconds: float = READ_SECONDS,
         connections: int = CONNECTIONS,
     ) -> None:
         self._account = settings.twilio_account_sid
         self._callback = f"{settings.public_url}/twilio/{self._account}/status"
+        self._pictures = f"{settings.public_url}/twilio/{self._account}/media"
+        self._secret = settings.secret_key
+        self._clock = clock or SystemClock()
         self._client = _client(settings)
         self._http: TwilioHttpClient = self._client.http_client
         self._base = settings.twilio_api_base_url
@@ -122,6 +127,14 @@ class TwilioGateway:
         """Return where the provider reports on a text: our ids in it settle a lost response."""
         return f"{self._callback}?m={text.message_id}&a={text.attempt_id}{OVERRIDES}"
 
+    def _picture_url(self, name: str) -> str:
+        """Return where the provider may fetch a picture of ours, for two hours from now."""
+        if not name.startswith(pictures.PREFIX):
+            return name
+        until = self._clock.now() + pictures.LIFE
+        ticket = pictures.ticket(UUID(name.removeprefix(pictures.PREFIX)), until=until, secret=self._secret)
+        return f"{self._pictures}/{ticket}"
+
     def _parameters(self, text: OutboundText) -> dict[str, Any]:
         is_service = text.sender_address.startswith("MG")
         parameters: dict[str, Any] = {
@@ -135,7 +148,7 @@ class TwilioGateway:
         if text.body:
             parameters["body"] = text.body
         if text.media_urls:
-            parameters["media_url"] = list(text.media_urls)
+            parameters["media_url"] = [self._picture_url(name) for name in text.media_urls]
         return parameters
 
     # -- asking

@@ -22,6 +22,7 @@ from outreach.kernel import log
 from outreach.kernel.metrics import TEXTS_RECEIVED, WEBHOOK_SECONDS
 from outreach.kernel.unit_of_work import PATIENT, SYSTEM
 from outreach.messaging import commands as messaging
+from outreach.messaging.rules import pictures
 from outreach.services import Services
 from outreach.twilio import signature
 
@@ -48,7 +49,10 @@ Handle = Callable[[Posted], Response]
 
 
 def blueprint(services: Services) -> Blueprint:
-    """Return the three addresses of the provider. They take no cookies: exempt them from CSRF checks."""
+    """Return the addresses of the provider: three it posts to, one it fetches pictures at.
+
+    They take no cookies: exempt them from CSRF checks.
+    """
     made = Blueprint("twilio", __name__, url_prefix="/twilio/<account_sid>")
 
     def genuine(kind: str) -> Callable[[Handle], Callable[[str], Response]]:
@@ -78,6 +82,26 @@ def blueprint(services: Services) -> Blueprint:
     def status(posted: Posted) -> Response:
         return _status(services, posted)
 
+    @made.get("/media/<ticket>")
+    def picture(account_sid: str, ticket: str) -> Response:
+        return _picture(services, account_sid, ticket)
+
+    return made
+
+
+def _picture(services: Services, account_sid: str, ticket: str) -> Response:
+    """Give a picture to whoever holds a ticket for it: what is forged, over or used up is not there."""
+    settings = services.settings
+    with services.transactions.begin(actor=SYSTEM) as uow:
+        picture_id = pictures.admitted(ticket, now=uow.machine_now, secret=settings.secret_key)
+        ours = picture_id is not None and account_sid == settings.twilio_account_sid
+        found = messaging.serve_picture(uow, picture_id=picture_id) if ours and picture_id else None
+    if found is None:
+        return _plain(404)
+    made = Response(found.content, content_type=found.content_type)
+    made.headers["X-Content-Type-Options"] = "nosniff"
+    made.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    made.headers["Cache-Control"] = "no-store"
     return made
 
 

@@ -12,6 +12,7 @@ from outreach.messaging.commands.outbound import (
     queue,
     take_back,
 )
+from outreach.messaging.commands.pictures import Served, forget_pictures, keep_picture, serve_picture
 from outreach.messaging.commands.reconciling import Reconciled, reconcile
 from outreach.messaging.commands.recovering import ProviderNotRead, Recovered, recover
 from outreach.messaging.commands.redacting import fetch_media, redact
@@ -27,15 +28,18 @@ __all__ = [
     "ProviderNotRead",
     "Reconciled",
     "Recovered",
+    "Served",
     "cancel",
     "cross",
     "deliver",
     "facts_of",
     "fetch_media",
     "forget_keys",
+    "forget_pictures",
     "forget_sweeps",
     "held",
     "hold",
+    "keep_picture",
     "look_up_lines",
     "queue",
     "read_deactivations",
@@ -45,6 +49,7 @@ __all__ = [
     "recover",
     "redact",
     "release",
+    "serve_picture",
     "sweep_inbound",
     "take_back",
 ]

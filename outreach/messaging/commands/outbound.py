@@ -14,7 +14,7 @@ from outreach.kernel import log
 from outreach.kernel.errors import Conflict
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.messaging import events, queries
-from outreach.messaging.commands import recovering
+from outreach.messaging.commands import pictures, recovering
 from outreach.messaging.models import IdempotencyKey, Message, MessagePart
 from outreach.messaging.rules.request import (
     UNASKED,
@@ -212,6 +212,8 @@ def _insert(
         insert(IdempotencyKey), [{"key": key, "message_id": message_id} for key in sorted(keys)]
     )
     _insert_parts(uow, request, message_id)
+    if request.media_urls:
+        pictures.send_along(uow, message_id=message_id, names=request.media_urls)
     policy.count(uow, message_id=message_id, phone_id=request.phone_id, facts=facts)
     uow.publish(
         events.MessageQueued(message_id=message_id, phone_id=request.phone_id, sender_id=request.sender_id)
