@@ -63,7 +63,7 @@ def the_inbox_has_something_to_read(begin, admin_engine, loaded):
     conversations = rows(admin_engine, "SELECT flags, waiting_since FROM conversation")
     flags = collections.Counter(one for found, _ in conversations for one in found)
     kinds = {kind for (kind,) in rows(admin_engine, "SELECT kind FROM task")}
-    enrolled = rows(admin_engine, "SELECT count(*) FROM enrollment")[0][0]
+    enrolled = rows(admin_engine, "SELECT count(DISTINCT patient_id) FROM enrollment")[0][0]
     assert ("red", "raised") in open_now
     assert flags["red"] == flags["failed"] == flags["unknown_sender"] == flags["opted_out"] == 1
     assert len([since for _, since in conversations if since]) >= 4

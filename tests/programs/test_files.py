@@ -148,10 +148,12 @@ def test_the_plan_counts_days_where_the_patient_is() -> None:
 
     items = plan.items(GENERIC.program, anchor_at=late_evening, zone="America/New_York", why={})
 
-    assert [(one.step, one.local_day.isoformat()) for one in items][:3] == [
+    assert [(one.step, one.local_day.isoformat()) for one in items][:5] == [
         ("intro", "2026-03-10"),
+        ("visit-soon", "2026-03-11"),
+        ("visit-booked", "2026-03-11"),
         ("first-check", "2026-03-12"),
         ("visit-check", "2026-03-14"),
     ]
-    assert len(items) == 10
+    assert len(items) == 12
     assert items[-1].step == "close"

@@ -29,7 +29,7 @@ def ana(desk: Desk) -> UUID:
 
 
 def enrollment(desk: Desk) -> tuple[str, str | None]:
-    (row,) = desk.rows("SELECT state, stop_reason FROM enrollment")
+    (row,) = desk.rows("SELECT state, stop_reason FROM enrollment WHERE program = 'generic-medical'")
     return row.state, row.stop_reason
 
 
@@ -70,8 +70,11 @@ def test_an_opt_out_ends_the_program_and_an_opt_in_takes_it_up(
     desk.says("START")
 
     assert enrollment(desk) == ("active", None)
-    rows = desk.rows("SELECT step, state, reason FROM touchpoint WHERE anchor_version = 2 ORDER BY due_at")
-    assert [row.state for row in rows].count("planned") == 8
+    rows = desk.rows(
+        "SELECT step, state, reason FROM touchpoint WHERE anchor_version = 2 "
+        "AND why->>'program' = 'generic-medical' ORDER BY due_at"
+    )
+    assert [row.state for row in rows].count("planned") == 8 + 2  # what is asked, and the visits
     assert {row.reason for row in rows if row.state == "skipped"} == {"already_past"}
 
 

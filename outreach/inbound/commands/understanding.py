@@ -144,6 +144,7 @@ def _situation(uow: UnitOfWork, here: Here, reading: Reading, conversation_id: U
         blank=not arrival.body.strip(),
         talking=talk.hold_until(uow, conversation_id=conversation_id) is not None,
         question_waits=any(one.state in ("open", "superseded", "expired") for one in asked_about),
+        courtesy=rules.is_courtesy(arrival.body),
         exact_help=triage.exact_help(arrival.body),
         provider_helped=rules.provider_helps(arrival.body, arrival.opt_out_type),
         ambiguous_opt_out=triage.is_ambiguous_opt_out(arrival.body),

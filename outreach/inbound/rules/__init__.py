@@ -3,6 +3,7 @@ back.
 """
 
 from outreach.inbound.rules.candidates import candidates, is_late
+from outreach.inbound.rules.courtesy import is_courtesy
 from outreach.inbound.rules.precedence import (
     LONGEST_ADDRESS,
     WHICH,
@@ -31,6 +32,7 @@ __all__ = (
     "candidates",
     "consent_change",
     "decide",
+    "is_courtesy",
     "is_late",
     "pick_team",
     "provider_helps",

@@ -124,6 +124,8 @@ class Situation:
     """A colleague wrote to this phone within the last hours."""
     question_waits: bool = False
     """A question was asked lately and not answered: a bare "ok" or thumb may be meant for it."""
+    courtesy: bool = False
+    """Nothing but thanks or a greeting."""
     exact_help: bool = False
     """HELP or AYUDA and nothing else: the keyword, which has an answer of its own."""
     provider_helped: bool = False
@@ -199,8 +201,8 @@ def _answer(s: Situation, plan: Plan) -> Plan:
 
 
 def _stands_apart(s: Situation, best: Candidate) -> bool:
-    """Say whether an answer counts beside a sign of trouble: "2, and my leg hurts". Never beside a red one."""
-    return s.reading.tier != "RED" and best.answer.how in ("digit", "word")
+    """Say whether an answer counts beside a sign of lesser trouble: "2, and my leg hurts"."""
+    return s.reading.tier == "ORANGE" and best.answer.how in ("digit", "word")
 
 
 def _people(s: Situation, plan: Plan) -> Plan:
@@ -223,12 +225,12 @@ def _settled(s: Situation, plan: Plan) -> bool:
     """Say whether something other than a person has taken care of the text, or nothing needs to be done.
 
     Triage tells thanks and small talk by a sure reading without a class. A bare "ok" is that too, unless a
-    colleague or a question is waiting for it.
+    colleague or a question is waiting for it; beside a question only thanks and greetings need nobody.
     """
     if plan.opt_out or plan.opt_in or plan.bind or plan.ask_which:
         return True
     if s.reading.kind is Kind.OTHER:
-        return True
+        return s.courtesy or not s.question_waits
     return s.reading.kind is Kind.CONFIRM and not s.talking and not s.question_waits
 
 

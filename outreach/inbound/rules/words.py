@@ -28,16 +28,29 @@ def version() -> str:
 
 
 def safety_text(
-    *, tier: str, topic: str, language: str, staffed: bool, fields: Mapping[str, str | None]
+    *,
+    tier: str,
+    topic: str,
+    language: str,
+    staffed: bool,
+    fields: Mapping[str, str | None],
+    paged: bool = True,
 ) -> tuple[str, str]:
     """Return what to text at once to somebody in danger, and the language it is in.
 
-    `staffed` decides what it may say about who was told. `fields`: clinic, callback, emergency.
+    `staffed` and `paged` decide what it may say about who was told: nobody was alerted whom no page reached,
+    though the text stands in the inbox of whoever is there. `fields`: clinic, callback, emergency.
     """
     texts = _all()["safety"][tier]
-    told, _ = in_language(_all()["told"]["staffed" if staffed else "closed"], language)
+    told, _ = in_language(_all()["told"][_told(staffed, paged)], language)
     template, used = in_language(texts.get(topic, texts["any"]), language)
     return fill(template, {**fields, "told": told}), used
+
+
+def _told(staffed: bool, paged: bool) -> str:
+    if not staffed:
+        return "closed"
+    return "staffed" if paged else "unpaged"
 
 
 def reply_text(key: str, *, language: str, fields: Mapping[str, str | None]) -> tuple[str, str]:
