@@ -113,6 +113,8 @@ def test_writing_by_keyboard_with_suggestions_advice_and_hours(browser, busy, cl
         page.keyboard.press("Tab")
         problems += browse.violations(page)
         browse.shoot(page, "later-1440-light")
+        offered = page.locator("#later").bounding_box()
+        assert offered["y"] + offered["height"] <= page.viewport_size["height"]
         page.keyboard.press("Enter")
         bubble = page.locator(".item.us").last
         expect(bubble).to_contain_text("Sends tomorrow 9:00 am")
@@ -193,6 +195,9 @@ def test_what_else_one_opens_is_accessible_and_fits(browser, busy, width, scheme
             look(path)
         open_thread_of(page, busy)
         base = page.url.partition("?")[0]
+        page.get_by_label("Your text or note").fill("Your insulin is ready.")
+        page.locator(".advice").wait_for()
+        look("composer")
         if width < 1280:
             page.get_by_role("button", name="About this person").click()
         page.locator("#about .timeline").first.wait_for()
