@@ -50,6 +50,12 @@ REASONS = {
     "enrollment_ended": "The program ended for this patient.",
     "paused": "The program was paused for this patient when its time came.",
     "by_staff": "A colleague decided so.",
+    "given_to_staff": "It is a person's to do: staff got a task.",
+    "branch_not_taken": "The step is for others, or for other answers than theirs.",
+    "stable_less_often": "Things were stable, so it is asked less often.",
+    "newer_anchor": "A later stay took the place of the one it counts from.",
+    "booked_again": "Another visit is booked.",
+    "not_missed": "The visit was kept after all.",
     "deferred": "The rules put it off; the receipt says which.",
 }
 
