@@ -49,6 +49,14 @@ _BACKWARDS = {
         r"(?<![\d./])(\d{2,3}(?:\.\d)?)\s+(?:de|of)?\s*(?:fiebre|temperatura|calentura|fever|temp)\b"
     ),
 }
+# So many at once is a danger, whichever they are. "My 12 pills" are the day's.
+_PILLS = re.compile(
+    r"\b(?:took|taken|swallowed|ate|tome|tomo|trague|trago)\b"
+    r"(?: (?!my\b|mis\b|sus\b|his\b|her\b)[a-z]+){0,3} (\d{2,3})"
+    r"(?: (?!mg\b|mcg\b|ml\b|am\b|pm\b)[a-z]+){0,4}? (?:pills?|tablets?|capsules?|pastillas|tabletas|capsulas"
+    r"|tylenol|advil|xanax|oxy\w*|benadryl|aspirins?|ibuprofens?|percocets?|norcos?|ambien)\b"
+)
+_MANY_PILLS = 10
 _PRESSURE_CUE = re.compile(r"\b(?:bp|blood ?pressure|pressure|presion|tension|cuff)\b")
 
 
@@ -79,6 +87,11 @@ def find(folded: str) -> list[Measure]:
         return []
     found = [pressure(match) for match in _PAIR.finditer(folded) if _looks_like_pressure(folded, match)]
     pairs = [(measure.start, measure.end) for measure in found]
+    found += [
+        Measure("pills", number(match.group(1)), None, match.start(), match.end(), "high", "RED")
+        for match in _PILLS.finditer(folded)
+        if number(match.group(1)) >= _MANY_PILLS
+    ]
     for name, pattern in (*_PATTERNS.items(), *_BACKWARDS.items()):
         for match in pattern.finditer(folded):
             start, end = match.span(1)

@@ -187,7 +187,7 @@ def _read_again(draft: _Draft) -> None:
 
 def _see_value(draft: _Draft, one: measures.Measure) -> None:
     start, end = draft.folded.original(one.start), draft.folded.original_end(one.end)
-    topic = "fever" if one.name == "temperature" else f"{one.level}_value"
+    topic = {"temperature": "fever", "pills": "overdose"}.get(one.name, f"{one.level}_value")
     rule = f"{one.name}-{one.level}"
     draft.kinds[Kind.URGENT] = max(0.95, draft.kinds.get(Kind.URGENT, 0.0))
     draft.spans.append(
