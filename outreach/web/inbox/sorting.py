@@ -19,6 +19,7 @@ from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.programs import queries as programs
 from outreach.staff import queries as staff
 from outreach.web.inbox import acts, pages
+from outreach.web.languages import translate
 
 blueprint = Blueprint("sorting", __name__, url_prefix="/inbox")
 RIGHT = "see_inbox"
@@ -89,7 +90,7 @@ def many() -> ResponseReturnValue:
         return render_template(
             "inbox/_many.html",
             snoozes=pages.snoozes(uow.now, home),
-            close_reasons=pages.CLOSE_REASONS,
+            close_reasons=[(one, gettext(one)) for one in pages.CLOSE_REASONS],
             may_assign=http.me().may("assign"),
             **_choices(uow),
         )
@@ -112,7 +113,7 @@ def act_on_many() -> ResponseReturnValue:
         try:
             _one(conversation_id, version, act, value, deed, teams)
         except (Conflict, NotFound, Invalid) as error:
-            told.setdefault(str(error), []).append(str(conversation_id))
+            told.setdefault(translate(error.said), []).append(str(conversation_id))
         else:
             done.append(str(conversation_id))
     return jsonify(done=done, told=[{"why": why, "ids": found} for why, found in told.items()])
