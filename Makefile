@@ -21,7 +21,7 @@ unexport PYTHONDONTWRITEBYTECODE
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test test-thorough check bench bench-reading chaos clean
+.PHONY: help setup setup-dev demo test test-thorough check catalog bench bench-reading chaos clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ check: setup-dev ## Lint, format, types, import contracts
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+
+catalog: setup-dev ## Gather what pages say, for the catalogs of other languages; list what is not translated
+	@$(BIN)/python scripts/catalog.py
 
 bench: setup-dev ## Inbound and outbound rates, each beside its floor in the same run
 	@$(BIN)/python -m bench.inbound

@@ -170,6 +170,7 @@ def install(app: Flask, services: Services) -> None:
     """Give an app its cookies, CSRF check, sign-in check, headers and error pages."""
     settings = services.settings
     app.extensions["outreach"] = services
+    app.extensions.setdefault("translate", str)
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SESSION_COOKIE_NAME=cookie_name(settings),
@@ -296,7 +297,7 @@ def _our_error(error: OutreachError) -> ResponseReturnValue:
         logger.error("page_failed", endpoint=request.endpoint, error=type(error).__name__)
     if status in (403, 404):
         _put_on_record(status)
-    return answer(status, str(error))
+    return answer(status, error.said)
 
 
 def _put_on_record(status: int) -> None:
@@ -343,8 +344,14 @@ def _bug(error: Exception) -> ResponseReturnValue:
 
 
 def answer(status: int, words: str) -> ResponseReturnValue:
-    """Return an error as what was asked for: JSON, a fragment for the corner of the page, or a page."""
-    if request.path.startswith("/api/") or not _takes_html():
+    """Return an error as what was asked for: JSON, a fragment for the corner of the page, or a page.
+
+    Machines read English; people read the language of their pages.
+    """
+    if request.path.startswith("/api/"):
+        return jsonify(error=words), status
+    words = current_app.extensions["translate"](words)
+    if not _takes_html():
         return jsonify(error=words), status
     if is_htmx():
         body = render_template("_notice.html", said=words, status=status)

@@ -8,8 +8,12 @@ import inspect
 class OutreachError(Exception):
     """Something went wrong."""
 
+    said: str
+    """The message; a `Said` keeps what it was made of."""
+
     def __init__(self, message: str | None = None) -> None:
-        super().__init__(message or inspect.cleandoc(type(self).__doc__ or "").replace("\n", " "))
+        self.said = message or inspect.cleandoc(type(self).__doc__ or "").replace("\n", " ")
+        super().__init__(self.said)
 
 
 class NotFound(OutreachError):

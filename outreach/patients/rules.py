@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from outreach.kernel.errors import Invalid
+from outreach.kernel.said import Said
 
 PHONE_STATES = ("usable", "invalid", "wrong_person", "deactivated")
 RELATIONS = ("self", "caregiver")
@@ -91,7 +92,7 @@ def checked_state(state: str | None) -> str | None:
 def one_of(value: str, allowed: Sequence[str]) -> str:
     """Return the value if it is among those allowed, or raise BadValue naming them."""
     if value not in allowed:
-        raise BadValue(f"This must be one of: {', '.join(allowed)}.")
+        raise BadValue(Said("This must be one of: %(values)s.", values=", ".join(allowed)))
     return value
 
 

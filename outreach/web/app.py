@@ -8,7 +8,7 @@ from flask import Blueprint, Flask
 
 from outreach import http
 from outreach.services import Services
-from outreach.web import assets, frame, labels, words
+from outreach.web import assets, frame, labels, languages, words
 from outreach.web.account import routes as account
 from outreach.web.admin import routes as admin
 from outreach.web.escalations import routes as escalations
@@ -76,8 +76,7 @@ def create_app(services: Services, blueprints: Sequence[Blueprint] = ()) -> Flas
 
 
 def _prepare_templates(app: Flask, services: Services) -> None:
-    app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
+    languages.install(app)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     names = assets.manifest()

@@ -39,7 +39,11 @@ class Roster:
 PLACES = (
     Place(key="inbox", href="/inbox", label=later("Inbox"), icon="inbox", right="see_inbox"),
     Place(
-        key="escalations", href="/escalations", label=later("Escalations"), icon="triangle-alert", right="see_inbox"
+        key="escalations",
+        href="/escalations",
+        label=later("Escalations"),
+        icon="triangle-alert",
+        right="see_inbox",
     ),
     Place(key="tasks", href="/tasks", label=later("Tasks"), icon="list-checks", right="see_inbox"),
     Place(key="programs", href="/programs", label=later("Programs"), icon="workflow", right="see_inbox"),
@@ -76,6 +80,11 @@ def _troubles(who: SignedIn) -> Troubles | None:
         return None
     with http.begin() as uow:
         return messaging.troubles(uow)
+
+
+def note_zone(uow: UnitOfWork) -> None:
+    """Look up our own zone, for a page that tells times and leaves the roster out."""
+    g.home_zone = staff.organization(uow).zone
 
 
 def note_roster(uow: UnitOfWork) -> None:

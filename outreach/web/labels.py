@@ -4,50 +4,75 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-REMINDERS = {
-    "appointment": "Visit reminder",
-    "refill": "Refill reminder",
-    "activity": "Care plan",
-}
-STEPS = {
-    ("appointment", "week"): "Reminder a week before a visit",
-    ("appointment", "ask"): "Question whether they come to a visit",
-    ("appointment", "tomorrow"): "Reminder the day before a visit",
-    ("refill", "ask_7"): "Refill question, 7 days before it runs out",
-    ("refill", "ask_2"): "Refill question, 2 days before it runs out",
-    ("refill", "overdue_3"): "Refill question, 3 days after it ran out",
-    ("refill", "overdue_7"): "Refill question, 7 days after it ran out",
-}
-ENROLLMENTS = {"active": "running", "paused": "paused", "finished": "finished", "stopped": "stopped"}
-STOPPED = {
-    "readmitted": "back in hospital",
-    "died": "they died",
-    "hospice": "hospice care",
-    "opted_out": "they wrote STOP",
-    "finished": "all said",
-    "by_staff": "a colleague stopped it",
-}
-VISITS = {
-    "booked": "booked",
-    "confirmed": "they said they come",
-    "declined": "they said they can't come",
-    "change_asked": "they asked for another time",
-    "unknown": "not known whether it stands",
-}
-SCOPES = {"see": "may see", "answer": "may answer", "be_told": "may be told"}
-PHONE_STATES = {
-    "invalid": "can't receive texts",
-    "wrong_person": "somebody else's",
-    "deactivated": "out of service",
-}
-ZONE_SOURCES = {"stated": "they said so", "address": "from their address", "facility": "the clinic's"}
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-NEEDS_LITERACY = {"standard": "Standard", "plain": "Very plain words"}
+from outreach.web import words
+from outreach.web.languages import Texts, gettext, say
+
+REMINDERS = Texts(
+    {
+        "appointment": "Visit reminder",
+        "refill": "Refill reminder",
+        "activity": "Care plan",
+    }
+)
+STEPS = Texts(
+    {
+        ("appointment", "week"): "Reminder a week before a visit",
+        ("appointment", "ask"): "Question whether they come to a visit",
+        ("appointment", "tomorrow"): "Reminder the day before a visit",
+        ("refill", "ask_7"): "Refill question, 7 days before it runs out",
+        ("refill", "ask_2"): "Refill question, 2 days before it runs out",
+        ("refill", "overdue_3"): "Refill question, 3 days after it ran out",
+        ("refill", "overdue_7"): "Refill question, 7 days after it ran out",
+    }
+)
+ENROLLMENTS = Texts({"active": "running", "paused": "paused", "finished": "finished", "stopped": "stopped"})
+STOPPED = Texts(
+    {
+        "readmitted": "back in hospital",
+        "died": "they died",
+        "hospice": "hospice care",
+        "opted_out": "they wrote STOP",
+        "finished": "all said",
+        "by_staff": "a colleague stopped it",
+        "newer_anchor": "a later stay took its place",
+        "called_off": "what it counts from was called off",
+        "booked_again": "another visit is booked",
+        "not_missed": "the visit was kept after all",
+        "answered": "they answered",
+    }
+)
+VISITS = Texts(
+    {
+        "booked": "booked",
+        "confirmed": "they said they come",
+        "declined": "they said they can't come",
+        "change_asked": "they asked for another time",
+        "unknown": "not known whether it stands",
+    }
+)
+SCOPES = Texts({"see": "may see", "answer": "may answer", "be_told": "may be told"})
+PHONE_STATES = Texts(
+    {
+        "invalid": "can't receive texts",
+        "wrong_person": "somebody else's",
+        "deactivated": "out of service",
+    }
+)
+ZONE_SOURCES = Texts({"stated": "they said so", "address": "from their address", "facility": "the clinic's"})
+NEEDS_LITERACY = Texts({"standard": "Standard", "plain": "Very plain words"})
+
+
+PURPOSES = Texts({"care": "care texts", "reminders": "reminders"})
+
+
+def plain(key: str) -> str:
+    """Return a key of ours in words, where a table knows better ones in those."""
+    return gettext(key.replace("_", " "))
 
 
 def days(numbers: Iterable[int]) -> str:
     """Return days of the week in short: "Mon, Wed, Fri". Monday is 0."""
-    return ", ".join(WEEKDAYS[number] for number in numbers)
+    return ", ".join(words.weekday(number) for number in numbers)
 
 
 def step(source_kind: str, key: str) -> str:
@@ -56,6 +81,6 @@ def step(source_kind: str, key: str) -> str:
         return STEPS[source_kind, key]
     kind, _, rest = key.partition(":")
     if kind == "then":
-        return "Follow-up question"
+        return gettext("Follow-up question")
     plain = (rest or kind).replace("_", " ").replace("-", " ")
-    return f"About {plain}" if kind == "activity" else plain.capitalize()
+    return say("About %(what)s", what=plain) if kind == "activity" else plain.capitalize()

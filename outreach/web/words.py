@@ -3,97 +3,143 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date as calendar_date
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from outreach.escalations.rules import LADDERS
-from outreach.escalations.rules import OUTCOMES as OUTCOMES
+from babel import dates
+
+from outreach.escalations import rules as escalations
 from outreach.messaging.rules import errors
+from outreach.web import languages
+from outreach.web.languages import Texts, gettext, later, say
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
-ROLES = {
-    "administrator": "Administrator",
-    "lead": "Lead",
-    "nurse": "Nurse",
-    "coordinator": "Coordinator",
-    "program_owner": "Program owner",
-    "auditor": "Auditor",
-    "viewer": "Viewer",
-}
-LANGUAGES = {"en": "English", "es": "Spanish"}
-TASKS = {
-    "tcm_call": "Call within two business days of discharge",
-    "visit": "Visit",
-    "weekly_call": "Weekly call",
-    "live_call": "Call: they did not answer",
-    "refill": "Refill",
-    "appointment_change": "Appointment to change",
-    "wrong_person": "Wrong number: find the right one",
-    "read_text": "Read a text",
-    "sender_trouble": "Our account or number is refused: mend it",
-    "parked_fact": "Something failed: look at it",
-    "other": "To do",
-}
-TIERS = {"red": "Red", "orange": "Orange", "yellow": "Yellow", "silent": "No answer"}
-RUNGS = {
-    "on_call": "who is on call",
-    "backup": "their backup",
-    "everyone": "everybody in the team",
-    "operator": "the operators",
-}
-ROUTES = {
-    "refill": "Refills",
-    "appointment_change": "Appointments to change",
-    "medicines": "Help with medicines",
-    "appointment": "Help with a visit",
-    "supplies": "Help with supplies",
-    "ride": "A ride to the clinic",
-    "food": "Food",
-    "housing": "Housing",
-    "utilities": "Power, water, heating",
-}
+OUTCOMES = Texts(escalations.OUTCOMES)
+ROLES = Texts(
+    {
+        "administrator": "Administrator",
+        "lead": "Lead",
+        "nurse": "Nurse",
+        "coordinator": "Coordinator",
+        "program_owner": "Program owner",
+        "auditor": "Auditor",
+        "viewer": "Viewer",
+    }
+)
+LANGUAGES = Texts({"en": "English", "es": "Spanish"})
+TASKS = Texts(
+    {
+        "tcm_call": "Call within two business days of discharge",
+        "visit": "Visit",
+        "weekly_call": "Weekly call",
+        "live_call": "Call: they did not answer",
+        "refill": "Refill",
+        "appointment_change": "Appointment to change",
+        "wrong_person": "Wrong number: find the right one",
+        "read_text": "Read a text",
+        "sender_trouble": "Our account or number is refused: mend it",
+        "parked_fact": "Something failed: look at it",
+        "other": "To do",
+    }
+)
+TIERS = Texts({"red": "Red", "orange": "Orange", "yellow": "Yellow", "silent": "No answer"})
+RUNGS = Texts(
+    {
+        "on_call": "who is on call",
+        "backup": "their backup",
+        "everyone": "everybody in the team",
+        "operator": "the operators",
+    }
+)
+ROUTES = Texts(
+    {
+        "refill": "Refills",
+        "appointment_change": "Appointments to change",
+        "medicines": "Help with medicines",
+        "appointment": "Help with a visit",
+        "supplies": "Help with supplies",
+        "ride": "A ride to the clinic",
+        "food": "Food",
+        "housing": "Housing",
+        "utilities": "Power, water, heating",
+    }
+)
 """Work that a team may give to another, as staff read it."""
-READINGS = {
-    "opt_out": "Wants no more texts",
-    "opt_in": "Wants texts again",
-    "help": "Asks for help",
-    "urgent": "Urgent",
-    "wrong_person": "Wrong person",
-    "confirm": "Confirms",
-    "decline": "Declines",
-    "reschedule": "Wants another time",
-    "answer": "Answers the question",
-    "other": "None of these",
-}
-TOPICS = {
-    "silence": "call them",
-    "not_read": "a text we could not read",
-    "worse": "feels worse",
-    "medicines": "a question about medicines",
-    "appointment": "a question about a visit",
-    "other": "wants to tell something",
-    "other_danger": "another danger",
-    "high_value": "a value too high",
-    "low_value": "a value too low",
-    "self_harm": "may harm themselves",
-    "clot": "signs of a clot",
-    "faint": "fainted",
-    "allergic": "an allergic reaction",
-    "call_911": "speaks of 911",
-}
+READINGS = Texts(
+    {
+        "opt_out": "Wants no more texts",
+        "opt_in": "Wants texts again",
+        "help": "Asks for help",
+        "urgent": "Urgent",
+        "wrong_person": "Wrong person",
+        "confirm": "Confirms",
+        "decline": "Declines",
+        "reschedule": "Wants another time",
+        "answer": "Answers the question",
+        "other": "None of these",
+    }
+)
+TOPICS = Texts(
+    {
+        "silence": "call them",
+        "not_read": "a text we could not read",
+        "worse": "feels worse",
+        "medicines": "a question about medicines",
+        "appointment": "a question about a visit",
+        "other": "wants to tell something",
+        "other_danger": "another danger",
+        "high_value": "a value too high",
+        "low_value": "a value too low",
+        "self_harm": "may harm themselves",
+        "clot": "signs of a clot",
+        "faint": "fainted",
+        "allergic": "an allergic reaction",
+        "call_911": "speaks of 911",
+        "worse_again": "feels worse again",
+        "warning_signs": "has warning signs",
+        "call_back": "wants a call",
+        "fever": "has a fever",
+        "wound": "redness or fluid at the wound",
+        "wound_and_fever": "wound and fever",
+        "calf": "calf sore or swollen, or hard to breathe",
+        "pain": "bad pain, again",
+        "pain_pills": "still takes strong pain pills",
+        "exercise": "does no exercises",
+        "ride_or_help": "no ride, or nobody at home",
+        "low_reading": "a reading too low",
+        "high_reading": "a reading too high",
+        "still_low": "a reading still too low",
+        "still_high": "a reading still too high",
+        "readings_high": "several readings high",
+        "lows": "felt shaky or faint",
+        "body_signs": "fever, belly pain or heavy bleeding",
+        "mood": "low mood: ask in full",
+        "rebook": "wants a new visit",
+        "moved_care": "goes elsewhere now",
+        "food": "short of food, wants help",
+        "ride": "needs rides, wants help",
+        "housing": "housing at risk, wants help",
+        "utilities": "power or water at risk, wants help",
+        "care_plan": "help with the care plan",
+        "scale": "has no scale",
+    }
+)
 """What an escalation is about, where its key does not say it well."""
-AUTHORS = {
-    "patient": "Patient",
-    "caregiver": "Caregiver",
-    "staff": "Staff",
-    "program": "Program",
-    "reminder": "Reminder",
-    "safety": "Safety text",
-    "system": "Automatic",
-    "page": "Page",
-}
+AUTHORS = Texts(
+    {
+        "patient": "Patient",
+        "caregiver": "Caregiver",
+        "staff": "Staff",
+        "program": "Program",
+        "reminder": "Reminder",
+        "safety": "Safety text",
+        "system": "Automatic",
+        "page": "Page",
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,16 +153,18 @@ class StateWords:
 
 
 _STATES = {
-    "queued": StateWords(words="Waiting to send", tone="quiet", icon="clock"),
-    "sending": StateWords(words="Sending", tone="quiet", icon="clock"),
-    "accepted": StateWords(words="Sent", tone="quiet", icon="check"),
-    "sent": StateWords(words="Sent", tone="quiet", icon="check"),
-    "delivered": StateWords(words="Delivered", tone="ok", icon="check-check"),
+    "queued": StateWords(words=later("Waiting to send"), tone="quiet", icon="clock"),
+    "sending": StateWords(words=later("Sending"), tone="quiet", icon="clock"),
+    "accepted": StateWords(words=later("Sent"), tone="quiet", icon="check"),
+    "sent": StateWords(words=later("Sent"), tone="quiet", icon="check"),
+    "delivered": StateWords(words=later("Delivered"), tone="ok", icon="check-check"),
     "in_doubt": StateWords(
-        words="Not known whether it arrived: we are asking the provider", tone="warn", icon="circle-help"
+        words=later("Not known whether it arrived: we are asking the provider"),
+        tone="warn",
+        icon="circle-help",
     ),
-    "canceled": StateWords(words="Taken back, never sent", tone="quiet", icon="undo-2"),
-    "expired": StateWords(words="Not sent: its time had passed", tone="warn", icon="timer"),
+    "canceled": StateWords(words=later("Taken back, never sent"), tone="quiet", icon="undo-2"),
+    "expired": StateWords(words=later("Not sent: its time had passed"), tone="warn", icon="timer"),
 }
 
 
@@ -126,25 +174,31 @@ def span(length: timedelta) -> str:
     if minutes < 60:
         return f"{minutes} min"
     hours = minutes // 60
-    if hours < 48:
-        return f"{hours} h"
-    return f"{hours // 24} days"
+    return f"{hours} h" if hours < 48 else say("%(count)s days", count=hours // 24)
 
 
 def ago(at: datetime, now: datetime) -> str:
     """Return how long ago something was: "now", "12 min", "3 h", "2 days"."""
-    return "now" if now - at < timedelta(minutes=1) else span(now - at)
+    return gettext("now") if now - at < timedelta(minutes=1) else span(now - at)
 
 
 def left(until: datetime, now: datetime) -> str:
     """Return how long there is until a moment, or how long it is past."""
-    return f"{span(until - now)} left" if until > now else f"{span(now - until)} over"
+    if until > now:
+        return say("%(span)s left", span=span(until - now))
+    return say("%(span)s over", span=span(now - until))
 
 
 def clock(at: datetime, zone: str) -> str:
     """Return a time of day: "4:10 pm"."""
-    local = at.astimezone(ZoneInfo(zone))
-    return f"{local.hour % 12 or 12}:{local.minute:02d} {'am' if local.hour < 12 else 'pm'}"
+    return wall(at.astimezone(ZoneInfo(zone)).time())
+
+
+def wall(local: time) -> str:
+    """Return a time on the wall: "4:10 pm"."""
+    if languages.spoken() == "en":
+        return f"{local.hour % 12 or 12}:{local.minute:02d} {'am' if local.hour < 12 else 'pm'}"
+    return dates.format_time(local, "h:mm a", locale=languages.locale()).replace("\u202f", "\xa0")
 
 
 def moment(at: datetime, now: datetime, zone: str) -> str:
@@ -155,12 +209,32 @@ def moment(at: datetime, now: datetime, zone: str) -> str:
     if day == today:
         return words
     if day == today - DAY:
-        return f"yesterday {words}"
+        return say("yesterday %(time)s", time=words)
     if day == today + DAY:
-        return f"tomorrow {words}"
+        return say("tomorrow %(time)s", time=words)
     if abs((day - today).days) < 7:
-        return f"{day:%a} {words}"
-    return f"{day:%b} {day.day}, {words}" if day.year == today.year else f"{day:%b} {day.day}, {day.year}"
+        return f"{weekday(day.weekday())} {words}"
+    return f"{short_day(day)}, {words}" if day.year == today.year else _day(day, later("MMM d, y"))
+
+
+def weekday(number: int) -> str:
+    """Return a day of the week in short: "Mon". Monday is 0."""
+    return str(dates.get_day_names("abbreviated", locale=languages.locale())[number])
+
+
+def weekdays() -> list[str]:
+    """Return the days of the week in short, Monday first."""
+    return [weekday(number) for number in range(7)]
+
+
+def short_day(day: calendar_date) -> str:
+    """Return a day in short: "Mar 8"."""
+    return _day(day, later("MMM d"))
+
+
+def _day(day: calendar_date, pattern: str) -> str:
+    # The pattern is a text of the catalogs: languages put day, month and year in an order of their own.
+    return dates.format_date(day, gettext(pattern), locale=languages.locale())
 
 
 def day_line(at: datetime, now: datetime, zone: str) -> str:
@@ -168,25 +242,22 @@ def day_line(at: datetime, now: datetime, zone: str) -> str:
     here = ZoneInfo(zone)
     day, today = at.astimezone(here).date(), now.astimezone(here).date()
     if day == today:
-        return "Today"
+        return gettext("Today")
     if day == today - DAY:
-        return "Yesterday"
+        return gettext("Yesterday")
     if day == today + DAY:
-        return "Tomorrow"
-    words = f"{day:%A}, {day:%B} {day.day}"
-    return words if day.year == today.year else f"{words}, {day.year}"
+        return gettext("Tomorrow")
+    return _day(day, later("EEEE, MMMM d") if day.year == today.year else later("EEEE, MMMM d, y"))
 
 
 def date(at: datetime, zone: str) -> str:
     """Return a day in full, for paper: "Tuesday, March 10, 2026"."""
-    local = at.astimezone(ZoneInfo(zone))
-    return f"{local:%A}, {local:%B} {local.day}, {local.year}"
+    return _day(at.astimezone(ZoneInfo(zone)).date(), later("EEEE, MMMM d, y"))
 
 
 def full(at: datetime, zone: str) -> str:
     """Return a moment in full: "Tuesday, March 10, 2026, 4:10 pm EDT"."""
-    local = at.astimezone(ZoneInfo(zone))
-    return f"{local:%A}, {local:%B} {local.day}, {local.year}, {clock(at, zone)} {local:%Z}"
+    return f"{date(at, zone)}, {clock(at, zone)} {zone_name(zone, at)}"
 
 
 def zone_name(zone: str, at: datetime) -> str:
@@ -211,14 +282,16 @@ def delivery(
 ) -> StateWords:
     """Return a text's delivery state in words; a failure says what to do."""
     if state in ("failed", "undelivered"):
-        return StateWords(words=errors.classify(error_code).words, tone="danger", icon="circle-alert")
+        why = errors.classify(error_code).words
+        return StateWords(words=gettext(why), tone="danger", icon="circle-alert")
     if crossed:
-        return StateWords(
-            words="Was already on its way when they wrote STOP", tone="warn", icon="triangle-alert"
-        )
+        said = gettext("Was already on its way when they wrote STOP")
+        return StateWords(words=said, tone="warn", icon="triangle-alert")
     if state == "queued" and due_at - now > timedelta(minutes=1):
-        return StateWords(words=f"Sends {moment(due_at, now, zone)}", tone="quiet", icon="clock")
-    return _STATES.get(state, StateWords(words=state, tone="quiet", icon="clock"))
+        said = say("Sends %(when)s", when=moment(due_at, now, zone))
+        return StateWords(words=said, tone="quiet", icon="clock")
+    found = _STATES.get(state, StateWords(words=state, tone="quiet", icon="clock"))
+    return replace(found, words=gettext(found.words))
 
 
 def topic(key: str | None) -> str:
@@ -228,12 +301,12 @@ def topic(key: str | None) -> str:
 
 def escalation(tier: str, about: str | None) -> str:
     """Return an escalation in a few words: "Red: chest pain", "No answer: call them"."""
-    return f"{TIERS[tier]}: {topic(about)}"
+    return say("%(tier)s: %(topic)s", tier=TIERS[tier], topic=topic(about))
 
 
 def rungs(tier: str, step: int) -> str:
     """Return whom a ladder has gone through so far."""
-    return ", ".join(RUNGS[rung.who] for rung in LADDERS[tier][:step])
+    return ", ".join(RUNGS[rung.who] for rung in escalations.LADDERS[tier][:step])
 
 
 def tier_of(flags: Collection[str]) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from outreach.care import queries
 from outreach.kernel.errors import Conflict, Invalid
 from outreach.kernel.facts import Fact
+from outreach.kernel.said import Said
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients import queries as people
 
@@ -141,4 +142,4 @@ def tell_once(uow: UnitOfWork, fact: Fact) -> None:
 def known(value: str, allowed: tuple[str, ...]) -> None:
     """Raise NotInUse for a value that is not among those allowed."""
     if value not in allowed:
-        raise NotInUse(f"This must be one of: {', '.join(allowed)}.")
+        raise NotInUse(Said("This must be one of: %(values)s.", values=", ".join(allowed)))

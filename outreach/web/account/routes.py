@@ -8,8 +8,32 @@ from flask.typing import ResponseReturnValue
 from outreach import http
 from outreach.kernel.errors import Invalid
 from outreach.staff import commands
+from outreach.web.languages import LANGUAGES, translate
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
+
+
+class NoSuchLanguage(Invalid):
+    """The pages don't speak this language. Choose one of the list."""
+
+
+@blueprint.get("")
+@http.signed_in
+def settings() -> ResponseReturnValue:
+    """Show a person's own settings."""
+    return render_template("account/page.html", languages=LANGUAGES, page_key="account")
+
+
+@blueprint.post("/language")
+@http.signed_in
+def choose_language() -> ResponseReturnValue:
+    """Keep the language in which a person reads the pages."""
+    language = request.form.get("language", "")
+    if language not in LANGUAGES:
+        raise NoSuchLanguage
+    with http.begin() as uow:
+        commands.set_preferences(uow, staff_id=http.me().staff_id, changes={"language": language})
+    return redirect("/account", code=303)
 
 
 @blueprint.get("/password")
@@ -32,6 +56,6 @@ def change() -> ResponseReturnValue:
                 new=request.form.get("new", ""),
             )
     except Invalid as error:
-        return render_template("account/password.html", trouble=str(error)), 422
+        return render_template("account/password.html", trouble=translate(error.said)), 422
     session.clear()
     return redirect("/login", code=303)

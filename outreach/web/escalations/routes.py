@@ -16,6 +16,7 @@ from outreach.kernel.errors import NotFound
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.web import frame
 from outreach.web.inbox import patch
+from outreach.web.languages import gettext
 
 blueprint = Blueprint("escalations", __name__)
 LONGEST_NOTE = 1000
@@ -47,7 +48,9 @@ def acknowledge(conversation_id: UUID, escalation_id: UUID) -> ResponseReturnVal
     with http.begin() as uow:
         found = _ours(uow, conversation_id, escalation_id)
         commands.acknowledge(uow, escalation_id=found.escalation_id, staff_id=http.me().staff_id)
-    return _drawn(conversation_id, found.team_id, "It is yours. The clock runs until you resolve it.")
+    return _drawn(
+        conversation_id, found.team_id, gettext("It is yours. The clock runs until you resolve it.")
+    )
 
 
 @blueprint.post("/inbox/<uuid:conversation_id>/escalations/<uuid:escalation_id>/resolve")
@@ -63,7 +66,7 @@ def resolve(conversation_id: UUID, escalation_id: UUID) -> ResponseReturnValue:
             outcome=request.form.get("outcome", ""),
             note=request.form.get("note", "")[:LONGEST_NOTE],
         )
-    return _drawn(conversation_id, found.team_id, "Resolved.")
+    return _drawn(conversation_id, found.team_id, gettext("Resolved."))
 
 
 @blueprint.post("/inbox/<uuid:conversation_id>/escalations/<uuid:escalation_id>/take-over")
@@ -73,7 +76,7 @@ def take_over(conversation_id: UUID, escalation_id: UUID) -> ResponseReturnValue
     with http.begin() as uow:
         found = _ours(uow, conversation_id, escalation_id)
         commands.take_over(uow, escalation_id=found.escalation_id, staff_id=http.me().staff_id)
-    return _drawn(conversation_id, found.team_id, "It is yours now.")
+    return _drawn(conversation_id, found.team_id, gettext("It is yours now."))
 
 
 @blueprint.post("/inbox/<uuid:conversation_id>/escalations/<uuid:escalation_id>/overrule")
@@ -88,7 +91,9 @@ def overrule(conversation_id: UUID, escalation_id: UUID) -> ResponseReturnValue:
             staff_id=http.me().staff_id,
             note=request.form.get("note", "")[:LONGEST_NOTE],
         )
-    return _drawn(conversation_id, found.team_id, "Overruled. Its text is on the list of wrong readings.")
+    return _drawn(
+        conversation_id, found.team_id, gettext("Overruled. Its text is on the list of wrong readings.")
+    )
 
 
 @blueprint.post("/inbox/<uuid:conversation_id>/escalations/<uuid:escalation_id>/reopen")
@@ -98,7 +103,7 @@ def reopen(conversation_id: UUID, escalation_id: UUID) -> ResponseReturnValue:
     with http.begin() as uow:
         found = _ours(uow, conversation_id, escalation_id)
         commands.reopen(uow, escalation_id=found.escalation_id, staff_id=http.me().staff_id)
-    return _drawn(conversation_id, found.team_id, "Open again, with a new clock, and yours.")
+    return _drawn(conversation_id, found.team_id, gettext("Open again, with a new clock, and yours."))
 
 
 def _ours(uow: UnitOfWork, conversation_id: UUID, escalation_id: UUID) -> queries.EscalationView:

@@ -9,6 +9,8 @@ from datetime import date
 
 from outreach.analytics.queries import DayFigures, TierFigures
 from outreach.escalations.rules import TIERS
+from outreach.web import words
+from outreach.web.languages import say
 
 WIDTH, HEIGHT = 720, 180
 LEFT, BOTTOM, TOP = 40, 24, 8
@@ -104,7 +106,7 @@ def by_day(days: Sequence[DayFigures]) -> DayChart:
 def _day_ticks(days: Sequence[date], room: float) -> tuple[Tick, ...]:
     every = max(1, math.ceil(len(days) / MOST_LABELS))
     return tuple(
-        Tick(at=round(LEFT + room * (place + 0.5), 1), words=f"{day:%b} {day.day}")
+        Tick(at=round(LEFT + room * (place + 0.5), 1), words=words.short_day(day))
         for place, day in enumerate(days)
         if place % every == 0
     )
@@ -162,4 +164,4 @@ def short_time(seconds: float) -> str:
         return f"{round(seconds / MINUTE)} min"
     if seconds < 2 * DAY:
         return f"{round(seconds / HOUR, 1):g} h"
-    return f"{round(seconds / DAY, 1):g} days"
+    return say("%(count)s days", count=f"{round(seconds / DAY, 1):g}")

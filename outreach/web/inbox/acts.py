@@ -20,6 +20,7 @@ from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.staff import queries as staff
 from outreach.web import words
 from outreach.web.inbox import patch
+from outreach.web.languages import gettext, say
 
 blueprint = Blueprint("acts", __name__, url_prefix="/inbox/<uuid:conversation_id>")
 
@@ -41,7 +42,7 @@ def claim(conversation_id: UUID) -> ResponseReturnValue:
 
     def act(uow: UnitOfWork, found: conversations.ConversationView) -> str:
         commands.claim(uow, conversation_id=found.id, staff_id=http.me().staff_id, expected=version())
-        return "It is yours."
+        return gettext("It is yours.")
 
     return do(conversation_id, "reply", "claimed", act)
 
@@ -57,7 +58,7 @@ def assign(conversation_id: UUID) -> ResponseReturnValue:
         if to is not None and to not in names:
             raise NoSuchColleague
         commands.assign(uow, conversation_id=found.id, to_staff_id=to, expected=version())
-        return f"{names[to]} has it now." if to else "Nobody owns it now."
+        return say("%(name)s has it now.", name=names[to]) if to else gettext("Nobody owns it now.")
 
     return do(conversation_id, "assign", "assigned", act)
 
@@ -71,7 +72,7 @@ def snooze(conversation_id: UUID) -> ResponseReturnValue:
         until = moment_of(request.form.get("until", ""))
         commands.snooze(uow, conversation_id=found.id, until=until, expected=version())
         zone = staff.team(uow, found.team_id).zone
-        return f"Snoozed until {words.moment(until, uow.now, zone)}."
+        return say("Snoozed until %(when)s.", when=words.moment(until, uow.now, zone))
 
     return do(conversation_id, "reply", "snoozed", act)
 
@@ -84,7 +85,7 @@ def close(conversation_id: UUID) -> ResponseReturnValue:
     def act(uow: UnitOfWork, found: conversations.ConversationView) -> str:
         reason = request.form.get("reason", "").strip()[:80]
         commands.close(uow, conversation_id=found.id, reason=reason, expected=version())
-        return "Closed."
+        return gettext("Closed.")
 
     return do(conversation_id, "reply", "closed", act)
 
@@ -96,7 +97,7 @@ def reopen(conversation_id: UUID) -> ResponseReturnValue:
 
     def act(uow: UnitOfWork, found: conversations.ConversationView) -> str:
         commands.reopen(uow, conversation_id=found.id, expected=version())
-        return "Open again."
+        return gettext("Open again.")
 
     return do(conversation_id, "reply", "reopened", act)
 

@@ -18,23 +18,26 @@ from outreach.patients import queries as patients
 from outreach.programs import queries as programs
 from outreach.touchpoints import queries as touchpoints
 from outreach.web import labels
+from outreach.web.languages import Texts, gettext
 
 NEXT_STEPS = 6
 FEW_TASKS = 5
 FEW_PAST = 5
 LIVING_STATES = ("planned", "held")
 GONE_APPOINTMENTS = ("cancelled", "declined", "done", "no_show")
-LEDGER_WORDS = {
-    "basis": "May be texted",
-    "opt_in": "Asked to be texted",
-    "opt_out": "Asked us to stop",
-    "provider_block": "The provider blocks texts",
-    "provider_unblock": "The provider lets texts through again",
-    "warned": "Was told how to stop",
-    "wrong_person": "Somebody else has this number",
-    "preference": "Changed what they want",
-}
-SOURCES = {"activity": "Care plan", "appointment": "Visit", "refill": "Supply", "program": "Program"}
+LEDGER_WORDS = Texts(
+    {
+        "basis": "May be texted",
+        "opt_in": "Asked to be texted",
+        "opt_out": "Asked us to stop",
+        "provider_block": "The provider blocks texts",
+        "provider_unblock": "The provider lets texts through again",
+        "warned": "Was told how to stop",
+        "wrong_person": "Somebody else has this number",
+        "preference": "Changed what they want",
+    }
+)
+SOURCES = Texts({"activity": "Care plan", "appointment": "Visit", "refill": "Supply", "program": "Program"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,7 +158,7 @@ def said(detail: Mapping[str, Any]) -> str:
     for key in ("text", "display", "name", "description", "type", "reason"):
         if detail.get(key):
             return str(detail[key])
-    return "No description"
+    return gettext("No description")
 
 
 def _active(status: str) -> bool:
@@ -208,11 +211,11 @@ def _step(one: touchpoints.TouchpointView) -> Step:
 
 def _consent_words(line: consent.LedgerLine) -> str:
     said_ = LEDGER_WORDS.get(line.kind, line.kind)
-    return said_ if line.purpose == "all" else f"{said_}: {line.purpose}"
+    return said_ if line.purpose == "all" else f"{said_}: {labels.PURPOSES.get(line.purpose, line.purpose)}"
 
 
 def _ledger(uow: UnitOfWork, phone_id: UUID) -> tuple[ConsentLine, ...]:
     lines = sorted(consent.ledger(uow, phone_id=phone_id), key=lambda one: one.at, reverse=True)
     return tuple(
-        ConsentLine(at=one.at, words=_consent_words(one), how=one.how.replace("_", " ")) for one in lines[:6]
+        ConsentLine(at=one.at, words=_consent_words(one), how=labels.plain(one.how)) for one in lines[:6]
     )

@@ -16,17 +16,20 @@ from outreach.inbound import queries as inbound
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.web import words
 from outreach.web.inbox import authors
+from outreach.web.languages import Texts, say
 
 SCHEDULED = timedelta(minutes=1)
 ASKED_LETTERS = 120
 TAIL = 16
 """How many texts a live change draws again, at most."""
 AUTOMATED = frozenset({"program", "reminder", "safety", "system", "page"})
-BLOCKED_PHONES = {
-    "invalid": "This number can't receive texts. Call, or ask for another number.",
-    "wrong_person": "Somebody else has this number now. Don't text it; find the patient's number first.",
-    "deactivated": "This number is no longer in service. Call, or ask for another number.",
-}
+BLOCKED_PHONES = Texts(
+    {
+        "invalid": "This number can't receive texts. Call, or ask for another number.",
+        "wrong_person": "Somebody else has this number now. Don't text it; find the patient's number first.",
+        "deactivated": "This number is no longer in service. Call, or ask for another number.",
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +125,7 @@ def spoken(view: Thread) -> str:
     last = view.entries[-1] if view.entries else None
     if last is None or last.side != "them" or last.kind != "text":
         return ""
-    return f"New text from {view.name}"
+    return say("New text from %(name)s", name=view.name)
 
 
 def as_dict(counts: Counts) -> dict[str, int]:
@@ -212,5 +215,8 @@ def _undo_until(item: Item, now: datetime) -> datetime | None:
 def _blocked(found: ThreadView, now: datetime) -> str | None:
     if found.opted_out_at:
         day = words.moment(found.opted_out_at, now, found.team_zone)
-        return f"They wrote STOP ({day}). Nobody may text this number until they write START. Call instead."
+        return say(
+            "They wrote STOP (%(day)s). Nobody may text this number until they write START. Call instead.",
+            day=day,
+        )
     return BLOCKED_PHONES.get(found.phone_state)

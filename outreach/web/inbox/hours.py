@@ -14,6 +14,7 @@ from outreach.policy import queries as policy
 from outreach.policy import rules
 from outreach.policy.rules.judge import ANSWER_FRESH
 from outreach.web import words
+from outreach.web.languages import gettext
 
 LATER_DAYS = 30
 MORNING, AFTERNOON = time(9, 0), time(14, 0)
@@ -89,11 +90,11 @@ def later(now: datetime, hours: Hours) -> tuple[Later, ...]:
     here = ZoneInfo(hours.zone)
     today = now.astimezone(here).date()
     offered = [
-        ("This afternoon", datetime.combine(today, AFTERNOON, here)),
-        ("Tomorrow morning", datetime.combine(today + timedelta(days=1), MORNING, here)),
-        ("Tomorrow afternoon", datetime.combine(today + timedelta(days=1), AFTERNOON, here)),
-        ("In three days", datetime.combine(today + timedelta(days=3), MORNING, here)),
-        ("In a week", datetime.combine(today + timedelta(days=7), MORNING, here)),
+        (gettext("This afternoon"), datetime.combine(today, AFTERNOON, here)),
+        (gettext("Tomorrow morning"), datetime.combine(today + timedelta(days=1), MORNING, here)),
+        (gettext("Tomorrow afternoon"), datetime.combine(today + timedelta(days=1), AFTERNOON, here)),
+        (gettext("In three days"), datetime.combine(today + timedelta(days=3), MORNING, here)),
+        (gettext("In a week"), datetime.combine(today + timedelta(days=7), MORNING, here)),
     ]
     return tuple(
         Later(label=label, at=at, words=words.moment(at, now, hours.zone))
@@ -122,6 +123,5 @@ def parse(word: str, *, now: datetime, hours: Hours) -> datetime:
 
 def _plain(wall: str) -> str:
     if wall == "24:00":
-        return "midnight"
-    hour, minute = (int(part) for part in wall.split(":"))
-    return f"{hour % 12 or 12}:{minute:02d} {'am' if hour < 12 else 'pm'}"
+        return gettext("midnight")
+    return words.wall(time.fromisoformat(wall))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -14,17 +14,24 @@ from flask import g, request
 from outreach import http
 from outreach.audit import commands as audit
 from outreach.conversations import queries as conversations
-from outreach.escalations.rules import OUTCOMES
 from outreach.kernel import ids
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.staff import queries as staff
 from outreach.web import words
 from outreach.web.inbox import display
+from outreach.web.languages import gettext, later, say, say_many
 
 RIGHT = "see_inbox"
 MORNING = time(9, 0)
 FEW = 30
-CLOSE_REASONS = ("Answered", "Handled by phone", "No answer needed", "Wrong person", "Handed to another team")
+CLOSE_REASONS = (
+    later("Answered"),
+    later("Handled by phone"),
+    later("No answer needed"),
+    later("Wrong person"),
+    later("Handed to another team"),
+)
+"""Kept in English, shown in the reader's language."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,47 +64,59 @@ class Empty:
 
 
 LISTS = (
-    ("mine", "Mine", "user-round", False),
-    ("unassigned", "Unassigned", "inbox", False),
-    ("waiting", "Past target", "clock", True),
-    ("escalations", "Escalations", "triangle-alert", True),
-    ("failed", "Not delivered", "circle-alert", True),
-    ("unknown", "Unknown senders", "circle-help", False),
-    ("snoozed", "Snooze is over", "alarm-clock", False),
-    ("closed", "Closed", "archive", False),
-    ("all", "All", "message-square-text", False),
+    ("mine", later("Mine"), "user-round", False),
+    ("unassigned", later("Unassigned"), "inbox", False),
+    ("waiting", later("Past target"), "clock", True),
+    ("escalations", later("Escalations"), "triangle-alert", True),
+    ("failed", later("Not delivered"), "circle-alert", True),
+    ("unknown", later("Unknown senders"), "circle-help", False),
+    ("snoozed", later("Snooze is over"), "alarm-clock", False),
+    ("closed", later("Closed"), "archive", False),
+    ("all", later("All"), "message-square-text", False),
 )
 EMPTY = {
-    "mine": Empty(icon="user-round", title="Nothing is yours", words="What you take or answer stands here."),
+    "mine": Empty(
+        icon="user-round",
+        title=later("Nothing is yours"),
+        words=later("What you take or answer stands here."),
+    ),
     "unassigned": Empty(
-        icon="circle-check", title="Nobody waits unowned", words="New texts that need a person show up here."
+        icon="circle-check",
+        title=later("Nobody waits unowned"),
+        words=later("New texts that need a person show up here."),
     ),
     "waiting": Empty(
         icon="circle-check",
-        title="Nobody waits too long",
-        words="Who waits past your team's target shows up here, longest first.",
+        title=later("Nobody waits too long"),
+        words=later("Who waits past your team's target shows up here, longest first."),
     ),
     "escalations": Empty(
         icon="shield-check",
-        title="No open escalation",
-        words="Urgent texts and answers show up here with their clock.",
+        title=later("No open escalation"),
+        words=later("Urgent texts and answers show up here with their clock."),
     ),
     "failed": Empty(
-        icon="check-check", title="Everything arrived", words="Texts that did not get through show up here."
+        icon="check-check",
+        title=later("Everything arrived"),
+        words=later("Texts that did not get through show up here."),
     ),
     "unknown": Empty(
-        icon="circle-help", title="No unknown senders", words="Texts from numbers nobody knows show up here."
+        icon="circle-help",
+        title=later("No unknown senders"),
+        words=later("Texts from numbers nobody knows show up here."),
     ),
     "snoozed": Empty(
         icon="alarm-clock",
-        title="Nothing is due",
-        words="Conversations come back when their time is up.",
+        title=later("Nothing is due"),
+        words=later("Conversations come back when their time is up."),
     ),
-    "closed": Empty(icon="archive", title="Nothing is closed", words="Closed conversations stay here."),
+    "closed": Empty(
+        icon="archive", title=later("Nothing is closed"), words=later("Closed conversations stay here.")
+    ),
     "all": Empty(
         icon="message-square-text",
-        title="No conversations yet",
-        words="Every text in or out opens one. Patients start when they are discharged.",
+        title=later("No conversations yet"),
+        words=later("Every text in or out opens one. Patients start when they are discharged."),
     ),
 }
 
@@ -123,11 +142,11 @@ def queue(uow: UnitOfWork, *, view: str, before: str | None = None) -> dict[str,
         "list_view": view,
         "page": page,
         "views": [
-            ListTab(key=key, label=label, icon=icon, hot=hot, count=counts.get(key))
+            ListTab(key=key, label=gettext(label), icon=icon, hot=hot, count=counts.get(key))
             for key, label, icon, hot in LISTS
         ],
-        "view_label": next(label for key, label, _, _ in LISTS if key == view),
-        "empty": EMPTY[view],
+        "view_label": next(gettext(label) for key, label, _, _ in LISTS if key == view),
+        "empty": replace(EMPTY[view], title=gettext(EMPTY[view].title), words=gettext(EMPTY[view].words)),
         # The page counts this list itself: what is pushed to everybody says nothing of one person.
         "mine_ids": mine,
         "counts": counts,
@@ -173,9 +192,9 @@ def open_thread(
             if one.teams.get(thread.team_id) in ("lead", "nurse", "coordinator")
         ],
         "snoozes": snoozes(uow.now, thread.team_zone),
-        "close_reasons": CLOSE_REASONS,
+        "close_reasons": [(one, gettext(one)) for one in CLOSE_REASONS],
         "draft_key": ids.token(),
-        "outcomes": tuple(OUTCOMES.items()),
+        "outcomes": tuple(words.OUTCOMES.items()),
         "glass": glass,
     }
 
@@ -186,11 +205,19 @@ def welcome(uow: UnitOfWork, *, listed: dict[str, Any]) -> dict[str, Any]:
     first, first_view = _most_pressing(uow, listed)
     return {
         "view": None,
-        "day_part": "morning" if hour < 12 else "afternoon" if hour < 18 else "evening",
+        "greeting": _greeting(hour, http.me().name.split(" ")[0]),
         "summary": _summary(listed["counts"]),
         "first": first,
         "first_view": first_view,
     }
+
+
+def _greeting(hour: int, name: str) -> str:
+    if hour < 12:
+        return say("Good morning, %(name)s", name=name)
+    return (
+        say("Good afternoon, %(name)s", name=name) if hour < 18 else say("Good evening, %(name)s", name=name)
+    )
 
 
 def newest_change(uow: UnitOfWork) -> int:
@@ -204,11 +231,11 @@ def snoozes(now: datetime, zone: str) -> list[dict[str, Any]]:
     today = now.astimezone(here).date()
     days_to_monday = (7 - today.weekday()) % 7 or 7
     choices = [
-        ("In one hour", now + timedelta(hours=1)),
-        ("In three hours", now + timedelta(hours=3)),
-        ("Tomorrow", datetime.combine(today + timedelta(days=1), MORNING, here)),
-        ("Monday", datetime.combine(today + timedelta(days=days_to_monday), MORNING, here)),
-        ("In a week", datetime.combine(today + timedelta(days=7), MORNING, here)),
+        (gettext("In one hour"), now + timedelta(hours=1)),
+        (gettext("In three hours"), now + timedelta(hours=3)),
+        (gettext("Tomorrow"), datetime.combine(today + timedelta(days=1), MORNING, here)),
+        (gettext("Monday"), datetime.combine(today + timedelta(days=days_to_monday), MORNING, here)),
+        (gettext("In a week"), datetime.combine(today + timedelta(days=7), MORNING, here)),
     ]
     return [{"label": label, "at": at, "words": words.moment(at, now, zone)} for label, at in choices]
 
@@ -243,11 +270,20 @@ def _most_pressing(uow: UnitOfWork, listed: dict[str, Any]) -> tuple[conversatio
 
 
 def _summary(counts: dict[str, int]) -> str:
-    parts = [
-        (counts["escalations"], "escalation is open", "escalations are open"),
-        (counts["waiting"], "person waits past the target", "people wait past the target"),
-        (counts["unassigned"], "conversation has no owner", "conversations have no owner"),
-        (counts["failed"], "conversation has a text that did not arrive", "have a text that did not arrive"),
+    said = [
+        say_many("%(num)s escalation is open", "%(num)s escalations are open", counts["escalations"]),
+        say_many(
+            "%(num)s person waits past the target", "%(num)s people wait past the target", counts["waiting"]
+        ),
+        say_many(
+            "%(num)s conversation has no owner", "%(num)s conversations have no owner", counts["unassigned"]
+        ),
+        say_many(
+            "%(num)s conversation has a text that did not arrive",
+            "%(num)s have a text that did not arrive",
+            counts["failed"],
+        ),
     ]
-    said = [words.plural(count, one, many) for count, one, many in parts if count]
-    return (", ".join(said) + ".") if said else ""
+    shown = ("escalations", "waiting", "unassigned", "failed")
+    parts = [words_ for key, words_ in zip(shown, said, strict=True) if counts[key]]
+    return (", ".join(parts) + ".") if parts else ""

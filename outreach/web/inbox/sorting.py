@@ -19,7 +19,7 @@ from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.programs import queries as programs
 from outreach.staff import queries as staff
 from outreach.web.inbox import acts, pages
-from outreach.web.languages import translate
+from outreach.web.languages import gettext, translate
 
 blueprint = Blueprint("sorting", __name__, url_prefix="/inbox")
 RIGHT = "see_inbox"

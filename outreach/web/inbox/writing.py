@@ -16,6 +16,7 @@ from outreach.conversations import commands
 from outreach.conversations import queries as conversations
 from outreach.kernel import phone
 from outreach.kernel.errors import Invalid, NotFound
+from outreach.kernel.said import Said
 from outreach.kernel.segments import count_segments
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.messaging import queries as messaging
@@ -27,6 +28,7 @@ from outreach.staff import queries as staff
 from outreach.touchpoints.rules.wording import EmptyField, fill
 from outreach.web import words
 from outreach.web.inbox import acts, glass, hours
+from outreach.web.languages import gettext, say
 
 blueprint = Blueprint("writing", __name__, url_prefix="/inbox/<uuid:conversation_id>")
 LONGEST = 1600
@@ -50,6 +52,10 @@ class SayWhyNow(Invalid):
     """Say in a few words why it has to reach them at this hour. It goes on the record."""
 
 
+class AtNight(Invalid):
+    """It is outside their hours. Nothing was sent: go back, and send it in their morning or say why now."""
+
+
 @blueprint.post("/reply")
 @http.needs("reply")
 def reply(conversation_id: UUID) -> ResponseReturnValue:
@@ -71,7 +77,7 @@ def undo(conversation_id: UUID) -> ResponseReturnValue:
         if text.conversation_id != found.id:
             raise NotFound
         commands.undo(uow, message_id=message_id)
-        return "Taken back. It was not sent."
+        return gettext("Taken back. It was not sent.")
 
     return acts.do(conversation_id, "reply", "took_back", act)
 
@@ -176,6 +182,8 @@ def _asks(conversation_id: UUID) -> ResponseReturnValue | None:
         look = _hours(uow, found)
         if not look.asks or not look.facts.consent_allowed or look.facts.phone_state in NO_TEXT_FOR:
             return None
+        if not http.is_htmx():
+            raise AtNight
         return jsonify(ask=render_template("inbox/_outside.html", hours=look, now=uow.now))
 
 
@@ -194,14 +202,16 @@ def _reply(uow: UnitOfWork, found: conversations.ConversationView) -> str:
         expected=acts.version(),
     )
     if isinstance(outcome, Suppressed | AskHuman):
-        raise NotSent(f"Not sent: {outcome.reason.replace('_', ' ')}. Call instead.")
+        raise NotSent(Said("Not sent: %(reason)s. Call instead.", reason=outcome.reason.replace("_", " ")))
     if isinstance(outcome, Deferred):
         zone = staff.team(uow, found.team_id).zone
-        raise NotSent(f"Not sent: it may not go out before {words.moment(outcome.until, uow.now, zone)}.")
+        when = words.moment(outcome.until, uow.now, zone)
+        raise NotSent(Said("Not sent: it may not go out before %(when)s.", when=when))
     commands.drop_draft(uow, conversation_id=found.id, staff_id=http.me().staff_id)
     if send_at is None:
         return ""
-    return f"It goes out {words.moment(send_at, uow.now, _hours(uow, found).zone)} their time."
+    when = words.moment(send_at, uow.now, _hours(uow, found).zone)
+    return say("It goes out %(when)s their time.", when=when)
 
 
 def _send_at(uow: UnitOfWork, found: conversations.ConversationView) -> datetime | None:
@@ -236,7 +246,7 @@ def _note(uow: UnitOfWork, found: conversations.ConversationView) -> str:
     )
     commands.drop_draft(uow, conversation_id=found.id, staff_id=http.me().staff_id)
     told = [words.short_name(name) for one, name in named.items() if one != http.me().staff_id]
-    return f"Note kept. Told: {', '.join(told)}." if told else "Note kept."
+    return say("Note kept. Told: %(names)s.", names=", ".join(told)) if told else gettext("Note kept.")
 
 
 def _named(uow: UnitOfWork, found: conversations.ConversationView, body: str) -> dict[UUID, str]:

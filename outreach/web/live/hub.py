@@ -1,7 +1,8 @@
-"""One thread per process asks for changes and renders each once per team; open pages only pass it on.
+"""One thread per process asks for changes and renders each once per team and language; pages pass it on.
 
 No page holds a database connection while it waits, and nothing about the person looking goes into what is
-rendered. A page that was asleep, or whose connection broke, asks again from the last number it saw.
+rendered but their language. A page that was asleep, or whose connection broke, asks again from the last number
+it saw.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from outreach.kernel.errors import OutreachError
 from outreach.kernel.unit_of_work import SYSTEM, UnitOfWork
 from outreach.services import Services
 from outreach.staff import queries as staff
-from outreach.web import words
+from outreach.web import languages, words
 from outreach.web.inbox import display, patch
 from outreach.web.presence import Present
 
@@ -44,16 +45,22 @@ class Tick:
     """What one look at the database found: ready to send, as bytes."""
 
     number: int
-    by_team: Mapping[UUID, bytes] = field(default_factory=dict)
-    by_conversation: Mapping[UUID, bytes] = field(default_factory=dict)
+    by_team: Mapping[tuple[str, UUID], bytes] = field(default_factory=dict)
+    """By language and team."""
+    by_conversation: Mapping[tuple[str, UUID], bytes] = field(default_factory=dict)
+    languages: frozenset[str] = frozenset()
+    """In which it was drawn; none if there are no words in it."""
+    present: Mapping[UUID, bytes] = field(default_factory=dict)
+    """Who has a conversation open."""
 
 
 @dataclass
 class Watcher:
-    """An open page: its teams and the conversation it shows."""
+    """An open page: its teams, the conversation it shows, the language it speaks."""
 
     team_ids: frozenset[UUID]
     conversation_id: UUID | None
+    language: str
     seen: int
     closed: bool = False
 
@@ -65,7 +72,8 @@ class _State:
     last: int = 0
     changed_at: float = 0.0
     known: deque[int] = field(default_factory=lambda: deque(maxlen=LOOK_BACK * 4))
-    watchers: set[int] = field(default_factory=set)
+    watchers: dict[int, str] = field(default_factory=dict)
+    """Open pages, and the language of each."""
     watched: dict[UUID, int] = field(default_factory=lambda: defaultdict(int))
     present: dict[UUID, bytes] = field(default_factory=dict)
     """Who has a watched conversation open, as last told."""
@@ -88,9 +96,12 @@ class Hub:
         """Begin to watch; what happens from now on reaches `wait`."""
         with self._news:
             watcher = Watcher(
-                team_ids=frozenset(team_ids), conversation_id=conversation_id, seen=self._state.number
+                team_ids=frozenset(team_ids),
+                conversation_id=conversation_id,
+                language=languages.spoken(),
+                seen=self._state.number,
             )
-            self._state.watchers.add(id(watcher))
+            self._state.watchers[id(watcher)] = watcher.language
             if conversation_id:
                 self._state.watched[conversation_id] += 1
             if not self._state.running:
@@ -100,7 +111,7 @@ class Hub:
     def leave(self, watcher: Watcher) -> None:
         """Stop watching; the last one to leave stops the thread."""
         with self._news:
-            self._state.watchers.discard(id(watcher))
+            self._state.watchers.pop(id(watcher), None)
             if watcher.conversation_id:
                 self._state.watched[watcher.conversation_id] -= 1
                 if not self._state.watched[watcher.conversation_id]:
@@ -115,7 +126,9 @@ class Hub:
             missed = self._state.number - watcher.seen
             watcher.seen = self._state.number
             watcher.closed = self._state.stopping
-        if len(ticks) < missed:
+        # Drawn before anybody watched in this language: the page asks anew.
+        foreign = any(tick.languages and watcher.language not in tick.languages for tick in ticks)
+        if len(ticks) < missed or foreign:
             return None
         return b"".join(_parts(watcher, ticks))
 
@@ -139,11 +152,12 @@ class Hub:
             if len(found) >= MOST_CHANGES:
                 return None
             watched = {conversation_id} if conversation_id else set()
-            tick = self._render(uow, found, watched)
+            spoken = languages.spoken()
+            tick = self._render(uow, found, watched, {spoken})
             quiet = [
                 event("rows", self._content(uow, team_id, []), number=newest)
                 for team_id in team_ids
-                if team_id not in tick.by_team
+                if (spoken, team_id) not in tick.by_team
             ]
         present = self._state.present.get(conversation_id) if conversation_id else None
         parts = [*quiet, *tick.by_team.values(), *tick.by_conversation.values(), present or b""]
@@ -163,14 +177,15 @@ class Hub:
                     self._state.running = False
                     return
                 watched = set(self._state.watched)
+                spoken = set(self._state.watchers.values())
             try:
-                self._look(watched)
+                self._look(watched, spoken)
                 self._look_who_is_there(watched)
             except (SQLAlchemyError, OutreachError) as error:
                 logger.warning("live_look_failed", error=type(error).__name__)
                 time.sleep(1)
 
-    def _look(self, watched: set[UUID]) -> None:
+    def _look(self, watched: set[UUID], spoken: set[str]) -> None:
         state = self._state
         settling = time.monotonic() - state.changed_at < LOOK_BACK_SECONDS
         since = state.last - LOOK_BACK if settling else state.last
@@ -181,7 +196,7 @@ class Hub:
         if not fresh:
             return
         with self._services.transactions.begin(actor=SYSTEM) as uow:
-            tick = self._render(uow, fresh, watched)
+            tick = self._render(uow, fresh, watched, spoken)
         state.known.extend(change.no for change in fresh)
         state.changed_at = time.monotonic()
         with self._news:
@@ -214,7 +229,7 @@ class Hub:
             return
         with self._news:
             state.number += 1
-            state.ticks.append(Tick(number=state.number, by_conversation=fresh))
+            state.ticks.append(Tick(number=state.number, present=fresh))
             self._news.notify_all()
 
     def _names(self, staff_ids: set[UUID]) -> Mapping[UUID, str]:
@@ -224,23 +239,33 @@ class Hub:
             return staff.names(uow, staff_ids=staff_ids)
 
     def _render(
-        self, uow: UnitOfWork, changes: Iterable[conversations.ChangeView], watched: set[UUID]
+        self,
+        uow: UnitOfWork,
+        changes: Iterable[conversations.ChangeView],
+        watched: set[UUID],
+        spoken: Collection[str],
     ) -> Tick:
         numbers = {change.conversation_id: change.no for change in changes}
         rows = conversations.rows(uow, conversation_ids=list(numbers))
         by_team: dict[UUID, list[conversations.InboxRow]] = defaultdict(list)
         for row in rows:
             by_team[row.team_id].append(row)
-        with self._app.app_context():
-            return Tick(
-                number=self._state.number + 1,
-                by_team={team: self._team(uow, team, found, numbers) for team, found in by_team.items()},
-                by_conversation={
-                    row.conversation_id: self._thread(uow, row.conversation_id, row.team_id)
-                    for row in rows
-                    if row.conversation_id in watched
-                },
-            )
+        of_teams: dict[tuple[str, UUID], bytes] = {}
+        of_threads: dict[tuple[str, UUID], bytes] = {}
+        for language in spoken:
+            with self._app.app_context(), languages.speaking(language):
+                for team, found in by_team.items():
+                    of_teams[language, team] = self._team(uow, team, found, numbers)
+                for row in rows:
+                    if row.conversation_id in watched:
+                        drawn = self._thread(uow, row.conversation_id, row.team_id)
+                        of_threads[language, row.conversation_id] = drawn
+        return Tick(
+            number=self._state.number + 1,
+            by_team=of_teams,
+            by_conversation=of_threads,
+            languages=frozenset(spoken),
+        )
 
     def _team(
         self,
@@ -287,6 +312,8 @@ def _who_is_there(conversation_id: UUID, present: Iterable[Present], names: Mapp
 
 def _parts(watcher: Watcher, ticks: Iterable[Tick]) -> Iterator[bytes]:
     for tick in ticks:
-        yield from (tick.by_team[team] for team in watcher.team_ids if team in tick.by_team)
-        if watcher.conversation_id and watcher.conversation_id in tick.by_conversation:
-            yield tick.by_conversation[watcher.conversation_id]
+        of_teams = ((watcher.language, team) for team in watcher.team_ids)
+        yield from (tick.by_team[key] for key in of_teams if key in tick.by_team)
+        if watcher.conversation_id:
+            yield tick.by_conversation.get((watcher.language, watcher.conversation_id), b"")
+            yield tick.present.get(watcher.conversation_id, b"")

@@ -18,16 +18,19 @@ from outreach.programs.rules.lint.advice import advise
 from outreach.staff import queries as staff
 from outreach.touchpoints.rules.wording import fields_of
 from outreach.web import frame, words
+from outreach.web.languages import Texts
 
 blueprint = Blueprint("quick_replies", __name__, url_prefix="/quick-replies")
-FIELDS = {
-    "name": "what they go by",
-    "clinic": "the clinic's short name",
-    "team": "the team's name",
-    "callback": "the number to call",
-    "appointment": "their next visit: day and time, nothing else",
-    "me": "your first name",
-}
+FIELDS = Texts(
+    {
+        "name": "what they go by",
+        "clinic": "the clinic's short name",
+        "team": "the team's name",
+        "callback": "the number to call",
+        "appointment": "their next visit: day and time, nothing else",
+        "me": "your first name",
+    }
+)
 LONGEST = 480
 SHORTCUT = re.compile(r"[\w-]{1,30}")
 

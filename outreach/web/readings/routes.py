@@ -22,6 +22,7 @@ from outreach.staff import queries as staff
 from outreach.triage import rules as triage
 from outreach.web import frame, words
 from outreach.web.inbox import patch
+from outreach.web.languages import gettext
 from outreach.web.readings import shown
 
 blueprint = Blueprint("readings", __name__)
@@ -117,7 +118,9 @@ def mark(conversation_id: UUID, message_id: UUID) -> ResponseReturnValue:
             staff_id=http.me().staff_id,
             should_be=request.form.get("should_be") or None,
         )
-    return _drawn(conversation_id, team_id, "Marked as read wrong. It is on the list for the next version.")
+    return _drawn(
+        conversation_id, team_id, gettext("Marked as read wrong. It is on the list for the next version.")
+    )
 
 
 @blueprint.post("/inbox/<uuid:conversation_id>/texts/<uuid:message_id>/unmark")
@@ -127,7 +130,7 @@ def unmark(conversation_id: UUID, message_id: UUID) -> ResponseReturnValue:
     with http.begin() as uow:
         team_id = _ours(uow, conversation_id, message_id)
         commands.unmark_reading(uow, message_id=message_id)
-    return _drawn(conversation_id, team_id, "Taken back: it was read right.")
+    return _drawn(conversation_id, team_id, gettext("Taken back: it was read right."))
 
 
 def _marks(uow: UnitOfWork, right: str) -> tuple[days.Stretch, tuple[queries.MarkView, ...]]:

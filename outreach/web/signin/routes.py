@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from outreach import http
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.staff import commands, queries
+from outreach.web.languages import gettext, say
 
 blueprint = Blueprint("signin", __name__)
 HOME = "/inbox"
@@ -58,10 +59,10 @@ def sign_out() -> ResponseReturnValue:
 
 def _refused(wait: timedelta, email: str) -> ResponseReturnValue:
     seconds = math.ceil(wait.total_seconds())
-    trouble = "Address and password do not match."
+    trouble = gettext("Address and password do not match.")
     if not seconds:
         return _page(next_=request.form.get("next", ""), trouble=trouble, email=email), 422
-    trouble += f" Wait {seconds} s before you try again."
+    trouble += " " + say("Wait %(seconds)s s before you try again.", seconds=seconds)
     page = _page(next_=request.form.get("next", ""), trouble=trouble, email=email)
     return page, 429, {"Retry-After": str(seconds)}
 

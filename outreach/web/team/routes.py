@@ -23,7 +23,6 @@ from outreach.web import frame, words
 
 blueprint = Blueprint("team", __name__, url_prefix="/team")
 SHORTEST_REASON = 5
-DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 class ReasonMissing(Invalid):
@@ -54,7 +53,7 @@ def page() -> ResponseReturnValue:
         ]
         everything = next((one for one in held if one.scope == "everything"), None)
         return render_template(
-            "team/page.html", teams=teams, everything=everything, days=DAYS, page_key="team"
+            "team/page.html", teams=teams, everything=everything, days=words.weekdays(), page_key="team"
         )
 
 

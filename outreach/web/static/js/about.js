@@ -1,6 +1,7 @@
 // The pane beside a thread: dialogs fetched when asked for, and what their forms answer put in its place.
 import htmx from "htmx.org/dist/htmx.esm.js";
 import { post, say } from "./net.js";
+import { said } from "./said.js";
 
 export function startAbout() {
   document.addEventListener("click", (event) => {
@@ -20,7 +21,7 @@ async function open(opener) {
   try {
     response = await fetch(opener.dataset.fetchDialog, { headers: { "HX-Request": "true", Accept: "text/html" } });
   } catch {
-    return say("The server can't be reached. Try again in a moment.", true);
+    return say(said("The server can't be reached. Try again in a moment."), true);
   }
   const html = await response.text();
   const made = new DOMParser().parseFromString(html, "text/html");
@@ -42,5 +43,5 @@ async function save(form, submitter) {
   if (!about) return location.reload();
   about.innerHTML = answer.html;
   htmx.process(about);
-  say("Saved.");
+  say(said("Saved."));
 }

@@ -1,4 +1,6 @@
 // Waits and countdowns tick by the product's time: the page's own clock, set by the server.
+import { locale, said } from "./said.js";
+
 const MINUTE = 60_000;
 let offset = 0;
 let speed = 1;
@@ -45,16 +47,16 @@ function write(element, words) {
 }
 
 function timeIn(zone, now) {
-  const parts = new Intl.DateTimeFormat("en-US", { timeZone: zone, hour: "numeric", minute: "2-digit" }).format(now);
-  return parts.replace(/\u202f/g, " ").toLowerCase();
+  const parts = new Intl.DateTimeFormat(locale, { timeZone: zone, hour: "numeric", minute: "2-digit" }).format(now);
+  return locale === "en-US" ? parts.replace(/\u202f/g, " ").toLowerCase() : parts.replace(/\u202f/g, "\u00a0");
 }
 
 function span(length) {
   const minutes = Math.max(0, Math.floor(length / MINUTE));
   if (minutes < 60) return `${minutes} min`;
   const hours = Math.floor(minutes / 60);
-  return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} days`;
+  return hours < 48 ? `${hours} h` : said("{count} days", { count: Math.floor(hours / 24) });
 }
 
-const ago = (at, now) => (now - at < MINUTE ? "now" : span(now - at));
-const left = (until, now) => (until > now ? `${span(until - now)} left` : `${span(now - until)} over`);
+const ago = (at, now) => (now - at < MINUTE ? said("now") : span(now - at));
+const left = (until, now) => (until > now ? said("{span} left", { span: span(until - now) }) : said("{span} over", { span: span(now - until) }));

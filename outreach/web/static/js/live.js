@@ -2,6 +2,7 @@
 import { set as setClock } from "./clocks.js";
 import { patchRow, patchThread, showCount } from "./patch.js";
 import { showPresent } from "./presence.js";
+import { said } from "./said.js";
 
 const PATIENCE = 6_000;
 const SILENCE = 40_000;
@@ -93,12 +94,12 @@ function up() {
   clearTimeout(downTimer);
   downTimer = 0;
   document.getElementById("offline").hidden = true;
-  show("on", "Live");
+  show("on", said("Live"));
 }
 
 function down() {
   document.getElementById("offline").hidden = false;
-  show("down", "Not live");
+  show("down", said("Not live"));
 }
 
 function show(state, words) {

@@ -1,6 +1,7 @@
 // Choosing several conversations and acting on them at once, each as it was seen when it was chosen; and who
 // is looking at the conversations of the list.
 import { post, say } from "./net.js";
+import { said } from "./said.js";
 
 const PRESENT_EVERY = 12_000;
 const chosen = new Map();
@@ -104,7 +105,7 @@ async function act(what, value) {
     chosen.delete(id);
     if (!left.size) last = "";
   }
-  if (answer.done.length) say(document.getElementById("many").dataset.done?.replace("{n}", answer.done.length) ?? `${answer.done.length}: done.`);
+  if (answer.done.length) say(document.getElementById("many").dataset.done?.replace("{n}", answer.done.length) ?? said("{count} done.", { count: answer.done.length }));
   const bar = document.getElementById("many");
   delete bar.dataset.filled;
   for (const menu of bar.querySelectorAll("details[open]")) menu.open = false;

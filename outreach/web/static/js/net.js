@@ -1,4 +1,6 @@
 // Posting to ourselves: with the CSRF token, and errors told in the corner of the page.
+import { said } from "./said.js";
+
 const token = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 
 /** Post a form's values; returns the parsed answer, or null after telling what went wrong. */
@@ -12,7 +14,7 @@ export async function post(path, values) {
       headers: { "X-CSRFToken": token(), "HX-Request": "true", Accept: "text/html, application/json" },
     });
   } catch {
-    say("The server can't be reached. Nothing was sent; what you wrote is still here.", true);
+    say(said("The server can't be reached. Nothing was sent; what you wrote is still here."), true);
     return null;
   }
   if (response.status === 401) {
@@ -22,7 +24,7 @@ export async function post(path, values) {
   if (response.status === 204) return {};
   const text = await response.text();
   if (!response.ok) {
-    say(textOf(text) || "That did not work. Nothing was changed.", true);
+    say(textOf(text) || said("That did not work. Nothing was changed."), true);
     return null;
   }
   return response.headers.get("Content-Type")?.includes("json") ? JSON.parse(text) : { html: text };

@@ -3,6 +3,7 @@ import htmx from "htmx.org/dist/htmx.esm.js";
 import { productNow, tick } from "./clocks.js";
 import { post, say } from "./net.js";
 import { patchThread } from "./patch.js";
+import { said } from "./said.js";
 
 const READ_AFTER = 900;
 let readTimer = 0;
@@ -43,7 +44,7 @@ export async function show(link) {
   try {
     response = await fetch(`${link.getAttribute("href")}?${query}`, { headers: { "HX-Request": "true", Accept: "text/html" } });
   } catch {
-    return say("The server can't be reached. Try again in a moment.", true);
+    return say(said("The server can't be reached. Try again in a moment."), true);
   }
   if (!response.ok) return location.assign(link.href);
   const html = await response.text();

@@ -1,0 +1,19 @@
+"""A sentence that remembers how it was made, so that whoever shows it can say it in another language."""
+
+from __future__ import annotations
+
+from typing import Self
+
+
+class Said(str):
+    """A text in English, with its pattern and the values in it: `Said("Wait %(count)s s.", count=3)`."""
+
+    pattern: str
+    values: dict[str, object]
+
+    def __new__(cls, pattern: str, **values: object) -> Self:
+        """Make the text. A `%` of the text itself is written twice where there are values."""
+        made = super().__new__(cls, pattern % values if values else pattern)
+        made.pattern = pattern
+        made.values = values
+        return made
