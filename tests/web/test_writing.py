@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
 
+from outreach.care import commands as care
 from outreach.conversations import commands as conversations
+from outreach.messaging import commands as messaging
+from outreach.messaging.rules import TextRequest
 from outreach.patients import commands as patients
 from outreach.programs.commands import release
 from tests import world
@@ -62,6 +66,7 @@ def test_outside_their_hours_one_decides_first(nora, clinic, clock):
 
     assert "It is 10:40 pm where they are" in asked["ask"]
     assert "Send tomorrow 9:00 am" in asked["ask"]
+    assert post(nora, f"{base(clinic)}/reply", {"body": "Hello"}).status_code == 422
     assert waiting(clinic) == []
 
     assert writes(nora, clinic, when="now").status_code == 422
@@ -300,3 +305,31 @@ def test_a_thread_on_paper_is_on_the_record(nora, clinic):
     assert "a little dizzy today" in page
     assert "Tuesday, March 10, 2026" in page
     assert rows(clinic, "SELECT count(*) FROM audit_event WHERE action = 'printed'")[0][0] == 1
+
+
+def test_automated_texts_say_what_they_are_by(nora, clinic):
+    with clinic.begin() as uow:
+        care.put_appointment(
+            uow, patient_id=clinic.maria, source_system="ehr", source_id="a1", status="booked",
+            source_status="booked", starts_at=uow.now + timedelta(days=9), minutes=20,
+            detail={"text": "Visit"},
+        )  # fmt: skip
+    clinic.services.relay.drain(seconds=10)
+    planned = rows(clinic, "SELECT id FROM touchpoint WHERE source_kind = 'appointment' LIMIT 1")[0].id
+    conversation_id, phone_id = clinic.conversation(43), clinic.phone_id(43)
+    for kind, source_id, program in (("program", uuid4(), "generic-medical"), ("reminder", planned, None)):
+        with clinic.begin() as uow:
+            messaging.queue(
+                uow,
+                TextRequest(
+                    phone_id=phone_id, sender_id=clinic.sender_id, team_id=clinic.team_id,
+                    body="Riverside: hi",
+                    author_kind=kind, about_patient=clinic.maria, purpose="care", kind=kind, program=program,
+                    source_kind="touchpoint", source_id=source_id, key=f"touchpoint:{source_id}",
+                    conversation_id=conversation_id, free=True,
+                ),
+            )  # fmt: skip
+
+    authors = re.findall(r'class="author">.*?</svg>(.*?)</p>', nora.get(base(clinic)).text, re.DOTALL)
+
+    assert {"After a hospital stay, 30 days", "Visit reminder"} <= {one.strip() for one in authors}
