@@ -8,10 +8,12 @@ import pytest
 
 from outreach.inbound import rules
 from outreach.kernel.clock import FrozenClock
+from outreach.kernel.phone import Phone
 from outreach.kernel.segments import count_segments
 from outreach.staff import commands as staff
 from outreach.triage.rules import lexicon
-from tests.inbound.desk import ANA, STRANGER, Desk
+from tests.inbound.desk import ANA, PAGES, STRANGER, Desk
+from tests.staff import make
 
 
 def bands(desk: Desk, e164: str = ANA) -> list[Any]:
@@ -27,9 +29,24 @@ def test_i_cant_breathe_calls_for_a_person_and_says_911(desk: Desk, clock: Froze
     assert (band.tier, band.topic, band.state, band.safety_text) == ("red", "breathing", "raised", "queued")
     assert (band.due_at - clock.now()).total_seconds() == 30 * 60
     [(kind, body)] = desk.texts_out()
-    assert kind == "safety" and "Call 911 now" in body and "We alerted our care team" in body
+    assert kind == "safety" and "Call 911 now" in body and "Our care team has your text" in body
     thread = desk.thread()
     assert "red" in thread.flags and thread.unread >= 1 and thread.waiting_since is not None
+
+
+def test_it_says_that_the_team_was_alerted_only_if_somebody_can_be_paged(desk: Desk) -> None:
+    desk.patient()
+    with desk.begin() as uow:
+        nora = make.person(uow, "nora@riverside.example", "Nora", team_id=desk.team_id)
+        staff.set_pager(uow, staff_id=nora, phone=Phone("+12025550181"))
+    desk.says("I can't breathe")
+    with desk.begin() as uow:
+        make.sender(uow, PAGES, kind="pages", label="Pages")
+    desk.says("I still can't breathe")
+
+    first, second = (body for kind, body in desk.texts_out() if kind == "safety")
+    assert "alerted" not in first, "there is no number to page from"
+    assert "We alerted our care team" in second
 
 
 def test_in_spanish_it_answers_in_spanish(desk: Desk) -> None:
@@ -117,11 +134,15 @@ TOPICS = sorted({(rule.tier.lower(), rule.topic) for rule in lexicon.load().rule
 FIELDS = {"clinic": "Riverside Clinic", "callback": "(202) 555-0101", "emergency": "911"}
 
 
-@pytest.mark.parametrize("staffed", [True, False])
+@pytest.mark.parametrize(("staffed", "paged"), [(True, True), (True, False), (False, True)])
 @pytest.mark.parametrize("language", ["en", "es"])
 @pytest.mark.parametrize(("tier", "topic"), TOPICS)
-def test_every_topic_has_words_that_fit(tier: str, topic: str, language: str, staffed: bool) -> None:
-    body, used = rules.safety_text(tier=tier, topic=topic, language=language, staffed=staffed, fields=FIELDS)
+def test_every_topic_has_words_that_fit(
+    tier: str, topic: str, language: str, staffed: bool, paged: bool
+) -> None:
+    body, used = rules.safety_text(
+        tier=tier, topic=topic, language=language, staffed=staffed, paged=paged, fields=FIELDS
+    )
 
     counted = count_segments(body)
     assert used == language

@@ -10,7 +10,15 @@ from outreach.escalations.queries.escalations import (
     open_for,
     open_in,
 )
-from outreach.escalations.queries.roster import Paged, hours, pager_owner, pagers, people_at, staffed
+from outreach.escalations.queries.roster import (
+    Paged,
+    can_page,
+    hours,
+    pager_owner,
+    pagers,
+    people_at,
+    staffed,
+)
 from outreach.escalations.queries.tasks import TaskPage, TaskView, task, tasks
 
 __all__ = (
@@ -22,6 +30,7 @@ __all__ = (
     "TaskPage",
     "TaskView",
     "calls",
+    "can_page",
     "due_steps",
     "escalation",
     "for_conversation",

@@ -58,6 +58,17 @@ def pagers(uow: UnitOfWork, *, staff_ids: Collection[UUID]) -> dict[UUID, Phone]
     }
 
 
+def can_page(uow: UnitOfWork, *, team_id: UUID, at: datetime) -> bool:
+    """Say whether anybody of a team has a pager now, and there is a number to page from."""
+    if not any(one.kind == "pages" for one in staff.senders(uow)):
+        return False
+    return any(
+        person.pager is not None
+        for who in ("on_call", "backup", "everyone")
+        for person in people_at(uow, who=who, team_id=team_id, at=at)
+    )
+
+
 def _ids_at(uow: UnitOfWork, who: str, team_id: UUID, at: datetime) -> list[UUID]:
     if who == "on_call":
         return [one.staff_id for one in staff.on_call(uow, team_id=team_id, at=at) if one.rank == 1]

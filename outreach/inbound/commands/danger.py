@@ -88,7 +88,12 @@ def _text(
 ) -> Any:
     staffed = roster.staffed(uow, team_id=here.team.id, at=uow.now)
     body, language = rules.safety_text(
-        tier=tier, topic=topic, language=here.language(reading.language), staffed=staffed, fields=here.fields
+        tier=tier,
+        topic=topic,
+        language=here.language(reading.language),
+        staffed=staffed,
+        paged=roster.can_page(uow, team_id=here.team.id, at=uow.now),
+        fields=here.fields,
     )
     return messaging.queue(
         uow,

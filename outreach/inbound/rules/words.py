@@ -42,12 +42,12 @@ def safety_text(
     though the text stands in the inbox of whoever is there. `fields`: clinic, callback, emergency.
     """
     texts = _all()["safety"][tier]
-    told, _ = in_language(_all()["told"][_told(staffed, paged)], language)
+    told, _ = in_language(_all()["told"][_told(staffed=staffed, paged=paged)], language)
     template, used = in_language(texts.get(topic, texts["any"]), language)
     return fill(template, {**fields, "told": told}), used
 
 
-def _told(staffed: bool, paged: bool) -> str:
+def _told(*, staffed: bool, paged: bool) -> str:
     if not staffed:
         return "closed"
     return "staffed" if paged else "unpaged"
