@@ -185,7 +185,10 @@ def show_polite(rows: list[dict[str, str]]) -> None:
         or (row["expected"] == "other" and any(word in row["source_label"] for word in POLITE))
     ]
     share = sum(rules.read(text).needs_human for text in ordinary) / max(1, len(ordinary))
-    print(f"{len(ordinary)} replies that say yes, no, thanks, hello or goodbye: {share:.1%} to a person")
+    print(
+        f"share of ordinary replies (yes, no, thanks, hello, goodbye) that go to a person: {share:.1%} "
+        f"of {len(ordinary)} (aim: at most 15 %)"
+    )
 
 
 def own() -> Iterator[tuple[str, str, str]]:
