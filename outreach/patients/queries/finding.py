@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from outreach.kernel import words
 from outreach.kernel.unit_of_work import UnitOfWork
@@ -45,6 +45,34 @@ _CANDIDATES = text(
 """One team and key after the other walks its rarest beginning; a candidate stands under the others, too."""
 
 
+_CAREGIVERS = (
+    select(
+        func.jsonb_agg(
+            func.jsonb_build_array(PatientPhone.id, func.encode(PatientPhone.holder_name_enc, "hex"))
+        )
+    )
+    .where(
+        PatientPhone.patient_id == Patient.id,
+        PatientPhone.holder_name_enc.is_not(None),
+        PatientPhone.ended_at.is_(None),
+    )
+    .correlate(Patient)
+    .scalar_subquery()
+    .label("caregivers")
+)
+_NUMBERS = (
+    select(
+        func.jsonb_agg(
+            func.jsonb_build_array(PatientIdentifier.id, func.encode(PatientIdentifier.value_enc, "hex"))
+        )
+    )
+    .where(PatientIdentifier.patient_id == Patient.id, PatientIdentifier.kind == "mrn")
+    .correlate(Patient)
+    .scalar_subquery()
+    .label("numbers")
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Findable:
     """What a patient is found by."""
@@ -70,7 +98,7 @@ def find_people(
 ) -> PeoplePage:
     """Return patients of some teams whose names begin with all the words, or whose record number it is.
 
-    Four statements, whatever the teams hold. Nothing is put on the record here:
+    Two statements, whatever the teams hold. Nothing is put on the record here:
     whoever shows what was found does that.
     """
     parts = words.fold(wanted)
@@ -88,16 +116,16 @@ def find_people(
 
 
 def findable_by(uow: UnitOfWork, *, patient_ids: Collection[UUID]) -> tuple[Findable, ...]:
-    """Return what these patients are found by, in the order of their ids. Three statements."""
+    """Return what these patients are found by, in the order of their ids. One statement."""
     if not patient_ids:
         return ()
     rows = uow.session.execute(
-        select(Patient.id, Patient.team_id, Patient.name_enc, Patient.preferred_name_enc)
+        select(
+            Patient.id, Patient.team_id, Patient.name_enc, Patient.preferred_name_enc, _CAREGIVERS, _NUMBERS
+        )
         .where(Patient.id.in_(patient_ids))
         .order_by(Patient.id)
-    ).all()
-    callers = _caregivers(uow, patient_ids)
-    numbers = _numbers(uow, patient_ids)
+    )
     return tuple(
         Findable(
             patient_id=row.id,
@@ -105,12 +133,16 @@ def findable_by(uow: UnitOfWork, *, patient_ids: Collection[UUID]) -> tuple[Find
             names=(
                 uow.vault.open("patient.name", row.id, row.name_enc),
                 uow.vault.open_or("patient.preferred_name", row.id, row.preferred_name_enc),
-                *callers.get(row.id, ()),
+                *_opened(uow, "patient_phone.holder_name", row.caregivers),
             ),
-            numbers=tuple(numbers.get(row.id, ())),
+            numbers=_opened(uow, "patient_identifier.value", row.numbers),
         )
         for row in rows
     )
+
+
+def _opened(uow: UnitOfWork, column: str, found: list[list[str]] | None) -> tuple[str, ...]:
+    return tuple(uow.vault.open(column, row_id, bytes.fromhex(sealed)) for row_id, sealed in found or ())
 
 
 def _candidates(
@@ -150,29 +182,3 @@ def _ways(uow: UnitOfWork, team_ids: Collection[UUID], wanted: str, parts: list[
 
 def _fits(known: Findable, wanted: str, parts: list[str]) -> bool:
     return words.begins(known.names, parts) or words.whole(wanted) in map(words.whole, known.numbers)
-
-
-def _caregivers(uow: UnitOfWork, patient_ids: Collection[UUID]) -> dict[UUID, list[str]]:
-    found: dict[UUID, list[str]] = {}
-    for row in uow.session.execute(
-        select(PatientPhone.id, PatientPhone.patient_id, PatientPhone.holder_name_enc).where(
-            PatientPhone.patient_id.in_(patient_ids),
-            PatientPhone.holder_name_enc.is_not(None),
-            PatientPhone.ended_at.is_(None),
-        )
-    ):
-        name = uow.vault.open("patient_phone.holder_name", row.id, row.holder_name_enc)
-        found.setdefault(row.patient_id, []).append(name)
-    return found
-
-
-def _numbers(uow: UnitOfWork, patient_ids: Collection[UUID]) -> dict[UUID, list[str]]:
-    found: dict[UUID, list[str]] = {}
-    for row in uow.session.execute(
-        select(PatientIdentifier.id, PatientIdentifier.patient_id, PatientIdentifier.value_enc).where(
-            PatientIdentifier.patient_id.in_(patient_ids), PatientIdentifier.kind == "mrn"
-        )
-    ):
-        number = uow.vault.open("patient_identifier.value", row.id, row.value_enc)
-        found.setdefault(row.patient_id, []).append(number)
-    return found

@@ -54,7 +54,7 @@ class Said:
 def empty() -> ResponseReturnValue:
     """Show where to look for something."""
     with http.begin() as uow:
-        frame.note_roster(uow)
+        frame.note_zone(uow)
         return _page("", {})
 
 
@@ -64,7 +64,7 @@ def look() -> ResponseReturnValue:
     """Show what was found. A number that one conversation has leads straight to it."""
     wanted = " ".join(request.form.get("q", "").split())[:LONGEST]
     with http.begin() as uow:
-        frame.note_roster(uow)
+        frame.note_zone(uow)
         by_number = _by_number(uow, wanted)
         if len(by_number) == 1:
             return redirect(f"/inbox/{by_number[0]}?view=all", code=303)
