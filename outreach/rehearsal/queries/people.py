@@ -13,6 +13,7 @@ from sqlalchemy import select
 from outreach.care import queries as record
 from outreach.care.models import Encounter
 from outreach.conversations import queries as talk
+from outreach.escalations import queries as roster
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients import queries as patients
 from outreach.policy import queries as ledger
@@ -206,6 +207,7 @@ def crew(uow: UnitOfWork, *, team_id: UUID, since: datetime, until: datetime) ->
         opening=team.opening_hours,
         holidays=team.holidays,
         shifts=shifts,
+        can_page=roster.can_page(uow, team_id=team_id, at=since),
     )
 
 

@@ -25,6 +25,8 @@ class Crew:
     holidays: frozenset[date]
     shifts: tuple[tuple[datetime, datetime], ...] | None = None
     """None until the team has entered a roster: then opening hours count."""
+    can_page: bool = True
+    """Whether somebody has a pager: safety texts say only what is true."""
 
 
 @dataclass(frozen=True, kw_only=True)

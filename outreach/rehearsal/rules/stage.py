@@ -194,6 +194,7 @@ class Stage(Turns):
             topic=topic,
             language=language,
             staffed=self.staffed(person, self.now),
+            paged=person.crew.can_page,
             fields=self._ours(person) | {"emergency": person.crew.emergency},
         )
         self._reply_text(person, body, used, purpose="care", kind="safety", answering_at=said.at)
