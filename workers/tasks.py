@@ -35,8 +35,8 @@ def relay_facts(**_: Any) -> None:
 @crewed
 def deliver(**_: Any) -> None:
     """Send what is queued. A restored database sends only what can't wait for its reconciliation."""
-    origin().may_send()
-    messaging.deliver(services().transactions, services().gateway, worker_seconds=SECONDS)
+    if origin().may_deliver():
+        messaging.deliver(services().transactions, services().gateway, worker_seconds=SECONDS)
 
 
 @app.task(name="send_due")

@@ -112,8 +112,7 @@ class House:
 
     def works(self) -> int:
         """Do what the task does each second."""
-        self.origin.may_send()
-        sent = self.way.deliver(0.5)
+        sent = self.way.deliver(0.5) if self.origin.may_deliver() else 0
         self.origin.may_send()
         return sent
 
@@ -247,6 +246,7 @@ def test_a_plain_restart_goes_on_and_a_provider_that_is_away_makes_it_wait(
     listing, gateway = type(house.way.gateway).list_sent, type(house.way.gateway)
     monkeypatch.setattr(gateway, "list_sent", away)
     assert house.origin.may_send() is False
+    assert house.works() == 0, "it waits for the provider's answer"
     monkeypatch.setattr(gateway, "list_sent", listing)
     assert house.origin.may_send() is True
 

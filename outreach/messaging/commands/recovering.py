@@ -29,9 +29,6 @@ from outreach.messaging.rules import UNASKED, TextRequest, matching, origin
 from outreach.patients import commands as patients
 from outreach.policy import commands as policy
 
-MOST = 1_000_000
-"""Texts that one reconciliation reads at most."""
-
 logger = log.get(__name__)
 
 KNOWN = text("SELECT sid FROM provider_sid WHERE sid = ANY(CAST(:sids AS text[]))")
@@ -119,7 +116,11 @@ def recover(transactions: Transactions, gateway: SmsGateway, *, since: datetime,
     One transaction for each text, the oldest first; doing it again changes nothing.
     """
     try:
-        listed = [one for one in gateway.list_sent(since=since, most=MOST) if one.direction == restoring.OURS]
+        listed = [
+            one
+            for one in gateway.list_sent(since=since, most=restoring.MOST)
+            if one.direction == restoring.OURS
+        ]
     except ProviderUnavailable:
         raise ProviderNotRead from None
     with transactions.begin(actor=actor) as uow:

@@ -23,6 +23,8 @@ from outreach.messaging.rules import matching, origin
 OURS = "outbound-api"
 """What the provider calls texts that somebody asked it for; its own answers to STOP are not among them."""
 NOTE_SECONDS = 10.0
+MOST = 1_000_000
+"""Texts that are read of the provider's list at most, after however long a silence."""
 
 logger = log.get(__name__)
 
@@ -97,6 +99,16 @@ class Origin:
         self._witness = witness
         self._just_started = True
 
+    def may_deliver(self) -> bool:
+        """Return whether texts may be claimed: of a held database only what can't wait is.
+
+        False until the provider has been asked, where that is needed.
+        """
+        if self.may_send():
+            return True
+        with self._transactions.begin(actor=SYSTEM) as uow:
+            return held(uow) is not None
+
     def may_send(self) -> bool:
         """Return whether texts may leave; False while the database is held, or until the provider was asked.
 
@@ -147,7 +159,7 @@ class Origin:
     def _ask_provider(self, row: Any) -> bool:
         """Read what the provider has of us since this database was last seen. Until it answers: wait."""
         try:
-            listed = list(self._gateway.list_sent(since=row.seen_at - origin.MARGIN))
+            listed = list(self._gateway.list_sent(since=row.seen_at - origin.MARGIN, most=MOST))
         except ProviderUnavailable:
             logger.warning("origin_not_asked")
             return False
