@@ -21,7 +21,7 @@ unexport PYTHONDONTWRITEBYTECODE
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test test-thorough check catalog bench bench-reading chaos clean
+.PHONY: help setup setup-dev demo test test-thorough check catalog bench bench-reading seed-large bench-pages chaos clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,12 @@ bench: setup-dev ## Inbound and outbound rates, each beside its floor in the sam
 	@$(BIN)/python -m bench.outbound
 	@$(BIN)/python -m bench.due
 	@$(BIN)/python -m bench.dry_run
+
+seed-large: setup-dev ## Fill a database of its own with 200,000 invented patients and 10,000,000 texts (ARGS="--scale 0.05")
+	@$(BIN)/python -m bench.seed_large $(ARGS)
+
+bench-pages: setup-dev ## How long list, thread and find take on what seed-large made
+	@$(BIN)/python -m bench.pages $(ARGS)
 
 bench-reading: setup-dev ## How well texts are read, per class and language, and how fast
 	@$(BIN)/python -m bench.reading

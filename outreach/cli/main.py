@@ -30,6 +30,7 @@ COMMANDS = {
     "audit": "audit:audit",
     "read": "read:read",
     "keys": "keys:keys",
+    "index": "index:index",
 }
 BAD_INPUT = 2
 
