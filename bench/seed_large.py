@@ -1,11 +1,11 @@
-"""Fills a database of its own with invented people: 200,000 patients, a million conversations, ten million texts,
-one team holding 40 % of them and one thread of 20,000.
+"""Fills a database of its own with invented people: 200,000 patients, a million conversations, ten
+million texts, one team holding 40 % of them and one thread of 20,000.
 
     python -m bench.seed_large [--scale 0.05] [--data /tmp/outreach-large]
 
-Everything is encrypted and indexed as the product does it; rows go in by COPY, in the order of time, so that a
-thread's texts lie scattered as they would. Attempts, provider ids and delivery events are left out: no page of
-the inbox reads them. Meant for bench/pages.py, which measures on what this leaves behind.
+Everything is encrypted and indexed as the product does it; rows go in by COPY, in the order of time, so
+that a thread's texts lie scattered as they would. Attempts, provider ids and delivery events are left
+out: no page of the inbox reads them. Meant for bench/pages.py, which measures on what this leaves behind.
 """
 
 from __future__ import annotations
@@ -126,6 +126,9 @@ def copying(url: str, table: str, columns: str) -> Iterator[Copy]:
             rows.send()
 
 
+PATIENT = "id, team_id, name_enc, language, zone, zone_source, literacy, risk_tier, fewer_texts, version, created_at"
+
+
 def people(plan: Plan, url: str) -> None:
     """Write phones, patients, whose phone is whose, names to find them by, and what the record says."""
     at = END - SPAN
@@ -134,8 +137,7 @@ def people(plan: Plan, url: str) -> None:
             copying(url, "phone", "id, e164_enc, e164_index, line_type, state, epoch, created_at")
         )
         patients = stack.enter_context(
-            copying(url, "patient", "id, team_id, name_enc, language, zone, zone_source, literacy, risk_tier, "
-                    "fewer_texts, version, created_at")
+            copying(url, "patient", PATIENT)
         )  # fmt: skip
         links = stack.enter_context(copying(url, "patient_phone", "id, patient_id, phone_id, relation, rank"))
         found = stack.enter_context(copying(url, "patient_word", "bucket, patient_id"))
@@ -149,7 +151,8 @@ def people(plan: Plan, url: str) -> None:
             e164 = invented.number(place)
             index = plan.vault.index("phone", e164).hex()
             phones.add(
-                f"{phone_id}\t{sealed(plan, 'phone.e164', phone_id, e164)}\t\\\\x{index}\tmobile\tusable\t1\t{at}\n"
+                f"{phone_id}\t{sealed(plan, 'phone.e164', phone_id, e164)}"
+                f"\t\\\\x{index}\tmobile\tusable\t1\t{at}\n"
             )
             if place >= plan.patients:
                 continue
@@ -160,14 +163,16 @@ def people(plan: Plan, url: str) -> None:
             language, risk = "es" if place % 6 == 0 else "en", ("high", "medium", "low")[place % 3]
             name = f"{first} {last}"
             patients.add(
-                f"{patient_id}\t{plan.team_ids[team]}\t{sealed(plan, 'patient.name', patient_id, name)}\t{language}"
+                f"{patient_id}\t{plan.team_ids[team]}"
+                f"\t{sealed(plan, 'patient.name', patient_id, name)}\t{language}"
                 f"\tAmerica/New_York\taddress\tstandard\t{risk}\tf\t1\t{at}\n"
             )
             links.add(f"{plan.uuid(at)}\t{patient_id}\t{phone_id}\tself\t1\n")
             mrn, row_id = f"MRN{place:07d}", plan.uuid(at)
             key = plan.vault.index("identifier", "\x1f".join(("ehr", "mrn", mrn))).hex()
             numbers.add(
-                f"{row_id}\t{patient_id}\tehr\tmrn\t{sealed(plan, 'patient_identifier.value', row_id, mrn)}\t\\\\x{key}\n"
+                f"{row_id}\t{patient_id}\tehr\tmrn"
+                f"\t{sealed(plan, 'patient_identifier.value', row_id, mrn)}\t\\\\x{key}\n"
             )
             buckets = {words.bucket(keys[team], "name", part) for part in words.name_beginnings([name])}
             buckets.add(words.bucket(keys[team], "mrn", words.fold(mrn)[0]))
@@ -261,8 +266,8 @@ def order_of(plan: Plan) -> array[int]:
 
 MESSAGE = (
     "id, direction, conversation_id, phone_id, sender_id, team_id, program, about_patient, kind, purpose, "
-    "phone_epoch, author_kind, author_id, body_enc, encoding, segments, state, error_code, priority, source_kind, "
-    "source_id, language, due_at, attempts, failures, at, settled_at, crossed, redacted_at"
+    "phone_epoch, author_kind, author_id, body_enc, encoding, segments, state, error_code, priority, "
+    "source_kind, source_id, language, due_at, attempts, failures, at, settled_at, crossed, redacted_at"
 )
 
 
@@ -275,7 +280,8 @@ def texts(plan: Plan, url: str, made: Talks) -> None:
     for begin in range(0, len(order), CHUNK):
         if time.monotonic() - started > plan.minutes * 60:
             plan.texts = begin
-            return say(f"time is up: {begin:,} texts")
+            say(f"time is up: {begin:,} texts")
+            return
         with (
             copying(url, "message", MESSAGE) as rows,
             copying(url, "message_word", "bucket, at, message_id") as found,
@@ -336,7 +342,8 @@ def _text(plan: Plan, made: Talks, talk: int, at: str, row_id: str, rows: Copy) 
         made.waiting[talk] = None
         author = f"staff\t{plan.staff[talk % len(plan.staff)]}" if by_staff else f"program\t{NULL}"
         rows.add(
-            f"{row_id}\tout\t{place}\t{PROGRAMS[program] or NULL}\t{patient}\t{'staff' if by_staff else 'program'}\tcare"
+            f"{row_id}\tout\t{place}\t{PROGRAMS[program] or NULL}\t{patient}"
+            f"\t{'staff' if by_staff else 'program'}\tcare"
             f"\t1\t{author}\t{common}\tdelivered\t{NULL}\t4\ttouchpoint\t{row_id}\ten\t{ends}"
         )
     else:
@@ -350,7 +357,8 @@ def _text(plan: Plan, made: Talks, talk: int, at: str, row_id: str, rows: Copy) 
 
 CONVERSATION = (
     "id, phone_id, team_id, patient_id, owner_id, state, snoozed_until, waiting_since, unread, last_at, "
-    "last_message_id, last_line_enc, last_direction, flags, urgent_due_at, version, change_no, program, created_at"
+    "last_message_id, last_line_enc, last_direction, flags, urgent_due_at, version, change_no, "
+    "program, created_at"
 )
 
 
@@ -382,7 +390,8 @@ def _conversation(plan: Plan, made: Talks, talk: int, row_id: str) -> str:
     return (
         f"{row_id}\t{plan.phone_ids[phone]}\t{plan.team_ids[made.team[talk]]}"
         f"\t{plan.patient_ids[phone] if is_known else NULL}\t{owner}\t{state}\t{snoozed}\t{waiting or NULL}"
-        f"\t{1 if waiting else 0}\t{at}\t{message_id}\t{line}\t{direction}\t{json.dumps(flags)}\t{urgent}\t1\t0"
+        f"\t{1 if waiting else 0}\t{at}\t{message_id}\t{line}\t{direction}\t{json.dumps(flags)}\t{urgent}"
+        f"\t1\t0"
         f"\t{PROGRAMS[made.program[talk]] or NULL}\t{END - SPAN}\n"
     )
 
@@ -392,7 +401,8 @@ def without_indexes(url: str, *tables: str) -> list[str]:
     with psycopg.connect(url, autocommit=True) as connection:
         found = connection.execute(
             "SELECT i.indexname, i.indexdef FROM pg_indexes i "
-            "LEFT JOIN pg_constraint c ON c.conname = i.indexname WHERE i.tablename = ANY(%s) AND c.conname IS NULL",
+            "LEFT JOIN pg_constraint c ON c.conname = i.indexname "
+            "WHERE i.tablename = ANY(%s) AND c.conname IS NULL",
             [list(tables)],
         ).fetchall()
         for name, _ in found:
@@ -420,7 +430,8 @@ def clinic(services: Services) -> tuple[list[UUID], UUID, list[UUID]]:
     """Set up the organization, its teams, a nurse of the largest one and a lead of all."""
     with services.transactions.begin(actor=SYSTEM) as uow:
         first_start.set_up(
-            uow, organization="Riverside", short_name="Riverside", zone="America/New_York", team="Transitions",
+            uow, organization="Riverside", short_name="Riverside", zone="America/New_York",
+            team="Transitions",
             sender="+12025550100", callback="(202) 555-0101", admin_email="ana@riverside.example",
             admin_name="Ana Ruiz", admin_password=PASSWORD, basis="registration",
         )  # fmt: skip
@@ -459,8 +470,10 @@ def seed(folder: Path, scale: float, minutes: float) -> None:
         services = bootstrap.build(Settings.from_env(environment), wake=wake.nobody)
         team_ids, sender_id, staff_ids = clinic(services)
         plan = Plan(
-            patients=int(PATIENTS * scale), conversations=int(CONVERSATIONS * scale), texts=int(TEXTS * scale),
-            longest=min(LONGEST_THREAD, int(TEXTS * scale) // 4), minutes=minutes, vault=services.transactions.vault,
+            patients=int(PATIENTS * scale), conversations=int(CONVERSATIONS * scale),
+            texts=int(TEXTS * scale),
+            longest=min(LONGEST_THREAD, int(TEXTS * scale) // 4), minutes=minutes,
+            vault=services.transactions.vault,
             team_ids=team_ids, sender_id=sender_id, staff_ids=staff_ids,
         )  # fmt: skip
         services.transactions.engine.dispose()
