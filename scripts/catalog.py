@@ -105,7 +105,9 @@ def _target(node: ast.Assign | ast.AnnAssign) -> str:
 
 
 def _in_call(node: ast.Call, errors: set[str]) -> Iterator[Text]:
-    name = ast.unparse(node.func).rpartition(".")[2]
+    owner, _, name = ast.unparse(node.func).rpartition(".")
+    if name in ONE | MANY and owner not in ("", "languages"):
+        return
     words = [one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
     if (name in ONE or name in errors) and words:
         yield words[0]
