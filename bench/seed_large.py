@@ -126,7 +126,7 @@ def copying(url: str, table: str, columns: str) -> Iterator[Copy]:
             rows.send()
 
 
-PATIENT = "id, team_id, name_enc, language, zone, zone_source, literacy, risk_tier, fewer_texts, version, created_at"
+PATIENT = "id, team_id, name_enc, language, zone, zone_source, literacy, risk_tier, fewer_texts, version"
 
 
 def people(plan: Plan, url: str) -> None:
@@ -137,7 +137,7 @@ def people(plan: Plan, url: str) -> None:
             copying(url, "phone", "id, e164_enc, e164_index, line_type, state, epoch, created_at")
         )
         patients = stack.enter_context(
-            copying(url, "patient", PATIENT)
+            copying(url, "patient", f"{PATIENT}, created_at")
         )  # fmt: skip
         links = stack.enter_context(copying(url, "patient_phone", "id, patient_id, phone_id, relation, rank"))
         found = stack.enter_context(copying(url, "patient_word", "bucket, patient_id"))

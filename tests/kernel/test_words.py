@@ -59,6 +59,6 @@ def test_a_hit_shows_what_stands_around_it() -> None:
 
     pieces = words.around(said, {"ankles"})
 
-    assert [piece for piece, hit in pieces if hit] == ["Ankle's "]
+    assert [piece for piece, hit in pieces if hit] == ["Ankle's"]
     assert pieces[0] == pieces[-1] == ("…", False)
     assert sum(len(piece) for piece, _ in pieces) < 180
