@@ -22,8 +22,8 @@ from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.messaging.models import Message
 
 PAGE = 20
-BATCH = 150
-SCANNED = 2_000
+BATCH = 60
+SCANNED = 1_000
 """Entries of the rarest word that a page walks, per team."""
 WEIGHED = 500
 LAST = Cursor(at=datetime(9999, 1, 1, tzinfo=UTC), id=UUID(int=(1 << 128) - 1))
