@@ -37,6 +37,7 @@ from outreach.kernel import log
 from outreach.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, OutreachError
 from outreach.kernel.metrics import REQUEST_SECONDS
 from outreach.kernel.phone import NotAPhone
+from outreach.kernel.said import Said
 from outreach.kernel.unit_of_work import Actor, UnitOfWork
 from outreach.services import Services
 from outreach.staff import commands as staff_commands
@@ -315,7 +316,9 @@ def _put_on_record(status: int) -> None:
 
 
 def _csrf_error(_: CSRFError) -> ResponseReturnValue:
-    return answer(400, "This page was open for too long, or in another sign-in. Load it again, then repeat.")
+    return answer(
+        400, Said("This page was open for too long, or in another sign-in. Load it again, then repeat.")
+    )
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:
@@ -324,9 +327,9 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     if error.code is not None and error.code < 400:  # a redirect to the address with its slash
         return error.get_response()
     words = {
-        404: "There is no such page.",
-        405: "This address can't be used that way.",
-        413: "That is too large to take in.",
+        404: Said("There is no such page."),
+        405: Said("This address can't be used that way."),
+        413: Said("That is too large to take in."),
     }
     return answer(error.code or 500, words.get(error.code or 500, error.name + "."))
 
@@ -334,13 +337,13 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
 def _no_database(error: OperationalError) -> ResponseReturnValue:
     logger.error("database_unreachable", error=type(error.orig).__name__)
     return answer(
-        503, "The database can't be reached. Nothing you sent was kept; texts wait. Try again soon."
+        503, Said("The database can't be reached. Nothing you sent was kept; texts wait. Try again soon.")
     )
 
 
 def _bug(error: Exception) -> ResponseReturnValue:
     logger.error("page_broke", endpoint=request.endpoint, exc_info=error)
-    return answer(500, "Something broke on our side. What you did last was not kept. Try again.")
+    return answer(500, Said("Something broke on our side. What you did last was not kept. Try again."))
 
 
 def answer(status: int, words: str) -> ResponseReturnValue:

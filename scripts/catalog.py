@@ -29,8 +29,9 @@ IN_ENGLISH = ("cli", "simulator", "launch", "embedded", "wake", "interop", "twil
 BESIDE: dict[str, tuple[str, ...]] = {
     "escalations/rules/ladder.py": ("OUTCOMES",),
     "why/answer.py": ("STATES", "REASONS"),
+    "web/languages.py": ("IN_SCRIPTS",),
 }
-"""Tables of domains that pages translate where they show them."""
+"""Tables that pages translate where they show them."""
 ROWS = ("messaging/rules/errors.py",)
 """Files whose sentences are all shown."""
 HEADER = """\
@@ -122,6 +123,9 @@ def _strings(node: ast.AST | None) -> Iterator[str]:
     if isinstance(node, ast.Dict):
         for value in node.values:
             yield from _strings(value)
+    elif isinstance(node, ast.Tuple):
+        for value in node.elts:
+            yield from _strings(value)
     elif isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value
     elif isinstance(node, ast.Call):
@@ -178,10 +182,11 @@ def update(language: str) -> list[str]:
     written = BytesIO()
     write_po(written, made, no_location=True, omit_header=True, sort_output=True, width=110)
     (CATALOGS / f"{language}.po").write_bytes(HEADER.format(made).encode() + written.getvalue())
-    return [str(one.id) for one in made if one.id and not all(_forms(one.string))]
+    return [str(one.id) for one in made if one.id and not all(forms(one.string))]
 
 
-def _forms(string: object) -> tuple[str, ...]:
+def forms(string: object) -> tuple[str, ...]:
+    """Return a text's forms: one, or one for each number."""
     return tuple(string) if isinstance(string, tuple | list) else (str(string or ""),)
 
 

@@ -167,3 +167,39 @@ def test_a_late_commit_is_not_missed(client, clinic, services):
 
     assert first["rows"][0]["id"] == str(clinic.conversation(43))
     assert str(henry) in later
+
+
+def test_each_page_gets_changes_in_the_language_it_speaks(client, clinic, app):
+    spanish = app.test_client()
+    sign_in(client)
+    sign_in(spanish)
+    asks = {**HTML, "Accept-Language": "es"}
+    watched = clinic.conversation(43)
+    address = f"/live?after={newest(clinic)}&watch={watched}"
+    ours, theirs = (
+        events(client.get(address, headers=HTML).response),
+        events(spanish.get(address, headers=asks).response),
+    )
+    until(ours, "clock")
+    until(theirs, "clock")
+    clinic.says(43, "my leg is swollen")
+
+    assert until(ours, "thread")["spoken"] == "New text from Maria Delgado"
+    assert until(theirs, "thread")["spoken"] == "Mensaje nuevo de Maria Delgado"
+
+
+def test_only_languages_somebody_reads_are_drawn(client, clinic, app, monkeypatch):
+    from outreach.web import languages
+
+    drawn = []
+    hub = app.extensions["live"]
+    render = hub._team
+    monkeypatch.setattr(hub, "_team", lambda *args: drawn.append(languages.spoken()) or render(*args))
+    sign_in(client)
+    stream = events(client.get(f"/live?after={newest(clinic)}", headers=HTML).response)
+    until(stream, "clock")
+    drawn.clear()
+    clinic.says(43, "my leg is swollen")
+    next(found for name, found in stream if name == "rows" and found["rows"])
+
+    assert set(drawn) == {"en"}
