@@ -201,3 +201,29 @@ def test_every_page_is_accessible_and_has_its_picture(browser, site, width, sche
         look("login")
     assert found == {}
     assert not page.complaints, page.complaints
+
+
+def test_the_pages_fit_and_are_accessible_in_spanish(browser, site):
+    found: dict[str, list[str]] = {}
+    with opened(browser, site, width=390) as page:
+
+        def look(name):
+            browse.shoot(page, f"es-{name}")
+            found.update({name: problems} if (problems := browse.violations(page)) else {})
+            assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), name
+
+        page.goto(f"{site.url}/account")
+        page.get_by_label("Language").select_option(label="Español")
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_role("heading", name="Sus ajustes")).to_be_visible()
+        look("account")
+        page.goto(f"{site.url}/inbox?view=all")
+        look("inbox")
+        row(page, THREADS["urgent"]).click()
+        page.locator(".thread-head", has_text=THREADS["urgent"]).wait_for()
+        look("urgent")
+        for name in ("escalations", "tasks/calls", "team", "record"):
+            page.goto(f"{site.url}/{name}")
+            look(name.replace("/", "-"))
+    assert found == {}
+    assert not page.complaints, page.complaints
