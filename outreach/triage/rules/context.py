@@ -21,6 +21,7 @@ THIRD_PERSON = "third_person"
 # What a "better now" or "years ago" never takes back: the danger outlasts the moment.
 _LASTING = frozenset({"self_harm", "violence", "overdose", "call_911", "fall", "faint", "seizure"})
 _NEVER_EXCUSED = frozenset({"self_harm", "violence"})
+_DENIES_REACH, _DOUBTS_REACH = 2, 4
 _REACH_BACK = 12
 _ENDS = frozenset((patterns.STOP, patterns.QUESTION))
 
@@ -35,6 +36,9 @@ class Cues:
     filler: frozenset[str]
     answered: frozenset[str]
     inner: frozenset[str]
+    deniers: frozenset[str]
+    doubts: tuple[str, ...]
+    subjects: frozenset[str]
     resolved: tuple[str, ...]
     resolved_last: frozenset[str]
     resolved_filler: frozenset[str]
@@ -62,6 +66,9 @@ class Cues:
             filler=single["filler"],
             answered=single["after_answer_no"],
             inner=single["inner_negators"],
+            deniers=single["deniers"],
+            doubts=sets["doubts"],
+            subjects=single["subjects"],
             resolved=tuple(sorted(sets["resolved"], key=len, reverse=True)),
             resolved_last=single["resolved_last"],
             resolved_filler=single["resolved_filler"],
@@ -103,6 +110,19 @@ def excuse(cues: Cues, codes: str, hit: Hit) -> str | None:
     if _is_far_person(cues, codes, hit):
         return THIRD_PERSON
     return None
+
+
+def is_denied(cues: Cues, codes: str, hit: Hit) -> bool:
+    """Say whether a yes has a no in its midst or right before it: "we are not coming"."""
+    if hit.pattern.has_no:
+        return False
+    before = codes[max(hit.start - _DOUBTS_REACH, 0) : hit.start]
+    if any(phrase in before for phrase in cues.doubts):
+        return True
+    inside = codes[hit.start + 1 : hit.end - 1]
+    # "Don't worry, I'll be there": a yes with an "I" of its own is not what was denied before it.
+    close = "" if codes[hit.start] in cues.subjects else before[-_DENIES_REACH:]
+    return any(code in cues.deniers for code in inside + close)
 
 
 def _is_negated(cues: Cues, codes: str, hit: Hit) -> bool:

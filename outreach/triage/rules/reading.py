@@ -284,6 +284,8 @@ def _read_appointment(draft: _Draft, hits: list[Hit], question: OpenQuestion | N
         ]
         for kind in (Kind.RESCHEDULE, Kind.DECLINE, Kind.CONFIRM)
     }
+    cues, codes = context.cues_of(draft.lexicon), draft.encoded.codes
+    said[Kind.CONFIRM] = [hit for hit in said[Kind.CONFIRM] if not context.is_denied(cues, codes, hit)]
     if Kind.HELP in draft.kinds:
         said[Kind.DECLINE] = [hit for hit in said[Kind.DECLINE] if hit.rule.confidence >= 0.9]
     firm = [hit for hit in said[Kind.DECLINE] if hit.rule.confidence >= 0.9]
