@@ -24,9 +24,7 @@ def send(transactions: Transactions, *, limit: int = AT_ONCE) -> int:
     for one in due:
         try:
             with transactions.begin(actor=SYSTEM) as uow:
-                judged += len(
-                    commands.take_turn(uow, touchpoint_id=one.id, sources=subscriptions.SOURCES)
-                )
+                judged += len(commands.take_turn(uow, touchpoint_id=one.id, sources=subscriptions.SOURCES))
         except Exception as error:
             logger.exception("touchpoint_failed", touchpoint_id=str(one.id))
             with transactions.begin(actor=SYSTEM) as uow:

@@ -75,8 +75,8 @@ class Task(Base):
     patient_id: Mapped[UUID | None] = mapped_column(ForeignKey("patient.id"), index=True)
     conversation_id: Mapped[UUID | None]
     kind: Mapped[str] = mapped_column(Text)
-    """tcm_call | visit | weekly_call | live_call | refill | appointment_change | wrong_person | read_text | parked_fact
-    | sender_trouble | other
+    """tcm_call | visit | weekly_call | live_call | refill | appointment_change | wrong_person | read_text |
+    parked_fact | sender_trouble | other
     """
     source_kind: Mapped[str] = mapped_column(Text)
     source_id: Mapped[UUID]

@@ -156,8 +156,7 @@ def _handsets(desk: Desk, beside: Provider) -> dict[UUID, list[Line]]:
     """Return every text with the minute it was written; each must have reached its handset, word for word."""
     found: dict[UUID, list[Line]] = {}
     rows = desk.rows(
-        "SELECT id, kind, at, state, about_patient, body_enc FROM message "
-        "WHERE direction = 'out' ORDER BY at"
+        "SELECT id, kind, at, state, about_patient, body_enc FROM message WHERE direction = 'out' ORDER BY at"
     )
     for row in rows:
         with desk.begin() as uow:

@@ -80,7 +80,7 @@ def test_the_21st_contact_of_a_moment_is_spread_and_the_first_20_are_not(
                     timing.item(
                         step="ask",
                         day=(clock.at + timedelta(days=1)).date(),
-                        at=datetime(2026, 1, 1, 10).time(),
+                        at=time(10),
                         zone="America/New_York",
                         lasts=timedelta(hours=6),
                     )

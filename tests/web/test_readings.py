@@ -82,8 +82,7 @@ def counts(clinic):
             text("SELECT relname FROM pg_stat_user_tables WHERE relname NOT IN ('login_session')")
         ).all()
         return {
-            table: uow.session.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()
-            for table in tables
+            table: uow.session.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() for table in tables
         }
 
 

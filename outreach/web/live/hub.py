@@ -1,8 +1,8 @@
 """One thread per process asks for changes and renders each once per team and language; pages pass it on.
 
 No page holds a database connection while it waits, and nothing about the person looking goes into what is
-rendered but their language. A page that was asleep, or whose connection broke, asks again from the last number
-it saw.
+rendered but their language. A page that was asleep, or whose connection broke, asks again from the last
+number it saw.
 """
 
 from __future__ import annotations
