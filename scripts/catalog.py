@@ -30,6 +30,7 @@ BESIDE: dict[str, tuple[str, ...]] = {
     "escalations/rules/ladder.py": ("OUTCOMES",),
     "why/answer.py": ("STATES", "REASONS"),
     "web/languages.py": ("IN_SCRIPTS",),
+    "web/labels.py": ("PLAINLY",),
 }
 """Tables that pages translate where they show them."""
 ROWS = ("messaging/rules/errors.py",)

@@ -125,9 +125,21 @@ TOPICS = Texts(
         "utilities": "power or water at risk, wants help",
         "care_plan": "help with the care plan",
         "scale": "has no scale",
+        "bleeding": "bleeding",
+        "breathing": "breathing",
+        "chest_pain": "chest pain",
+        "fall": "fall",
+        "overdose": "overdose",
+        "pregnancy": "pregnancy",
+        "seizure": "seizure",
+        "severe_pain": "severe pain",
+        "stroke": "stroke",
+        "violence": "violence",
+        "vomiting": "vomiting",
+        "weight": "weight",
     }
 )
-"""What an escalation is about, where its key does not say it well."""
+"""What an escalation is about."""
 AUTHORS = Texts(
     {
         "patient": "Patient",
