@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from outreach.inbound import rules
+from outreach.inbound import commands, rules
 from outreach.kernel.clock import FrozenClock
 from outreach.kernel.phone import Phone
 from outreach.kernel.segments import count_segments
@@ -164,3 +164,23 @@ def test_a_stop_in_the_same_text_counts_though_the_thread_is_stuck(desk: Desk) -
     assert desk.opted_out()
     assert desk.scalar("SELECT safety_text FROM escalation") == "not_texted"
     assert "safety" not in [kind for kind, _ in desk.texts_out()]
+
+
+PRESSURE = {"key": "pressure", "kind": "blood_pressure", "clinical": True}
+
+
+@pytest.mark.parametrize("first", ["read_safety", "interpret"])
+def test_a_bare_value_is_a_danger_in_either_order(desk: Desk, clock: FrozenClock, first: str) -> None:
+    patient_id = desk.patient()
+    desk.asks(patient_id, PRESSURE)
+    clock.move(minutes=5)
+    desk.arrives("190/120")
+    (row,) = desk.rows("SELECT id FROM inbound_receipt")
+    turns = [commands.read_safety, commands.interpret]
+
+    for turn in turns if first == "read_safety" else reversed(turns):
+        with desk.begin() as uow:
+            turn(uow, receipt_id=row.id)
+    desk.turn()
+
+    assert len(bands(desk)) == 1

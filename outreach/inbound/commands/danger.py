@@ -7,6 +7,7 @@ from uuid import UUID
 
 from outreach.consent import commands as consent
 from outreach.conversations import commands as conversations
+from outreach.conversations import queries as talk
 from outreach.escalations import commands as escalations
 from outreach.escalations import queries as roster
 from outreach.inbound import queries, rules
@@ -31,17 +32,20 @@ def read_safety(uow: UnitOfWork, *, receipt_id: UUID) -> None:
         return
     if pager_owner(uow, arrival) is None:
         here = locate(uow, arrival)
-        reading = _read(here)
+        reading = _read(uow, here)
         if reading.tier is not None:
             _act(uow, here, reading, reading.tier.lower(), reading.topic or "other_danger")
     mark_read(uow, receipt_id)
 
 
-def _read(here: Here) -> Reading:
-    """Read the text with the open question in mind: "190/120" alone is a danger if a blood pressure was
-    asked.
+def _read(uow: UnitOfWork, here: Here) -> Reading:
+    """Read the text with the question in mind that was open when it came in, whatever has become of it since.
+
+    "190/120" alone is a danger if a blood pressure was asked, and may have been bound to it by now.
     """
-    asked = next((one for one in here.prompts if one.state == "open"), None)
+    asked = talk.asked_at(
+        uow, phone_id=here.phone_id, sender_id=here.sender_id, at=here.arrival.received_at
+    ) or next((one for one in here.prompts if one.state == "open"), None)
     question = rules.to_triage(asked.question) if asked else None
     return triage.read(here.arrival.body, question=question, language_hint=here.hint)
 
