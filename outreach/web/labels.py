@@ -66,7 +66,7 @@ PURPOSES = Texts({"care": "care texts", "reminders": "reminders"})
 
 
 def plain(key: str) -> str:
-    """Return a key of ours in words: an act, a subject or a detail on the record, how we know of a consent."""
+    """Return a key of ours in words: an act or a subject on the record, how we know of a consent."""
     return gettext(key.replace("_", " ").replace(".", " "))
 
 
