@@ -59,6 +59,7 @@ PHONE_STATES = Texts(
     }
 )
 ZONE_SOURCES = Texts({"stated": "they said so", "address": "from their address", "facility": "the clinic's"})
+RISKS = Texts({"high": "High", "medium": "Medium", "low": "Low"})
 NEEDS_LITERACY = Texts({"standard": "Standard", "plain": "Very plain words"})
 
 
@@ -71,6 +72,20 @@ def plain(key: str) -> str:
 
 
 PLAINLY = (
+    "program",
+    "reminder",
+    "safety",
+    "queued",
+    "sending",
+    "accepted",
+    "sent",
+    "delivered",
+    "undelivered",
+    "failed",
+    "in doubt",
+    "canceled",
+    "expired",
+    "received",
     "after hours changed",
     "assigned",
     "claimed",
