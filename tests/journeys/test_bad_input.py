@@ -297,7 +297,7 @@ def imported(live: Live, path: Path) -> subprocess.CompletedProcess[str]:
         pytest.param(bundle(patient("no-phone")), 0, False, id="no phone"),
         pytest.param(
             bundle(patient("bad-phone", telecom=[{"system": "phone", "value": "call my sister"}])),
-            0,
+            1,
             True,
             id="not a phone",
         ),

@@ -107,13 +107,15 @@ def needs_nobody(uow: UnitOfWork, *, conversation_id: UUID, expected: int | None
     changed(uow, row, version=True)
 
 
-def call_for_human(uow: UnitOfWork, *, conversation_id: UUID) -> None:
-    """Let a conversation wait for a person though no text of it did so by itself (an answer asks for
-    help).
+def call_for_human(uow: UnitOfWork, *, conversation_id: UUID, for_a_text: bool = False) -> None:
+    """Let a conversation wait for a person though no text of it did so by itself (an answer asks for help).
+
+    `for_a_text`: it is a text that calls, which counts as unread when it is taken in, before or after this.
     """
     row = hold(uow, conversation_id)
     row.waiting_since = row.waiting_since or uow.now
-    row.unread = max(row.unread, 1)
+    if not for_a_text:
+        row.unread = max(row.unread, 1)
     row.state, row.snoozed_until, row.closed_reason = "open", None, None
     changed(uow, row, version=True)
 

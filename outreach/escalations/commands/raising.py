@@ -66,7 +66,9 @@ def raise_(
     if made is None:
         return _known(uow, source_kind, source_id, topic)
     if conversation_id is not None:
-        conversations.call_for_human(uow, conversation_id=conversation_id)
+        conversations.call_for_human(
+            uow, conversation_id=conversation_id, for_a_text=source_kind == "inbound"
+        )
         show(uow, conversation_id=conversation_id)
     uow.publish(EscalationRaised(escalation_id=made))
     logger.info("escalation_raised", escalation_id=str(made), tier=tier)
