@@ -24,6 +24,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from outreach.kernel.errors import OutreachError
 
@@ -50,18 +51,20 @@ class BadLexicon(OutreachError):
     """A lexicon file can't be used: correct the line it names."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pattern:
-    """A compiled pattern, and what a text must hold for it to be worth trying:
-
-    one word of each of the sets.
-    """
+    """A pattern, and what a text must hold for it to be worth trying: one word of each of the sets."""
 
     source: str
-    regex: re.Pattern[str]
+    expression: str
     needed: tuple[frozenset[str], ...]
     has_no: bool
     has_end: bool
+
+    @cached_property
+    def regex(self) -> re.Pattern[str]:
+        """The pattern compiled, on first use: of thousands a process needs a few hundred, and soon."""
+        return re.compile(self.expression)
 
 
 class Alphabet:
@@ -116,7 +119,7 @@ class Alphabet:
             raise BadLexicon(f"pattern needs at least one word that must be there: {source}")
         has_no = any(not _NO_WORDS.isdisjoint(item.split("|")) for item in items)
         has_end = any(not _END_WORDS.isdisjoint(item.split("|")) for item in items)
-        return Pattern(source, re.compile(regex), tuple(needed), has_no, has_end)
+        return Pattern(source, regex, tuple(needed), has_no, has_end)
 
     def _sequence(self, items: list[str], source: str) -> tuple[str, list[frozenset[str]]]:
         unordered = next((index for index, item in enumerate(items) if item.startswith("~")), None)
