@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import argon2
 import pytest
 from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import OperationalError
 
 from outreach import bootstrap, wake
 from outreach.config import Settings
@@ -119,5 +120,12 @@ def uow(begin: Callable[[], AbstractContextManager[UnitOfWork]]) -> Iterator[Uni
 def _empty(engine: Engine) -> None:
     # One trip for all tables. In a few rows, DELETE is much faster than TRUNCATE.
     emptied = "".join(f'DELETE FROM "{name}";' for name in metadata.tables if name not in KEPT)
-    with engine.begin() as connection:
-        connection.exec_driver_sql(f"SET LOCAL session_replication_role = replica; {emptied}")
+    for tries_left in reversed(range(5)):
+        try:
+            with engine.begin() as connection:
+                connection.exec_driver_sql(f"SET LOCAL session_replication_role = replica; {emptied}")
+        except OperationalError:  # a deadlock with a late status callback: the database ended one of the two
+            if not tries_left:
+                raise
+        else:
+            return

@@ -6,7 +6,6 @@ import os
 import signal
 import stat
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,8 +20,7 @@ from tests.launch.processes import lives, wait_for
 from tests.launch.test_up_refuses import free_ports
 
 pytestmark = pytest.mark.servers
-STOPS_WITHIN = 20.0  # under 10 s on an idle machine; other tests run beside this one
-STARTS_AGAIN_WITHIN = 20.0  # likewise
+STOPS_WITHIN = 60.0  # a few seconds on an idle machine; other tests run beside this one
 
 
 @pytest.fixture
@@ -42,7 +40,7 @@ def patients(data: Path) -> int:
 def test_a_whole_day_of_a_demo(home: Path) -> None:
     data, ports = home / "data", free_ports()
     with house(data, ports, "--demo") as first:
-        first.wait_until_ready(seconds=90)
+        first.wait_until_ready(seconds=240)
         assert first.get("/readyz") == 200
         assert first.get("/_sim/health", port=first.simulator_port) == 200
         assert set(first.children()) == {"simulator", "web", "worker", "beat"}
@@ -59,9 +57,7 @@ def test_a_whole_day_of_a_demo(home: Path) -> None:
     assert not [path for path in loose if (data / "postgres") not in path.parents]
 
     with house(data, ports, "--demo") as again:
-        began = time.monotonic()
-        again.wait_until_ready()
-        assert time.monotonic() - began < STARTS_AGAIN_WITHIN
+        again.wait_until_ready(seconds=120)
         assert patients(data) == before
         assert sign_in_lines(again.said()) == sign_in_lines(first.said())
 
