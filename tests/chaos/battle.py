@@ -253,7 +253,7 @@ class Battle:
             if self._is_over():
                 break
             time.sleep(0.3)
-        escalations.climb(self.services, self.simulator, seconds=max(end - time.monotonic(), 30.0))
+        escalations.climb(self.services, self.simulator, seconds=max(end - time.monotonic(), 150.0))
         # Whatever was accepted late would reach its phone now.
         time.sleep(1.5)
 
