@@ -19,31 +19,47 @@ def install_library(uow: UnitOfWork) -> int:
     """
     added = 0
     for found in files.library():
-        added += _store(uow, found) is not None
+        added += add_version(uow, found, shipped=True) is not None
     return added
 
 
-def _store(uow: UnitOfWork, found: files.Read) -> UUID | None:
+def add_version(
+    uow: UnitOfWork, found: files.Read, *, shipped: bool = False, proposed_by: UUID | None = None
+) -> UUID | None:
+    """Store a file as the next version of its program, a draft; None if this very file is one already.
+
+    The first version of a program we ship is in force at once.
+    """
     key = found.program.key
+    # Two versions added at once would both take the next number.
+    uow.session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"program:{key}"))))
     known = uow.session.execute(
         select(
-            func.max(ProgramVersion.number), func.bool_or(ProgramVersion.file_hash == found.file_hash)
+            func.max(ProgramVersion.number).label("last"),
+            func.bool_or(ProgramVersion.file_hash == found.file_hash).label("same"),
         ).where(ProgramVersion.program == key)
     ).one()
-    if known[1]:
+    if known.same:
         return None
-    first = known[0] is None
+    in_force = shipped and known.last is None
     row = ProgramVersion(
         id=uow.new_id(),
         program=key,
-        number=(known[0] or 0) + 1,
+        number=(known.last or 0) + 1,
         file_hash=found.file_hash,
         definition=found.definition,
         source_text=found.source_text,
-        state="released" if first else "draft",
-        released_at=uow.now if first else None,
+        state="released" if in_force else "draft",
+        released_at=uow.now if in_force else None,
+        proposed_by=proposed_by,
     )
     uow.session.add(row)
     uow.session.flush()
-    audit.record(uow, action="program_installed", subject_kind="program_version", subject_id=row.id)
+    audit.record(
+        uow,
+        action="program_installed" if shipped else "program_proposed",
+        subject_kind="program_version",
+        subject_id=row.id,
+        detail={"program": row.program, "number": row.number},
+    )
     return row.id

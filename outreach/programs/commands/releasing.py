@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from outreach.audit import commands as audit
 from outreach.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.programs import files
 from outreach.programs.commands import enroll
+from outreach.programs.commands import release as library
 from outreach.programs.models import Enrollment, ProgramVersion
 from outreach.programs.rules.definition import Program
 from outreach.touchpoints import commands as touchpoints
@@ -45,30 +46,10 @@ def propose(uow: UnitOfWork, *, source_text: str, by_staff_id: UUID) -> UUID:
     """Keep a program file as a draft for a colleague to release. Raise NotClean or SaidBefore."""
     if files.check(source_text):
         raise NotClean
-    found = files.read(source_text)
-    _one_at_a_time(uow, found.program.key)
-    known = uow.session.execute(
-        select(
-            func.max(ProgramVersion.number).label("last"),
-            func.bool_or(ProgramVersion.file_hash == found.file_hash).label("same"),
-        ).where(ProgramVersion.program == found.program.key)
-    ).one()
-    if known.same:
+    version_id = library.add_version(uow, files.read(source_text), proposed_by=by_staff_id)
+    if version_id is None:
         raise SaidBefore
-    row = ProgramVersion(
-        id=uow.new_id(),
-        program=found.program.key,
-        number=(known.last or 0) + 1,
-        file_hash=found.file_hash,
-        definition=found.definition,
-        source_text=found.source_text,
-        state="draft",
-        proposed_by=by_staff_id,
-    )
-    uow.session.add(row)
-    uow.session.flush()
-    _line(uow, "program_proposed", row)
-    return row.id
+    return version_id
 
 
 def stand_for(uow: UnitOfWork, *, version_id: UUID, by_staff_id: UUID) -> None:
@@ -151,11 +132,6 @@ def _draft(uow: UnitOfWork, version_id: UUID) -> ProgramVersion:
     if row.state != "draft":
         raise NotADraft
     return row
-
-
-def _one_at_a_time(uow: UnitOfWork, program: str) -> None:
-    # Two drafts proposed at once would both take the next number.
-    uow.session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"program:{program}"))))
 
 
 def _line(uow: UnitOfWork, action: str, row: ProgramVersion, **detail: int) -> None:

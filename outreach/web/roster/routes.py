@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -48,13 +49,17 @@ def page(team_id: UUID) -> ResponseReturnValue:
         team = queries.team(uow, team_id)
         today = uow.now.astimezone(ZoneInfo(team.zone)).date()
         monday = _monday(_day(request.args["week"]) if request.args.get("week") else today)
+        there = ZoneInfo(team.zone)
+        shifts = queries.shifts(
+            uow, team_id=team_id, since=_midnight(monday, there), until=_after(monday, there)
+        )
         return render_template(
             "roster/page.html",
             team=team,
             monday=monday,
             today=today,
-            week=_week(uow, team, monday),
-            gaps=_gaps(uow, team, monday),
+            week=_week(team, monday, shifts),
+            gaps=_gaps(team, monday, shifts) if queries.has_roster(uow, team_id=team_id) else [],
             members=queries.members(uow, team_ids=[team_id]),
             holidays=queries.holidays(uow, team_id=team_id, since=today),
             hours=_hours_by_day(team),
@@ -165,10 +170,9 @@ def _must_be_ours(team_id: UUID) -> None:
         raise NotFound
 
 
-def _week(uow: UnitOfWork, team: queries.TeamView, monday: date) -> list[dict[str, Any]]:
+def _week(team: queries.TeamView, monday: date, shifts: Sequence[queries.ShiftView]) -> list[dict[str, Any]]:
     """Return each day of a week with the shifts that begin on it, where the team is."""
     there = ZoneInfo(team.zone)
-    shifts = queries.shifts(uow, team_id=team.id, since=_midnight(monday, there), until=_after(monday, there))
     days = [monday + timedelta(days=one) for one in range(WEEK)]
     return [
         {
@@ -184,12 +188,11 @@ def _week(uow: UnitOfWork, team: queries.TeamView, monday: date) -> list[dict[st
     ]
 
 
-def _gaps(uow: UnitOfWork, team: queries.TeamView, monday: date) -> list[tuple[datetime, datetime]]:
-    """Return the opening hours of a week in which nobody is on call, local; none without a roster."""
-    if not queries.has_roster(uow, team_id=team.id):
-        return []
+def _gaps(
+    team: queries.TeamView, monday: date, shifts: Sequence[queries.ShiftView]
+) -> list[tuple[datetime, datetime]]:
+    """Return the opening hours of a week in which nobody is on call, where the team is."""
     there = ZoneInfo(team.zone)
-    shifts = queries.shifts(uow, team_id=team.id, since=_midnight(monday, there), until=_after(monday, there))
     found = rules.uncovered(
         team.opening_hours,
         zone=team.zone,
