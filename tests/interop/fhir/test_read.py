@@ -20,7 +20,7 @@ FOLDERS = [
     ("synthea-2019-r4", {"people": 30, "encounters": 403, "care_plans": 38, "medications": 115}, 0),
     ("synthea-2020-r4-careteam", {"people": 14, "encounters": 438, "care_plans": 39, "care_teams": 39}, 0),
     ("bulk-ndjson-10-patients", {"people": 13, "encounters": 1215, "medications": 1745}, 0),
-    ("hl7-r4-official-examples", {"appointments": 3, "encounters": 11, "care_plans": 11}, 9),
+    ("hl7-r4-official-examples", {"appointments": 3, "encounters": 11, "care_plans": 11}, 12),
     ("us-core-examples", {"people": 4, "encounters": 3, "care_plans": 2, "care_teams": 2}, 0),
 ]  # fmt: skip
 
