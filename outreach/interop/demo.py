@@ -79,6 +79,7 @@ class _House:
 
     def __init__(self, stage: Stage, cast: dict[str, Any], services: Product) -> None:
         self.staff: dict[str, UUID] = {}
+        self.names = {one["key"]: one["name"] for one in cast["staff"]}
         self._password = ""
         with stage.transactions.begin(actor=SYSTEM) as uow:
             self.team_id = _clinic(uow, cast["clinic"], _address(services))
@@ -184,7 +185,8 @@ class _Play:
         for line in one["script"]:
             if id(line) in self._used or "after" not in line or not texted.step.startswith(line["after"]):
                 continue
-            self._used.add(id(line))
+            if not line.get("each"):
+                self._used.add(id(line))
             late = timedelta(minutes=line["in"], seconds=self._seconds(texted.step, line))
             self._at(texted.at + late, one, line)
 
@@ -216,8 +218,21 @@ class _Play:
         conversation_id = self._conversation(one)
         if "staff" in line:
             self._stage.staff(conversation_id, staff_id=staff_id, body=line["staff"])
-        else:
+        elif "resolves" in line:
             self._stage.resolve(conversation_id, staff_id=staff_id, note=line["resolves"])
+        elif "closes" in line:
+            self._stage.close(conversation_id, staff_id=staff_id, reason=line["closes"])
+        else:
+            self._stage.note(conversation_id, staff_id=staff_id, **self._named(line["notes"]))
+
+    def _named(self, words: str) -> dict[str, Any]:
+        """Put names where a note has keys of the cast, and return who is named."""
+        told = []
+        for key, staff_id in self._house.staff.items():
+            if f"@{key}" in words:
+                words = words.replace(f"@{key}", f"@{self._house.names[key]}")
+                told.append(staff_id)
+        return {"body": words, "mentions": told}
 
     def _call(self, one: dict[str, Any], staff_id: UUID, outcome: str) -> None:
         for patient_id, found in self._patients.items():

@@ -5,7 +5,7 @@ set.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Protocol
@@ -234,6 +234,20 @@ class Stage:
                         uow, escalation_id=one.id, staff_id=staff_id, outcome="reached_patient", note=note
                     )
 
+    def close(self, conversation_id: UUID, *, staff_id: UUID, reason: str) -> None:
+        """Let a colleague close a conversation."""
+        with self.transactions.begin(actor=_actor(staff_id)) as uow:
+            conversations.close(uow, conversation_id=conversation_id, reason=reason)
+
+    def note(
+        self, conversation_id: UUID, *, staff_id: UUID, body: str, mentions: Collection[UUID] = ()
+    ) -> None:
+        """Let a colleague write a note, naming others."""
+        with self.transactions.begin(actor=_actor(staff_id)) as uow:
+            conversations.note(
+                uow, conversation_id=conversation_id, staff_id=staff_id, body=body, mentions=mentions
+            )
+
     def call_made(self, *, team_id: UUID, patient_id: UUID, staff_id: UUID, outcome: str) -> None:
         """Let a colleague make the call that is due after a discharge, and write down what came of it."""
         with self.transactions.begin(actor=_actor(staff_id)) as uow:
@@ -280,6 +294,4 @@ class Stage:
 
 
 def _actor(staff_id: UUID) -> Actor:
-    from outreach.kernel.unit_of_work import Actor
-
     return Actor(kind="staff", id=staff_id)

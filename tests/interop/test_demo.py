@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import collections
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -30,10 +30,14 @@ WHEN_THOROUGH = pytest.mark.skipif(not is_thorough(), reason="half a minute: mak
 @pytest.mark.parametrize(
     "moment",
     [
-        pytest.param(datetime(2026, 3, 10, 14, 0, tzinfo=UTC), id="two days after daylight saving began"),
+        pytest.param(
+            datetime(2026, 3, 15, 7, 0, tzinfo=UTC), id="a Sunday at 3 in the morning, daylight saving new"
+        ),
         pytest.param(
             datetime(2026, 11, 2, 5, 5, tzinfo=UTC), id="the night after it ended", marks=WHEN_THOROUGH
         ),
+        pytest.param(datetime(2026, 7, 6, 16, 0, tzinfo=UTC), id="a Monday noon", marks=WHEN_THOROUGH),
+        pytest.param(datetime(2026, 7, 10, 22, 30, tzinfo=UTC), id="a Friday evening", marks=WHEN_THOROUGH),
     ],
 )
 def test_the_sample_clinic_is_worth_looking_at(services, begin, clock, admin_engine, moment):
@@ -43,6 +47,8 @@ def test_the_sample_clinic_is_worth_looking_at(services, begin, clock, admin_eng
 
     everything_went_through(admin_engine)
     the_inbox_has_something_to_read(begin, admin_engine, loaded)
+    it_opens_on_a_present_one_can_believe(admin_engine, moment)
+    every_cue_is_one_that_comes(begin, admin_engine)
     nobody_is_told_good_news_after_a_cry_for_help(loaded)
     no_text_names_a_condition_or_a_medicine(loaded)
     children_and_couples_are_who_they_are(begin)
@@ -78,6 +84,39 @@ def the_inbox_has_something_to_read(begin, admin_engine, loaded):
     pages = [one.body for one in loaded.said if one.phone == "+12025550191"]
     assert pages
     assert "James" not in pages[0]
+
+
+def it_opens_on_a_present_one_can_believe(admin_engine, moment):
+    red = rows(admin_engine, "SELECT raised_at FROM escalation WHERE tier = 'red' AND resolved_at IS NULL")
+    assert [timedelta(minutes=2) < moment - at < timedelta(minutes=15) for (at,) in red] == [True]
+    over = rows(admin_engine, "SELECT due_at FROM escalation WHERE resolved_at IS NULL")
+    assert max(moment - at for (at,) in over) < timedelta(hours=24)
+    late = rows(admin_engine, "SELECT due_at FROM task WHERE done_at IS NULL")
+    assert max(moment - at for (at,) in late) < timedelta(hours=24)
+    waiting = rows(
+        admin_engine,
+        "SELECT waiting_since FROM conversation WHERE waiting_since IS NOT NULL AND flags = '[]'::jsonb",
+    )
+    ages = sorted(moment - since for (since,) in waiting)
+    assert len([one for one in ages if one < timedelta(minutes=30)]) >= 2
+    assert len([one for one in ages if one > timedelta(minutes=30)]) >= 2
+    assert ages[-1] < timedelta(hours=3)
+    closed = rows(admin_engine, "SELECT count(*) FROM conversation WHERE state = 'closed'")[0][0]
+    assert closed >= 2
+
+
+def every_cue_is_one_that_comes(begin, admin_engine):
+    """A program that asks something else would leave a script without its cue, and somebody silent."""
+    steps = collections.defaultdict(list)
+    for patient_id, step in rows(
+        admin_engine, "SELECT patient_id, step || '@' || occurrence FROM touchpoint"
+    ):
+        steps[patient_id].append(step)
+    for one in demo_people.cast()["people"]:
+        with begin() as uow:
+            patient_id = people.by_identifier(uow, system="demo", kind="source", value=one["id"])
+        for cue in [line["after"] for line in one["script"] if "after" in line]:
+            assert any(step.startswith(cue) for step in steps[patient_id]), (one["id"], cue)
 
 
 def nobody_is_told_good_news_after_a_cry_for_help(loaded):
