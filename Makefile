@@ -69,6 +69,7 @@ bench-reading: setup-dev ## How well texts are read, per class and language, and
 chaos: setup-dev ## Kill and freeze parts at random while texts flow, and count
 	@$(BIN)/python -m bench.chaos
 	@$(BIN)/python -m bench.races
+	@$(BIN)/python -m bench.restored
 
 clean: ## Remove what set-up built; the data folders stay
 	@rm -rf .venv node_modules outreach/web/static/dist outreach.egg-info .ruff_cache .mypy_cache .import_linter_cache

@@ -24,7 +24,15 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="outreach-chaos-") as folder:
-        battle = Battle(Path(folder), sends=given.sends, receives=given.receives, seed=given.seed, workers=3)
+        battle = Battle(
+            Path(folder),
+            sends=given.sends,
+            receives=given.receives,
+            seed=given.seed,
+            workers=2,
+            webs=3,
+            beats=2,
+        )
         outcome = battle.run(storm_seconds=given.seconds, calm_seconds=240)
     print("\n".join(outcome.lines()))
     sys.exit(0 if outcome.clean else 1)

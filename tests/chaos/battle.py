@@ -31,14 +31,14 @@ from outreach.kernel import ids
 from outreach.kernel.clock import SystemClock
 from outreach.kernel.db import connect
 from outreach.kernel.product_clock import ProductClock
-from outreach.kernel.unit_of_work import SYSTEM
+from outreach.kernel.unit_of_work import SYSTEM, UnitOfWork
 from outreach.messaging import commands
 from outreach.messaging.rules import Queued
 from outreach.services import Services
 from outreach.simulator.server import Running, running
 from outreach.simulator.settings import Pace, SimulatorSettings
 from tests.chaos import escalations
-from tests.chaos.terms import LEASE_SECONDS
+from tests.chaos.terms import LEASE_SECONDS, RULES
 from tests.messaging import make
 
 FAULTS: dict[str, Any] = {
@@ -57,6 +57,16 @@ FAULTS: dict[str, Any] = {
     "list_lag_seconds": 10.0,
 }
 UNSETTLED = ("queued", "sending")
+TO_STAFF = ("in_doubt", "failed", "undelivered")
+SLOWEST = text(
+    """
+    SELECT extract(epoch FROM max(until - since)) FROM (
+        SELECT max(settled_at) AS until,
+            min(started_at) FILTER (WHERE looks > 0 OR state = 'in_doubt') AS since
+        FROM attempt GROUP BY message_id
+    ) AS doubts
+    """
+)
 KILLS, SLEEPS = 0.004, 0.002
 """The chance of a worker to die or fall asleep at each named point of the send path."""
 BLOWS = ("Redis", "beat", "PostgreSQL", "web", "worker", "sleep")
@@ -84,6 +94,10 @@ class Outcome:
     in_doubt: int = 0
     received: int = 0
     received_twice: int = 0
+    shown: list[str] = field(default_factory=list)
+    """What is known of each text shown to staff, for whoever asks why; no words of it."""
+    slowest_doubt: float = 0.0
+    """Seconds from the first doubt about a text until its last was settled."""
     alarms: escalations.Alarms = field(default_factory=escalations.Alarms)
 
     @property
@@ -102,11 +116,15 @@ class Outcome:
         died = ", ".join(f"{name} {count}" for name, count in sorted(self.deaths.items()))
         out = f"lost {self.lost}, doubled {self.doubled}, stuck {self.stuck}, "
         out += f"in doubt on the way {self.in_doubt}, shown to staff {self.shown_to_staff}"
+        doubt = f"slowest doubt settled after {self.slowest_doubt:.0f} s "
+        doubt += f"(a send is looked for during {RULES.others.seconds:.0f} s here)"
         return [
             f"chaos: {self.sends} texts out, {self.receives} in, {self.seconds:.0f} s; {died}",
             f"chaos: out: {out}",
+            f"chaos: {doubt}",
             f"chaos: in: stored {self.received} of {self.receives}, stored twice {self.received_twice}",
             self.alarms.line(),
+            *(f"chaos: shown to staff: {one}" for one in self.shown),
         ]
 
 
@@ -266,8 +284,8 @@ class Battle:
     def _start(self, name: str, **chances: float) -> None:
         self.started += 1
         kind, _, number = name.partition(" ")
-        # The workers' callbacks go to the first web server; the other is where fallbacks go.
-        port = self.web_ports[int(number) if kind == "web" else 0]
+        # A worker's callbacks go to a web server of its own; the last one is also where fallbacks go.
+        port = self.web_ports[int(number) % self.webs]
         arguments = {
             "web": [str(port)],
             "worker": ["--seed", str(self.seed * 1000 + self.started)],
@@ -350,9 +368,11 @@ class Battle:
         outcome.alarms = escalations.count(self.services)
         with self.services.transactions.begin(actor=SYSTEM) as uow:
             rows = uow.session.execute(
-                text("SELECT id, state, body_enc FROM message WHERE direction = 'out'")
+                text("SELECT id, kind, state, body_enc FROM message WHERE direction = 'out'")
             ).all()
             state = {uow.vault.open("message.body", row.id, row.body_enc): row.state for row in rows}
+            outcome.shown = [_story(uow, row) for row in rows if row.state in TO_STAFF]
+            outcome.slowest_doubt = float(uow.session.scalar(SLOWEST) or 0)
             outcome.in_doubt = uow.session.scalar(
                 text("SELECT count(*) FROM attempt WHERE looks > 0 OR state IN ('absent', 'in_doubt')")
             )
@@ -363,8 +383,8 @@ class Battle:
                 outcome.doubled += max(shown[body] - 1, 0)
                 outcome.stuck += state[body] in UNSETTLED
                 if not shown[body]:
-                    outcome.shown_to_staff += state[body] in ("in_doubt", "failed", "undelivered")
-                    outcome.lost += state[body] not in ("in_doubt", "failed", "undelivered", *UNSETTLED)
+                    outcome.shown_to_staff += state[body] in TO_STAFF
+                    outcome.lost += state[body] not in (*TO_STAFF, *UNSETTLED)
                 elif state[body] == "in_doubt":
                     outcome.shown_to_staff += 1
         inbound = {
@@ -378,6 +398,16 @@ class Battle:
         with self.simulator.world.store.lock:
             found = self.simulator.world.store.handsets.get(phone)
             return [one.body for one in found.texts if one.inward] if found else []
+
+
+def _story(uow: UnitOfWork, row: Any) -> str:
+    """Say what was tried for a text, in order: the state of each send and how often it was looked for."""
+    sends = uow.session.execute(
+        text("SELECT state, looks, error_code FROM attempt WHERE message_id = :id ORDER BY number"),
+        {"id": row.id},
+    )
+    told = ", ".join(f"{one.state} ({one.looks} looks, code {one.error_code})" for one in sends)
+    return f"{row.kind} {row.state}: {told}"
 
 
 def _free_port() -> int:

@@ -8,6 +8,6 @@ POINTS = ("claiming", "claimed", "posting", "posted", "recording", "recorded")
 LEASE_SECONDS = 5.0
 READ_SECONDS = 2.0
 RULES = SettlingRules(
-    safety=Settling(looks=3, seconds=22, sends=4), others=Settling(looks=3, seconds=22, sends=2)
+    safety=Settling(looks=3, seconds=22, sends=4), others=Settling(looks=3, seconds=22, sends=3)
 )
 """The looking goes on for longer than a late accept and a lagging list together."""

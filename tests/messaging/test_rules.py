@@ -290,17 +290,26 @@ def test_validity_ends_with_the_window(left: int | None, seconds: int | None) ->
 
 
 def test_absence_needs_looks_and_time() -> None:
-    def verdict(looks: int, seconds: float, sends: int = 1, rule: settling.Settling = settling.OTHERS) -> str:
-        return settling.after_looking_in_vain(
-            started_at=NOW, now=NOW + timedelta(seconds=seconds), looks=looks, sends=sends, settling=rule
-        )
+    def verdict(looks: int, seconds: float, *, rule: settling.Settling = settling.OTHERS, **more) -> str:
+        now = NOW + timedelta(seconds=seconds)
+        given = {"sends": 1} | more
+        return settling.after_looking_in_vain(started_at=NOW, now=now, looks=looks, settling=rule, **given)
 
     assert verdict(2, 9999) == "wait"
-    assert verdict(99, 599) == "wait"
-    assert verdict(3, 600) == "send_again"
-    assert verdict(3, 600, sends=2) == "to_staff"
+    assert verdict(99, 399) == "wait"
+    assert verdict(3, 400) == "send_again"
+    assert verdict(3, 400, sends=2) == "send_again"
+    assert verdict(3, 400, sends=3) == "to_staff"
     assert verdict(2, 60, rule=settling.SAFETY) == "send_again"
     assert verdict(2, 60, sends=4, rule=settling.SAFETY) == "to_staff"
+    assert verdict(99, 899, list_is_behind=True) == "wait", "a list that is behind proves nothing"
+    assert verdict(99, 900, list_is_behind=True) == "to_staff"
+
+
+def test_all_sends_a_text_may_have_begin_within_a_quarter_of_an_hour() -> None:
+    last = (settling.OTHERS.sends - 1) * settling.OTHERS.seconds
+
+    assert last < settling.LONGEST == 15 * 60
 
 
 @pytest.mark.parametrize("rule", [settling.OTHERS, settling.SAFETY])

@@ -77,6 +77,26 @@ def test_what_never_arrived_is_sent_again_after_proved_absence_once(way: Way, cl
     assert way.attempts(message_id) == ["absent", "accepted"]
 
 
+def test_a_list_that_misses_later_texts_proves_no_absence(way: Way, clinic, anna) -> None:
+    with way.transactions.begin(actor=SYSTEM) as uow:
+        ben = make.someone(uow, clinic, last=77)
+    way.beside.faults(error_500_before=1.0)
+    lost = way.queue(make.request(clinic, anna))
+    way.deliver(0.05)
+    way.beside.faults(error_500_before=0.0, list_lag_seconds=1.5)
+    way.at_once()
+    way.queue(make.request(clinic, ben))
+    way.deliver(0.3)
+    until(lambda: way.beside.texts(ben.number))
+    taken = time.monotonic()
+
+    while not way.reconcile().sent_again:
+        time.sleep(0.1)
+
+    assert time.monotonic() - taken > 1.0, "looks and time were enough long before"
+    assert way.attempts(lost) == ["absent"]
+
+
 def test_twice_unsettled_goes_to_staff_and_holds_up_no_other_text(way: Way, clinic, anna) -> None:
     message_id = way.queue(make.request(clinic, anna))
     for _ in range(14):

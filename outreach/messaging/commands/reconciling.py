@@ -50,6 +50,15 @@ TAKE = text(
     """
 )
 ADOPTED = text("SELECT sid FROM provider_sid WHERE sid = ANY(CAST(:sids AS text[]))")
+# Later sends that the provider has certainly taken: a list without any of them is behind. Ids rise with time.
+TAKEN_LATER = text(
+    """
+    SELECT p.sid FROM attempt a JOIN provider_sid p ON p.attempt_id = a.id
+    WHERE a.id > :attempt_id AND a.started_at > :started_at AND a.state = 'accepted'
+    ORDER BY a.id LIMIT :few
+    """
+)
+FEW = 20
 LOOKED = text(
     """
     UPDATE attempt a SET looks = a.looks + 1, looked_at = :machine_now
@@ -107,7 +116,7 @@ def reconcile(
     """Look for sends that are in doubt, expired leases among them, and settle those that can be.
 
     Found at the provider: adopted. Looked for in vain often and long enough: sent again with the same
-    identity, once; after that, or where the list can't tell, staff decide.
+    identity; after the last send the rules allow, or where the list can't tell, staff decide.
     """
     rules = rules or settling.SettlingRules()
     with transactions.begin(actor=SYSTEM) as uow:
@@ -176,11 +185,23 @@ def _settle(
         answer = matching.match(lost.sought, to_phone, adopted=_adopted(uow, to_phone))
         if isinstance(answer, matching.Found):
             return _adopt(uow, lost, answer.message)
-        return _looked_in_vain(uow, lost, rules, ambiguous=isinstance(answer, matching.Ambiguous))
+        behind = _is_behind(uow, lost, listed)
+        ambiguous = isinstance(answer, matching.Ambiguous)
+        return _looked_in_vain(uow, lost, rules, ambiguous=ambiguous, behind=behind)
 
 
 def _adopted(uow: UnitOfWork, listed: Sequence[ProviderMessage]) -> set[str]:
     return set(uow.session.scalars(ADOPTED, {"sids": [message.sid for message in listed]}))
+
+
+def _is_behind(uow: UnitOfWork, lost: _Lost, listed: Sequence[ProviderMessage]) -> bool:
+    later = set(
+        uow.session.scalars(
+            TAKEN_LATER,
+            {"attempt_id": lost.attempt_id, "started_at": lost.sought.started_at, "few": FEW},
+        )
+    )
+    return bool(later) and later.isdisjoint(message.sid for message in listed)
 
 
 def _adopt(uow: UnitOfWork, lost: _Lost, message: ProviderMessage) -> Settled:
@@ -201,7 +222,7 @@ def _adopt(uow: UnitOfWork, lost: _Lost, message: ProviderMessage) -> Settled:
 
 
 def _looked_in_vain(
-    uow: UnitOfWork, lost: _Lost, rules: settling.SettlingRules, *, ambiguous: bool
+    uow: UnitOfWork, lost: _Lost, rules: settling.SettlingRules, *, ambiguous: bool, behind: bool
 ) -> Settled:
     row = uow.session.execute(
         LOOKED, {"attempt_id": lost.attempt_id, "machine_now": uow.machine_now}
@@ -211,7 +232,13 @@ def _looked_in_vain(
         return "found"
     rule = rules.of(is_safety=row.is_safety)
     verdict = settling.after_looking_in_vain(
-        started_at=row.started_at, now=uow.machine_now, looks=row.looks, sends=row.sends, settling=rule
+        started_at=row.started_at,
+        now=uow.machine_now,
+        looks=row.looks,
+        sends=row.sends,
+        settling=rule,
+        # Danger goes out rather twice than late.
+        list_is_behind=behind and not row.is_safety,
     )
     if verdict == "wait":
         again = settling.next_look(looked_at=uow.machine_now, looks=row.looks, settling=rule)

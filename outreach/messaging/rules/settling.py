@@ -2,7 +2,8 @@
 
 Design, law 4: a safety text goes out rather twice than never; every other text goes rather to staff than out
 twice. The provider's list is not promised to show at once what it took, and a request that timed out may be
-taken seconds later: one look proves nothing, several looks over a settling time do.
+taken seconds later: one look proves nothing, several looks over a settling time do. A list that does not show
+what the provider is known to have taken later is behind, and proves nothing however often it is read.
 """
 
 from __future__ import annotations
@@ -23,7 +24,11 @@ class Settling:
 
 
 SAFETY = Settling(looks=2, seconds=60, sends=4)
-OTHERS = Settling(looks=3, seconds=600, sends=2)
+OTHERS = Settling(looks=3, seconds=400, sends=3)
+"""Two settling times and a third send lie within 15 minutes: measured with a fifth of all sends in doubt,
+two sends leave 1 text in 40 to staff, three 1 in 400."""
+LONGEST = 900.0
+"""Seconds after which staff are told, though the list is still behind."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,9 +65,15 @@ def after_looking_in_vain(
     looks: int,
     sends: int,
     settling: Settling,
+    list_is_behind: bool = False,
 ) -> Verdict:
-    """Judge a text that one more list did not show. `sends` counts the attempts made so far."""
+    """Judge a text that one more list did not show. `sends` counts the attempts made so far.
+
+    `list_is_behind`: the list misses texts that the provider took after this one was tried.
+    """
     age = (now - started_at).total_seconds()
     if looks < settling.looks or age < settling.seconds:
         return "wait"
+    if list_is_behind:
+        return "wait" if age < LONGEST else "to_staff"
     return "send_again" if sends < settling.sends else "to_staff"
