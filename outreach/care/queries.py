@@ -100,38 +100,65 @@ class AppointmentView(Sourced):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CareRecord:
+class History:
+    """What somebody has, what was done and what was ordered: as much of the record as programs ask about."""
+
+    conditions: tuple[ConditionView, ...]
+    activities: tuple[ActivityView, ...]
+    procedures: tuple[ProcedureView, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class CareRecord(History):
     """All we were told about a patient's care, of every row merged into them, newest first where dated."""
 
     patient_id: UUID
     encounters: tuple[EncounterView, ...]
     care_plans: tuple[CarePlanView, ...]
-    activities: tuple[ActivityView, ...]
-    conditions: tuple[ConditionView, ...]
     medications: tuple[MedicationView, ...]
     appointments: tuple[AppointmentView, ...]
-    procedures: tuple[ProcedureView, ...] = ()
 
 
 def record(uow: UnitOfWork, *, patient_id: UUID) -> CareRecord:
     """Return a patient's whole clinical record. Raise NoSuchPatient."""
-    rows = patients.same_person(uow, patient_id=patient_id)
-    if not rows:
-        raise patients.NoSuchPatient
+    rows = _rows(uow, patient_id)
     encounters = [_encounter(uow, row) for row in _all(uow, models.Encounter, rows)]
     appointments = [_appointment(uow, row) for row in _all(uow, models.Appointment, rows)]
     return CareRecord(
         patient_id=rows[0],
         encounters=tuple(sorted(encounters, key=_newest, reverse=True)),
         care_plans=tuple(_care_plan(uow, row) for row in _all(uow, models.CarePlan, rows)),
-        activities=tuple(_activity(uow, row) for row in _all(uow, models.CarePlanActivity, rows)),
-        conditions=tuple(
-            ConditionView(**_sourced(uow, "condition", row)) for row in _all(uow, models.Condition, rows)
-        ),
         medications=tuple(_medication(uow, row) for row in _all(uow, models.MedicationSupply, rows)),
         appointments=tuple(sorted(appointments, key=lambda one: one.starts_at, reverse=True)),
-        procedures=tuple(_procedure(uow, row) for row in _all(uow, models.Procedure, rows)),
+        **_history(uow, rows),
     )
+
+
+def history(uow: UnitOfWork, *, patient_id: UUID) -> History:
+    """Return the part of a patient's record that programs ask about. Raise NoSuchPatient."""
+    return History(**_history(uow, _rows(uow, patient_id)))
+
+
+def ordered(uow: UnitOfWork, *, patient_id: UUID) -> tuple[ActivityView, ...]:
+    """Return what a patient's plans of care order. Raise NoSuchPatient."""
+    return tuple(_activity(uow, row) for row in _all(uow, models.CarePlanActivity, _rows(uow, patient_id)))
+
+
+def _rows(uow: UnitOfWork, patient_id: UUID) -> tuple[UUID, ...]:
+    rows = patients.same_person(uow, patient_id=patient_id)
+    if not rows:
+        raise patients.NoSuchPatient
+    return rows
+
+
+def _history(uow: UnitOfWork, rows: Sequence[UUID]) -> dict[str, Any]:
+    return {
+        "conditions": tuple(
+            ConditionView(**_sourced(uow, "condition", row)) for row in _all(uow, models.Condition, rows)
+        ),
+        "activities": tuple(_activity(uow, row) for row in _all(uow, models.CarePlanActivity, rows)),
+        "procedures": tuple(_procedure(uow, row) for row in _all(uow, models.Procedure, rows)),
+    }
 
 
 def encounter(uow: UnitOfWork, *, encounter_id: UUID) -> EncounterView:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from outreach.kernel.unit_of_work import UnitOfWork
@@ -54,15 +56,32 @@ class EnrollmentView:
     stop_reason: str | None
 
 
+_TITLE = func.coalesce(ProgramVersion.definition["title"].astext, ProgramVersion.program).label("title")
+# Definitions and files are long: what only names a version is read without them.
+_HEAD = (
+    ProgramVersion.id,
+    ProgramVersion.program,
+    ProgramVersion.number,
+    _TITLE,
+    ProgramVersion.state,
+    ProgramVersion.released_at,
+    ProgramVersion.proposed_by,
+    ProgramVersion.released_by,
+)
+_SAID: dict[UUID, Program] = {}
+"""What versions say, by id, as far as this process has asked. A version never changes, so none gets stale."""
+
+
 def released(uow: UnitOfWork) -> tuple[tuple[VersionView, Program], ...]:
     """Return the newest released version of every program, with what it says."""
-    rows = uow.session.scalars(
-        select(ProgramVersion)
+    rows = uow.session.execute(
+        select(*_HEAD)
         .where(ProgramVersion.state == "released")
         .order_by(ProgramVersion.program, ProgramVersion.number.desc())
         .ext(distinct_on(ProgramVersion.program))
-    )
-    return tuple((_version(row), files.load(row.definition)) for row in rows)
+    ).all()
+    said = _said(uow, {row.id for row in rows})
+    return tuple((_version(row), said[row.id]) for row in rows)
 
 
 def versions(uow: UnitOfWork) -> tuple[VersionView, ...]:
@@ -74,22 +93,34 @@ def versions(uow: UnitOfWork) -> tuple[VersionView, ...]:
         .subquery()
     )
     rows = uow.session.execute(
-        select(ProgramVersion, func.coalesce(active.c.count, 0).label("active"))
+        select(*_HEAD, func.coalesce(active.c.count, 0).label("active"))
         .outerjoin(active, active.c.program_version_id == ProgramVersion.id)
         .order_by(ProgramVersion.program, ProgramVersion.number.desc())
     )
-    return tuple(replace(_version(row.ProgramVersion), active=row.active) for row in rows)
+    return tuple(replace(_version(row), active=row.active) for row in rows)
 
 
 def version(uow: UnitOfWork, *, version_id: UUID) -> tuple[VersionView, str] | None:
     """Return a version and its file as written, or None."""
-    row = uow.session.get(ProgramVersion, version_id)
+    row = uow.session.execute(
+        select(*_HEAD, ProgramVersion.source_text).where(ProgramVersion.id == version_id)
+    ).one_or_none()
     return None if row is None else (_version(row), row.source_text)
 
 
 def program_of(uow: UnitOfWork, *, version_id: UUID) -> Program:
     """Return what a version says."""
-    return files.load(uow.session.get_one(ProgramVersion, version_id).definition)
+    return _said(uow, {version_id})[version_id]
+
+
+def _said(uow: UnitOfWork, version_ids: Collection[UUID]) -> dict[UUID, Program]:
+    unknown = [one for one in version_ids if one not in _SAID]
+    if unknown:
+        rows = uow.session.execute(
+            select(ProgramVersion.id, ProgramVersion.definition).where(ProgramVersion.id.in_(unknown))
+        )
+        _SAID.update((row.id, files.load(row.definition)) for row in rows)
+    return {one: _SAID[one] for one in version_ids}
 
 
 def titles(uow: UnitOfWork) -> dict[str, str]:
@@ -106,7 +137,7 @@ def titles(uow: UnitOfWork) -> dict[str, str]:
 def enrollment(uow: UnitOfWork, *, enrollment_id: UUID) -> EnrollmentView | None:
     """Return one enrollment, or None."""
     row = uow.session.execute(_enrollments().where(Enrollment.id == enrollment_id)).one_or_none()
-    return None if row is None else _enrollment(row.Enrollment, row.ProgramVersion)
+    return None if row is None else _enrollment(row)
 
 
 def enrollments(uow: UnitOfWork, *, patient_id: UUID) -> tuple[EnrollmentView, ...]:
@@ -114,7 +145,7 @@ def enrollments(uow: UnitOfWork, *, patient_id: UUID) -> tuple[EnrollmentView, .
     rows = uow.session.execute(
         _enrollments().where(Enrollment.patient_id == patient_id).order_by(Enrollment.enrolled_at.desc())
     )
-    return tuple(_enrollment(row.Enrollment, row.ProgramVersion) for row in rows)
+    return tuple(_enrollment(row) for row in rows)
 
 
 def anchored(uow: UnitOfWork, *, anchor_kind: str, anchor_id: UUID) -> tuple[EnrollmentView, ...]:
@@ -122,7 +153,7 @@ def anchored(uow: UnitOfWork, *, anchor_kind: str, anchor_id: UUID) -> tuple[Enr
     rows = uow.session.execute(
         _enrollments().where(Enrollment.anchor_kind == anchor_kind, Enrollment.anchor_id == anchor_id)
     )
-    return tuple(_enrollment(row.Enrollment, row.ProgramVersion) for row in rows)
+    return tuple(_enrollment(row) for row in rows)
 
 
 def heard(uow: UnitOfWork, *, enrollment_id: UUID) -> tuple[memory.Heard, ...]:
@@ -152,18 +183,18 @@ def patient_facts(facts: patients.ContactFacts) -> PatientFacts:
     )
 
 
-def _enrollments() -> Select[Enrollment, ProgramVersion]:
-    return select(Enrollment, ProgramVersion).join(
+def _enrollments() -> Select[Enrollment, int, str]:
+    return select(Enrollment, ProgramVersion.number, _TITLE).join(
         ProgramVersion, ProgramVersion.id == Enrollment.program_version_id
     )
 
 
-def _version(row: ProgramVersion) -> VersionView:
+def _version(row: Row[Any]) -> VersionView:
     return VersionView(
         id=row.id,
         program=row.program,
         number=row.number,
-        title=str(row.definition.get("title", row.program)),
+        title=row.title,
         state=row.state,
         released_at=row.released_at,
         proposed_by=row.proposed_by,
@@ -171,15 +202,16 @@ def _version(row: ProgramVersion) -> VersionView:
     )
 
 
-def _enrollment(row: Enrollment, version: ProgramVersion) -> EnrollmentView:
+def _enrollment(found: Row[Enrollment, int, str]) -> EnrollmentView:
+    row = found.Enrollment
     return EnrollmentView(
         id=row.id,
         patient_id=row.patient_id,
         team_id=row.team_id,
         program=row.program,
-        title=str(version.definition.get("title", row.program)),
-        version=version.number,
-        version_id=version.id,
+        title=found.title,
+        version=found.number,
+        version_id=row.program_version_id,
         anchor_kind=row.anchor_kind,
         anchor_id=row.anchor_id,
         anchor_at=row.anchor_at,

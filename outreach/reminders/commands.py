@@ -23,9 +23,7 @@ def plan_appointment(uow: UnitOfWork, *, appointment_id: UUID) -> int:
     """Plan a visit's reminders anew from its present start; drop them if it is no longer going to happen."""
     visit = record.appointment(uow, appointment_id=appointment_id)
     if visit.status not in saying.LIVE_APPOINTMENT or visit.starts_at <= uow.now:
-        return touchpoints.drop(
-            uow, source_kind="appointment", source_id=appointment_id, reason="appointment_off"
-        )
+        return touchpoints.drop(uow, sources=[("appointment", appointment_id)], reason="appointment_off")
     facts = patients.contact_facts(uow, patient_id=visit.patient_id)
     items = schedule.appointment_items(
         schedule.Visit(
@@ -38,10 +36,8 @@ def plan_appointment(uow: UnitOfWork, *, appointment_id: UUID) -> int:
         uow,
         patient_id=visit.patient_id,
         team_id=facts.team_id,
-        source_kind="appointment",
-        source_id=appointment_id,
         anchor_version=visit.start_version,
-        items=items,
+        plans=[touchpoints.Plan(source_kind="appointment", source_id=appointment_id, items=items)],
     )
 
 
@@ -49,7 +45,7 @@ def plan_refill(uow: UnitOfWork, *, medication_id: UUID) -> int:
     """Plan a supply's refill questions from the day it runs out; drop them if it is no longer taken."""
     supply = record.medication(uow, medication_id=medication_id)
     if supply.runs_out_on is None or supply.status not in saying.LIVE_SUPPLY:
-        return touchpoints.drop(uow, source_kind="refill", source_id=medication_id, reason="supply_off")
+        return touchpoints.drop(uow, sources=[("refill", medication_id)], reason="supply_off")
     facts = patients.contact_facts(uow, patient_id=supply.patient_id)
     items = schedule.refill_items(
         supply.runs_out_on,
@@ -60,10 +56,8 @@ def plan_refill(uow: UnitOfWork, *, medication_id: UUID) -> int:
         uow,
         patient_id=supply.patient_id,
         team_id=facts.team_id,
-        source_kind="refill",
-        source_id=medication_id,
         anchor_version=supply.version,
-        items=items,
+        plans=[touchpoints.Plan(source_kind="refill", source_id=medication_id, items=items)],
     )
 
 
@@ -102,7 +96,7 @@ def answered(uow: UnitOfWork, *, touchpoint_id: UUID, answer_id: UUID, means: st
     if found.status:
         care.answer_appointment(uow, appointment_id=touchpoint.source_id, status=found.status)
     if found.drops:
-        touchpoints.drop(uow, source_kind="refill", source_id=touchpoint.source_id, reason="answered")
+        touchpoints.drop(uow, sources=[("refill", touchpoint.source_id)], reason="answered")
     if found.task:
         _staff_task(uow, touchpoint, kind=found.task, answer_id=answer_id)
     if found.says:

@@ -73,16 +73,20 @@ def test_the_21st_contact_of_a_moment_is_spread_and_the_first_20_are_not(
                 uow,
                 patient_id=ana,
                 team_id=desk.team_id,
-                source_kind="program",
-                source_id=UUID(int=number + 1),
                 anchor_version=1,
-                items=[
-                    timing.item(
-                        step="ask",
-                        day=(clock.at + timedelta(days=1)).date(),
-                        at=time(10),
-                        zone="America/New_York",
-                        lasts=timedelta(hours=6),
+                plans=[
+                    commands.Plan(
+                        source_kind="program",
+                        source_id=UUID(int=number + 1),
+                        items=[
+                            timing.item(
+                                step="ask",
+                                day=(clock.at + timedelta(days=1)).date(),
+                                at=time(10),
+                                zone="America/New_York",
+                                lasts=timedelta(hours=6),
+                            )
+                        ],
                     )
                 ],
             )

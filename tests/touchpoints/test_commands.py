@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
 
 from outreach.kernel.clock import FrozenClock
+from outreach.staff import commands as house
+from outreach.staff import queries as staff
 from outreach.touchpoints import commands, queries
 from outreach.touchpoints.rules.timing import Late, PlannedItem
 from outreach.touchpoints.rules.wording import Composed, fill
@@ -23,26 +25,37 @@ def planned(desk: Desk, ana: UUID, step: str, *, at: datetime, hours: int = 34, 
             uow,
             patient_id=ana,
             team_id=desk.team_id,
-            source_kind="program",
-            source_id=SOURCE,
             anchor_version=version,
-            items=(
-                PlannedItem(
-                    step=step,
-                    local_day=at.date(),
-                    local_time=time(10, 0),
-                    due_at=at,
-                    not_after=at + timedelta(hours=hours),
-                    late=Late.NEXT_WINDOW,
-                    why={"asks": "mood"},
-                ),
-            ),
+            plans=[
+                commands.Plan(
+                    source_kind="program",
+                    source_id=SOURCE,
+                    items=(
+                        PlannedItem(
+                            step=step,
+                            local_day=at.date(),
+                            local_time=time(10, 0),
+                            due_at=at,
+                            not_after=at + timedelta(hours=hours),
+                            late=Late.NEXT_WINDOW,
+                            why={"asks": "mood"},
+                        ),
+                    ),
+                )
+            ],
         )
         found = queries.for_source(uow, source_kind="program", source_id=SOURCE)
     return next(one.id for one in found if one.step == step and one.anchor_version == version)
 
 
-def send(desk: Desk, touchpoint_id: UUID, *, asks: bool = True) -> str | None:
+def due_at(desk: Desk, touchpoint_id: UUID) -> datetime:
+    with desk.begin() as uow:
+        found = queries.touchpoint(uow, touchpoint_id=touchpoint_id)
+    assert found is not None
+    return found.due_at
+
+
+def send(desk: Desk, touchpoint_id: UUID, *, asks: bool = True, clinical: bool = False) -> str | None:
     template = "{clinic}: how are you? 1 better 2 same 3 worse"
     composed = Composed(
         text=fill(template, {"clinic": "Riverside"}),
@@ -54,6 +67,7 @@ def send(desk: Desk, touchpoint_id: UUID, *, asks: bool = True) -> str | None:
         question=MOOD if asks else None,
         question_lasts_hours=24,
         cadence_reserved=True,
+        needs_staff=clinical,
     )
     with desk.begin() as uow:
         claimed = commands.claim(uow, touchpoint_id=touchpoint_id)
@@ -125,6 +139,31 @@ def test_what_asks_nothing_does_not_wait_for_a_question(desk: Desk, ana: UUID, c
     assert send(desk, planned(desk, ana, "two", at=clock.at), asks=False) == "sent"
 
 
+def test_a_clinical_question_waits_for_the_next_shift_and_no_longer_than_needed(
+    desk: Desk, ana: UUID, clock: FrozenClock
+) -> None:
+    clock.at = datetime(2026, 3, 13, 22, 0, tzinfo=UTC)  # Friday, 6 p.m. in New York: the office is closed
+    monday = datetime(2026, 3, 16, 13, 0, tzinfo=UTC)
+    with desk.begin() as uow:
+        office = {"days": [0, 1, 2, 3, 4], "from": "08:00", "to": "17:00"}
+        house.set_hours(uow, team_id=desk.team_id, opening_hours=[office])
+    long = planned(desk, ana, "long", at=clock.at, hours=90)
+    short = planned(desk, ana, "short", at=clock.at, hours=34)
+    assert (send(desk, long, clinical=True), send(desk, short, clinical=True)) == ("held", "suppressed")
+    assert due_at(desk, long) == monday
+
+    saturday, shift = clock.at + timedelta(hours=16), timedelta(hours=4)
+    with desk.begin() as uow:
+        nurse = staff.members(uow, team_ids=[desk.team_id])[0].id
+        house.add_shift(
+            uow, team_id=desk.team_id, staff_id=nurse, starts_at=saturday, ends_at=saturday + shift
+        )
+    desk.services.relay.drain(seconds=30)
+    assert due_at(desk, long) == clock.at
+    assert send(desk, long, clinical=True) == "held"
+    assert due_at(desk, long) == saturday
+
+
 def test_a_contact_nobody_got_to_in_time_is_let_go_visibly(desk: Desk, ana: UUID, clock: FrozenClock) -> None:
     late = planned(desk, ana, "one", at=clock.at, hours=2)
     clock.move(hours=3)
@@ -179,20 +218,24 @@ def test_a_question_on_another_persons_phone_does_not_wait(desk: Desk, ana: UUID
             uow,
             patient_id=luis,
             team_id=desk.team_id,
-            source_kind="program",
-            source_id=UUID(int=78),
             anchor_version=1,
-            items=(
-                PlannedItem(
-                    step="one",
-                    local_day=clock.at.date(),
-                    local_time=time(10, 0),
-                    due_at=clock.at,
-                    not_after=clock.at + timedelta(hours=5),
-                    late=Late.NEXT_WINDOW,
-                    why={"asks": "mood"},
-                ),
-            ),
+            plans=[
+                commands.Plan(
+                    source_kind="program",
+                    source_id=UUID(int=78),
+                    items=(
+                        PlannedItem(
+                            step="one",
+                            local_day=clock.at.date(),
+                            local_time=time(10, 0),
+                            due_at=clock.at,
+                            not_after=clock.at + timedelta(hours=5),
+                            late=Late.NEXT_WINDOW,
+                            why={"asks": "mood"},
+                        ),
+                    ),
+                )
+            ],
         )
         (theirs,) = queries.for_source(uow, source_kind="program", source_id=UUID(int=78))
     assert send(desk, theirs.id) == "sent"

@@ -141,14 +141,13 @@ def _ask_on(uow: UnitOfWork, reply: Reply, question: str, *, says: str | None = 
     why = {key: str(value) for key, value in touchpoint.why.items() if key in ("enrollment_id", "program")}
     if says:
         why["says"] = says
+    asked = plan.follow_up(question, after=str(reply.answer.answer_id), now=uow.now, zone=zone, why=why)
     touchpoints.plan(
         uow,
         patient_id=touchpoint.patient_id,
         team_id=touchpoint.team_id,
-        source_kind="program",
-        source_id=enrollment.id,
         anchor_version=enrollment.anchor_version,
-        items=(plan.follow_up(question, after=str(reply.answer.answer_id), now=uow.now, zone=zone, why=why),),
+        plans=[touchpoints.Plan(source_kind="program", source_id=enrollment.id, items=[asked])],
     )
     uow.wakes.add("send_due")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -26,6 +28,22 @@ GOES_ON = ("readmitted",)
 """What a stay ended, the discharge from it takes up again."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """What planning asks about a patient: read once, however many programs they join."""
+
+    zone: str | None
+    activities: tuple[record.ActivityView, ...]
+
+
+def person(uow: UnitOfWork, *, patient_id: UUID) -> Person:
+    """Return what planning asks about a patient. Raise NoSuchPatient."""
+    return Person(
+        zone=patients.contact_facts(uow, patient_id=patient_id).zone,
+        activities=record.ordered(uow, patient_id=patient_id),
+    )
+
+
 def enroll(
     uow: UnitOfWork,
     *,
@@ -37,13 +55,14 @@ def enroll(
     anchor_id: UUID,
     anchor_at: datetime,
     by_staff_id: UUID | None = None,
+    who: Person | None = None,
 ) -> UUID:
     """Enroll a patient once per anchor, and plan what that means. A repeat replans nothing it already has.
 
     If the anchor has moved, a new version of the plan takes the place of what was not sent yet. What a stay
     had ended and still counts from something else (a birth, a joint) goes on after it.
     """
-    statement = (
+    made = uow.session.scalars(
         insert(Enrollment)
         .values(
             id=uow.new_id(),
@@ -60,9 +79,24 @@ def enroll(
             enrolled_by=by_staff_id,
         )
         .on_conflict_do_nothing()
-    )
-    uow.session.execute(statement)
-    row = uow.session.scalars(
+        .returning(Enrollment)
+    ).one_or_none()
+    row = made or _known(uow, patient_id, program, anchor_kind, anchor_id)
+    if row.anchor_at != anchor_at:
+        row.anchor_at, row.anchor_version = anchor_at, row.anchor_version + 1
+    if row.state == "stopped" and row.stop_reason in GOES_ON and anchor_kind != "encounter":
+        row.state, row.stop_reason, row.ended_at = "active", None, None
+        row.anchor_version += 1
+    if row.state == "active":
+        plan_anew(uow, row, program, who)
+        uow.publish(Enrolled(enrollment_id=row.id, patient_id=patient_id))
+    return row.id
+
+
+def _known(
+    uow: UnitOfWork, patient_id: UUID, program: Program, anchor_kind: str, anchor_id: UUID
+) -> Enrollment:
+    return uow.session.scalars(
         select(Enrollment)
         .where(
             Enrollment.patient_id == patient_id,
@@ -72,32 +106,17 @@ def enroll(
         )
         .with_for_update(key_share=True)
     ).one()
-    if row.anchor_at != anchor_at:
-        row.anchor_at, row.anchor_version = anchor_at, row.anchor_version + 1
-    if row.state == "stopped" and row.stop_reason in GOES_ON and anchor_kind != "encounter":
-        row.state, row.stop_reason, row.ended_at = "active", None, None
-        row.anchor_version += 1
-    if row.state == "active":
-        plan_anew(uow, row, program)
-        uow.publish(Enrolled(enrollment_id=row.id, patient_id=patient_id))
-    return row.id
 
 
-def plan_anew(uow: UnitOfWork, row: Enrollment, program: Program) -> None:
+def plan_anew(uow: UnitOfWork, row: Enrollment, program: Program, who: Person | None = None) -> None:
     """Plan what an enrollment means from where it counts now; what is planned already stays."""
-    zone = patients.contact_facts(uow, patient_id=row.patient_id).zone
+    who = who or person(uow, patient_id=row.patient_id)
     why = {"enrollment_id": str(row.id), "program": program.key}
-    touchpoints.plan(
-        uow,
-        patient_id=row.patient_id,
-        team_id=row.team_id,
-        source_kind="program",
-        source_id=row.id,
-        anchor_version=row.anchor_version,
-        items=plan.items(program, anchor_at=row.anchor_at, zone=zone, why=why),
-    )
+    items = plan.items(program, anchor_at=row.anchor_at, zone=who.zone, why=why)
+    plans = [touchpoints.Plan(source_kind="program", source_id=row.id, items=items)]
     if program.activities:
-        _plan_activities(uow, row, zone, why)
+        plans += _questions(row, who, why)
+    _plan(uow, row, plans)
     if program.tcm:
         escalations.add_tcm_task(
             uow,
@@ -108,35 +127,46 @@ def plan_anew(uow: UnitOfWork, row: Enrollment, program: Program) -> None:
         )
 
 
-def _plan_activities(uow: UnitOfWork, row: Enrollment, zone: str | None, why: dict[str, str]) -> None:
-    """Plan questions for the care plan's activities that have a safe phrase, one phrase once."""
-    for activity, days in plan.askable(record.record(uow, patient_id=row.patient_id).activities):
-        touchpoints.plan(
-            uow,
-            patient_id=row.patient_id,
-            team_id=row.team_id,
+def _plan(uow: UnitOfWork, row: Enrollment, plans: Sequence[touchpoints.Plan]) -> None:
+    touchpoints.plan(
+        uow,
+        patient_id=row.patient_id,
+        team_id=row.team_id,
+        anchor_version=row.anchor_version,
+        plans=plans,
+    )
+
+
+def _questions(row: Enrollment, who: Person, why: dict[str, str]) -> list[touchpoints.Plan]:
+    """Return the questions for the care plan's activities that have a safe phrase, one phrase once."""
+    return [
+        touchpoints.Plan(
             source_kind="activity",
             source_id=activity.id,
-            anchor_version=row.anchor_version,
             items=plan.activity_items(
                 days,
                 phrase=str(activity.phrase),
                 anchor_at=row.anchor_at,
-                zone=zone,
+                zone=who.zone,
                 why=why | {"activity_id": str(activity.id), "timing": activity.timing},
             ),
         )
+        for activity, days in plan.askable(who.activities)
+    ]
 
 
 def replan_activities(uow: UnitOfWork, *, patient_id: UUID) -> None:
     """Plan questions about activities that were added to a care plan while a program is running."""
-    zone = patients.contact_facts(uow, patient_id=patient_id).zone
     rows = uow.session.scalars(
         select(Enrollment).where(Enrollment.patient_id == patient_id, Enrollment.state == "active")
-    )
-    for row in rows.all():
-        if queries.program_of(uow, version_id=row.program_version_id).activities:
-            _plan_activities(uow, row, zone, {"enrollment_id": str(row.id), "program": row.program})
+    ).all()
+    asking = [row for row in rows if queries.program_of(uow, version_id=row.program_version_id).activities]
+    if not asking:
+        return
+    who = person(uow, patient_id=patient_id)
+    for row in asking:
+        why = {"enrollment_id": str(row.id), "program": row.program}
+        _plan(uow, row, _questions(row, who, why))
 
 
 def stop(uow: UnitOfWork, *, patient_id: UUID, reason: str) -> int:
@@ -210,6 +240,5 @@ def _stops(uow: UnitOfWork, row: Enrollment) -> tuple[str, ...]:
 
 def _end(uow: UnitOfWork, row: Enrollment, reason: str) -> None:
     row.state, row.stop_reason, row.ended_at = "stopped", reason, uow.now
-    touchpoints.drop(uow, source_kind="program", source_id=row.id, reason=reason)
-    for activity in record.record(uow, patient_id=row.patient_id).activities:
-        touchpoints.drop(uow, source_kind="activity", source_id=activity.id, reason=reason)
+    asked = [("activity", one.id) for one in record.ordered(uow, patient_id=row.patient_id)]
+    touchpoints.drop(uow, sources=[("program", row.id), *asked], reason=reason)

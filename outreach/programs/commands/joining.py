@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from outreach.touchpoints.rules.timing import local_moment
 PROCEDURE_COUNTS_FOR = timedelta(days=14)
 """A procedure up to so long before a discharge is what the stay was for, if the stay's dates are rough."""
 NOON = time(12, 0)
+Released = Sequence[tuple[queries.VersionView, Program]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +41,18 @@ def after_discharge(uow: UnitOfWork, *, encounter_id: UUID) -> tuple[UUID, ...]:
     stay = record.encounter(uow, encounter_id=encounter_id)
     if stay.ended_at is None:
         return ()
-    return _join(uow, patient_id=stay.patient_id, offers=offers(uow, stay=stay, programs=_released(uow)))
+    released = queries.released(uow)
+    facts = patients.contact_facts(uow, patient_id=stay.patient_id)
+    chart = record.history(uow, patient_id=stay.patient_id)
+    offered = _offered(stay, chart, queries.patient_facts(facts), [program for _, program in released])
+    return _join(
+        uow,
+        patient_id=stay.patient_id,
+        offers=offered,
+        released=released,
+        team_id=facts.team_id,
+        who=enroll.Person(zone=facts.zone, activities=chart.activities),
+    )
 
 
 def offers(
@@ -49,9 +61,17 @@ def offers(
     """Return which of some programs a stay, its birth or its procedure asks for, and what they count from."""
     if stay.ended_at is None:
         return ()
-    chart = record.record(uow, patient_id=stay.patient_id)
-    found = {"discharge": _discharge(uow, stay, chart), "birth": _birth(uow, stay, chart)}
-    procedures = _procedures_of(uow, stay, chart)
+    patient = _patient(uow, stay.patient_id)
+    return _offered(stay, record.history(uow, patient_id=stay.patient_id), patient, programs)
+
+
+def _offered(
+    stay: record.EncounterView,
+    chart: record.History,
+    patient: audience.PatientFacts,
+    programs: Iterable[Program],
+) -> tuple[tuple[Program, Anchor], ...]:
+    found, procedures = _counted(stay, chart, patient)
     return tuple(
         (program, anchor)
         for program in programs
@@ -73,8 +93,11 @@ def after_procedure(uow: UnitOfWork, *, procedure_id: UUID) -> tuple[UUID, ...]:
     enrolled = queries.anchored(uow, anchor_kind="procedure", anchor_id=row.id)
     if row.status not in anchors.PLANNED and not enrolled:
         return ()
+    released = _released(uow, anchor="procedure")
+    if not released:
+        return ()
     anchor = Anchor(kind="procedure", id=row.id, at=row.performed_at, known=_of_procedure(uow, row, noted))
-    return _offer(uow, anchor, patient_id=row.patient_id, kind="procedure")
+    return _offer(uow, anchor, patient_id=row.patient_id, released=released)
 
 
 def after_appointment(uow: UnitOfWork, *, appointment_id: UUID) -> tuple[UUID, ...]:
@@ -94,16 +117,18 @@ def after_appointment(uow: UnitOfWork, *, appointment_id: UUID) -> tuple[UUID, .
         for one in chart.appointments
         if one.status == "no_show" and year <= one.starts_at < visit.starts_at
     ]
+    live = _live(chart)
     known = audience.Known(
         patient=_patient(uow, visit.patient_id),
-        conditions=_texts(chart),
-        codes=_codes(chart),
+        conditions=_texts(live),
+        codes=_codes(live),
         appointment=audience.AppointmentFacts(
             text=str(visit.detail.get("text") or "").lower(), missed_before=len(missed)
         ),
     )
     anchor = Anchor(kind="appointment", id=visit.id, at=visit.starts_at, known=known)
-    return _offer(uow, anchor, patient_id=visit.patient_id, kind="missed_appointment")
+    released = _released(uow, anchor="missed_appointment")
+    return _offer(uow, anchor, patient_id=visit.patient_id, released=released)
 
 
 def after_supply(uow: UnitOfWork, *, medication_id: UUID) -> tuple[UUID, ...]:
@@ -112,39 +137,50 @@ def after_supply(uow: UnitOfWork, *, medication_id: UUID) -> tuple[UUID, ...]:
     if supply.runs_out_on is None or supply.status != "active":
         enroll.end_anchored(uow, anchor_kind="medication", anchor_id=supply.id, reason="called_off")
         return ()
-    zone = patients.contact_facts(uow, patient_id=supply.patient_id).zone
+    released = _released(uow, anchor="run_out")
+    if not released:
+        return ()
+    facts = patients.contact_facts(uow, patient_id=supply.patient_id)
     known = audience.Known(
-        patient=_patient(uow, supply.patient_id),
+        patient=queries.patient_facts(facts),
         supply=audience.SupplyFacts(days=supply.days or 0, from_source=supply.days_source == "source"),
     )
-    at = local_moment(supply.runs_out_on, NOON, zone)
+    at = local_moment(supply.runs_out_on, NOON, facts.zone)
     anchor = Anchor(kind="medication", id=supply.id, at=at, known=known)
-    return _offer(uow, anchor, patient_id=supply.patient_id, kind="run_out")
+    return _offer(uow, anchor, patient_id=supply.patient_id, released=released)
 
 
-def _offer(uow: UnitOfWork, anchor: Anchor, *, patient_id: UUID, kind: str) -> tuple[UUID, ...]:
-    offers = [
-        (program, anchor)
-        for program in _released(uow)
-        if program.anchor == kind and audience.fits(program, anchor.known)
-    ]
-    return _join(uow, patient_id=patient_id, offers=offers)
+def _offer(uow: UnitOfWork, anchor: Anchor, *, patient_id: UUID, released: Released) -> tuple[UUID, ...]:
+    offers = [(program, anchor) for _, program in released if audience.fits(program, anchor.known)]
+    if not offers:
+        return ()
+    facts = patients.contact_facts(uow, patient_id=patient_id)
+    return _join(uow, patient_id=patient_id, offers=offers, released=released, team_id=facts.team_id)
 
 
-def _join(uow: UnitOfWork, *, patient_id: UUID, offers: Sequence[tuple[Program, Anchor]]) -> tuple[UUID, ...]:
+def _join(
+    uow: UnitOfWork,
+    *,
+    patient_id: UUID,
+    offers: Sequence[tuple[Program, Anchor]],
+    released: Released,
+    team_id: UUID,
+    who: enroll.Person | None = None,
+) -> tuple[UUID, ...]:
     """Enroll in what is not over yet, one anchor a program, a special one in a general one's place."""
     timely = {
         program.key: (program, anchor)
         for program, anchor in sorted(offers, key=lambda offer: offer[1].at)
         if not plan.too_long_ago(program, anchor_at=anchor.at, now=uow.now)
     }
+    if not timely:
+        return ()
     listed = queries.enrollments(uow, patient_id=patient_id)
     enrolled = [one for one in listed if one.state in enroll.RUNNING]
     for one in enrolled:
         _make_way(uow, one, timely)
     running = [queries.program_of(uow, version_id=one.version_id) for one in enrolled]
-    versions = {version.program: version.id for version, _ in queries.released(uow)}
-    team_id = patients.contact_facts(uow, patient_id=patient_id).team_id
+    versions = {version.program: version.id for version, _ in released}
     return tuple(
         enroll.enroll(
             uow,
@@ -155,6 +191,7 @@ def _join(uow: UnitOfWork, *, patient_id: UUID, offers: Sequence[tuple[Program, 
             anchor_kind=timely[program.key][1].kind,
             anchor_id=timely[program.key][1].id,
             anchor_at=timely[program.key][1].at,
+            who=who,
         )
         for program in audience.chosen([program for program, _ in timely.values()], running=running)
     )
@@ -183,58 +220,54 @@ def after_last_stay(uow: UnitOfWork, *, patient_id: UUID) -> dict[str, tuple[Anc
     if not ended:
         return {}
     stay = max(ended, key=lambda one: one.ended_at or uow.now)
-    counted = {
-        "discharge": (_discharge(uow, stay, chart),),
-        "birth": (_birth(uow, stay, chart),),
-        "procedure": _procedures_of(uow, stay, chart),
-    }
+    found, procedures = _counted(stay, chart, _patient(uow, patient_id))
+    counted = {kind: (anchor,) for kind, anchor in found.items()} | {"procedure": procedures}
     return {
         program.key: (anchor, audience.fits(program, anchor.known))
-        for program in _released(uow)
+        for _, program in queries.released(uow)
         for anchor in counted.get(program.anchor, ())
-        if anchor is not None and not plan.too_long_ago(program, anchor_at=anchor.at, now=uow.now)
+        if not plan.too_long_ago(program, anchor_at=anchor.at, now=uow.now)
     }
 
 
-def _released(uow: UnitOfWork) -> list[Program]:
-    return [program for _, program in queries.released(uow)]
+def _released(uow: UnitOfWork, *, anchor: str) -> Released:
+    return [one for one in queries.released(uow) if one[1].anchor == anchor]
 
 
-def _discharge(uow: UnitOfWork, stay: record.EncounterView, chart: record.CareRecord) -> Anchor | None:
-    if stay.ended_at is None:
-        return None
-    known = _of_stay(uow, stay, chart, ended_at=stay.ended_at)
-    return Anchor(kind="encounter", id=stay.id, at=stay.ended_at, known=known)
+def _counted(
+    stay: record.EncounterView, chart: record.History, patient: audience.PatientFacts
+) -> tuple[dict[str, Anchor], tuple[Anchor, ...]]:
+    """Return what programs may count from after a stay that has ended: its end, a birth; its procedures.
 
-
-def _birth(uow: UnitOfWork, stay: record.EncounterView, chart: record.CareRecord) -> Anchor | None:
-    """Count from the birth; if the record holds none, or not its day, from the end of the stay."""
-    if stay.ended_at is None:
-        return None
-    born = anchors.birth_at(_procedures(chart), until=stay.ended_at)
-    known = _of_stay(uow, stay, chart, ended_at=stay.ended_at)
-    return Anchor(kind="encounter", id=stay.id, at=born or stay.ended_at, known=known)
+    If the record holds no birth, or not its day, the end of the stay stands for it.
+    """
+    ended_at = stay.ended_at
+    if ended_at is None:
+        return {}, ()
+    born = anchors.birth_at(_procedures(chart), until=ended_at)
+    known = _of_stay(stay, chart, patient, ended_at=ended_at, born=born)
+    found = {
+        "discharge": Anchor(kind="encounter", id=stay.id, at=ended_at, known=known),
+        "birth": Anchor(kind="encounter", id=stay.id, at=born or ended_at, known=known),
+    }
+    return found, _procedures_of(stay, chart, known, ended_at=ended_at)
 
 
 def _procedures_of(
-    uow: UnitOfWork, stay: record.EncounterView, chart: record.CareRecord
+    stay: record.EncounterView, chart: record.History, known: audience.Known, *, ended_at: datetime
 ) -> tuple[Anchor, ...]:
     """List what was done in a stay, or shortly before it ended."""
-    ended_at = stay.ended_at
-    if ended_at is None:
-        return ()
     begun = min(stay.started_at or ended_at, ended_at - PROCEDURE_COUNTS_FOR)
     return tuple(
         Anchor(
             kind="procedure",
             id=one.id,
             at=one.performed_at,
-            known=_of_stay(
-                uow,
-                stay,
-                chart,
-                ended_at=ended_at,
-                procedure=anchors.noted(status=one.status, detail=one.detail, at=one.performed_at),
+            known=replace(
+                known,
+                procedure=_procedure(
+                    anchors.noted(status=one.status, detail=one.detail, at=one.performed_at)
+                ),
             ),
         )
         for one in chart.procedures
@@ -245,17 +278,17 @@ def _procedures_of(
 
 
 def _of_stay(
-    uow: UnitOfWork,
     stay: record.EncounterView,
-    chart: record.CareRecord,
+    chart: record.History,
+    patient: audience.PatientFacts,
     *,
     ended_at: datetime,
-    procedure: anchors.Noted | None = None,
+    born: datetime | None,
 ) -> audience.Known:
     listed = [anchors.noted(status=one.status, detail=one.detail) for one in chart.conditions]
-    born = anchors.birth_at(_procedures(chart), until=ended_at)
+    live = anchors.has(listed)
     return audience.Known(
-        patient=_patient(uow, stay.patient_id),
+        patient=patient,
         encounter=audience.EncounterFacts(
             kind=stay.kind,
             disposition=stay.disposition,
@@ -264,44 +297,41 @@ def _of_stay(
             reason=str(stay.detail.get("reason") or "").lower(),
             codes=anchors.short(stay.detail.get("codes") or ()),
         ),
-        conditions=_texts(chart),
-        codes=_codes(chart),
+        conditions=_texts(live),
+        codes=_codes(live),
         birth=born is not None or anchors.told_of_birth(listed),
-        procedure=_procedure(procedure),
     )
 
 
 def _of_procedure(uow: UnitOfWork, row: record.ProcedureView, noted: anchors.Noted) -> audience.Known:
-    chart = record.record(uow, patient_id=row.patient_id)
+    live = _live(record.history(uow, patient_id=row.patient_id))
     return audience.Known(
         patient=_patient(uow, row.patient_id),
-        conditions=_texts(chart),
-        codes=_codes(chart),
+        conditions=_texts(live),
+        codes=_codes(live),
         procedure=_procedure(noted),
     )
 
 
-def _procedure(noted: anchors.Noted | None) -> audience.ProcedureFacts:
-    if noted is None:
-        return audience.ProcedureFacts()
+def _procedure(noted: anchors.Noted) -> audience.ProcedureFacts:
     return audience.ProcedureFacts(text=noted.text, codes=noted.codes, done=noted.status in anchors.DONE)
 
 
-def _procedures(chart: record.CareRecord) -> list[anchors.Noted]:
+def _procedures(chart: record.History) -> list[anchors.Noted]:
     return [
         anchors.noted(status=one.status, detail=one.detail, at=one.performed_at) for one in chart.procedures
     ]
 
 
-def _texts(chart: record.CareRecord) -> tuple[str, ...]:
-    return tuple(one.text for one in _live(chart))
+def _texts(live: Iterable[anchors.Noted]) -> tuple[str, ...]:
+    return tuple(one.text for one in live)
 
 
-def _codes(chart: record.CareRecord) -> tuple[str, ...]:
-    return tuple(code for one in _live(chart) for code in one.codes)
+def _codes(live: Iterable[anchors.Noted]) -> tuple[str, ...]:
+    return tuple(code for one in live for code in one.codes)
 
 
-def _live(chart: record.CareRecord) -> tuple[anchors.Noted, ...]:
+def _live(chart: record.History) -> tuple[anchors.Noted, ...]:
     """Return what somebody has now; what is over or was an error says nothing."""
     return anchors.has([anchors.noted(status=one.status, detail=one.detail) for one in chart.conditions])
 

@@ -1,6 +1,7 @@
 """Verbs of planned contacts: plan, drop, take their turn, let go."""
 
 from outreach.touchpoints.commands.plans import (
+    Plan,
     TooLateToSkip,
     drop,
     mark_answered,
@@ -12,10 +13,12 @@ from outreach.touchpoints.commands.plans import (
     waiting,
 )
 from outreach.touchpoints.commands.recalling import drop_repeated
+from outreach.touchpoints.commands.staffing import release_for_staff
 from outreach.touchpoints.commands.turns import Claimed, Shown, Source, claim, send, take_turn
 
 __all__ = [
     "Claimed",
+    "Plan",
     "Shown",
     "Source",
     "TooLateToSkip",
@@ -26,6 +29,7 @@ __all__ = [
     "plan",
     "put_off",
     "release",
+    "release_for_staff",
     "send",
     "skip",
     "skip_by_staff",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select, text, tuple_, update
 
 from outreach.escalations import commands as escalations
 from outreach.kernel.errors import Conflict
@@ -32,48 +33,68 @@ POPULAR = text(
 )
 
 
+# One statement for any number of contacts: an INSERT with a row of values for each is compiled every time.
+INSERT = text(
+    """
+    INSERT INTO touchpoint (id, patient_id, team_id, source_kind, source_id, step, occurrence, anchor_version,
+        local_day, local_time, due_at, not_after, state, reason, settled_at, why, tries)
+    SELECT f.id, :patient_id, :team_id, f.source_kind, f.source_id, f.step, f.occurrence, :anchor_version,
+        f.local_day, f.local_time, f.due_at, f.not_after, f.state, f.reason, f.settled_at, f.why, 0
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS f(id uuid, source_kind text, source_id uuid, step text,
+        occurrence int, local_day date, local_time text, due_at timestamptz, not_after timestamptz,
+        state text, reason text, settled_at timestamptz, why jsonb)
+    ON CONFLICT DO NOTHING
+    """
+)
+FIRST_VERSION = 1
+"""Anchors count their versions from here: there is nothing older to let go of."""
+
+
 class TooLateToSkip(Conflict):
     """This one was sent or let go already. Look again."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What is planned for one thing: an enrollment, an activity, a visit or a supply."""
+
+    source_kind: str
+    source_id: UUID
+    items: Sequence[PlannedItem]
+
+
 def plan(
-    uow: UnitOfWork,
-    *,
-    patient_id: UUID,
-    team_id: UUID,
-    source_kind: str,
-    source_id: UUID,
-    anchor_version: int,
-    items: Sequence[PlannedItem],
+    uow: UnitOfWork, *, patient_id: UUID, team_id: UUID, anchor_version: int, plans: Sequence[Plan]
 ) -> int:
-    """Store a plan: new contacts are added, those of older anchors are skipped, repeats change nothing.
+    """Store plans: new contacts are added, those of older anchors are skipped, repeats change nothing.
 
     A contact already past follows its late rule, visibly. Return how many rows were added.
     """
-    drop(
-        uow, source_kind=source_kind, source_id=source_id, reason="anchor_moved", below_version=anchor_version
-    )
-    if not items:
+    if anchor_version > FIRST_VERSION:
+        sources = [(one.source_kind, one.source_id) for one in plans]
+        drop(uow, sources=sources, reason="anchor_moved", below_version=anchor_version)
+    rows = [_row(uow, one, item) for one in plans for item in one.items]
+    if not rows:
         return 0
-    rows = [
-        _row(uow, item)
-        | {
-            "patient_id": patient_id,
-            "team_id": team_id,
-            "source_kind": source_kind,
-            "source_id": source_id,
-            "anchor_version": anchor_version,
-        }
-        for item in items
-    ]
     _spread(uow, rows)
-    result = uow.session.execute(insert(Touchpoint).values(rows).on_conflict_do_nothing())
-    return int(result.rowcount)  # type: ignore[attr-defined]
+    values = {
+        "patient_id": patient_id,
+        "team_id": team_id,
+        "anchor_version": anchor_version,
+        "rows": json.dumps(rows, default=_plain),
+    }
+    return int(uow.session.execute(INSERT, values).rowcount)  # type: ignore[attr-defined]
+
+
+def _plain(value: Any) -> str:
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
 def _spread(uow: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
     """Move contacts of moments that are popular already to minutes after; their wall-clock time stays."""
     moments = sorted({row["due_at"] for row in rows if row["state"] == "planned"})
+    if not moments:
+        return
     popular = set(uow.session.scalars(POPULAR, {"moments": moments, "many": capacity.POPULAR}))
     for row in rows:
         if row["due_at"] in popular:
@@ -81,11 +102,13 @@ def _spread(uow: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
             row["due_at"] = capacity.spread(row["due_at"], not_after=row["not_after"], identity=identity)
 
 
-def _row(uow: UnitOfWork, item: PlannedItem) -> dict[str, Any]:
+def _row(uow: UnitOfWork, one: Plan, item: PlannedItem) -> dict[str, Any]:
     kept = settle_late(item, now=uow.now)
     shown = kept or item
     return {
         "id": uow.new_id(),
+        "source_kind": one.source_kind,
+        "source_id": one.source_id,
         "step": item.step,
         "occurrence": item.occurrence,
         "local_day": item.local_day,
@@ -102,27 +125,18 @@ def _row(uow: UnitOfWork, item: PlannedItem) -> dict[str, Any]:
 def drop(
     uow: UnitOfWork,
     *,
-    source_kind: str,
-    source_id: UUID,
+    sources: Collection[tuple[str, UUID]],
     reason: str,
     below_version: int | None = None,
     steps: Sequence[str] | None = None,
 ) -> int:
-    """Skip contacts that have not left: all of a source, or those of older anchors, or certain steps.
+    """Skip contacts that have not left: all of some sources, or those of older anchors, or certain steps.
 
     A text of theirs that waits for its turn is taken back.
     """
-    recalled = recalling.recall(
-        uow,
-        source_kind=source_kind,
-        source_id=source_id,
-        reason=reason,
-        below_version=below_version,
-        steps=steps,
-    )
+    recalled = recalling.recall(uow, sources=sources, reason=reason, below_version=below_version, steps=steps)
     query = update(Touchpoint).where(
-        Touchpoint.source_kind == source_kind,
-        Touchpoint.source_id == source_id,
+        tuple_(Touchpoint.source_kind, Touchpoint.source_id).in_(list(sources)),
         Touchpoint.state.in_(WAITING),
     )
     if below_version is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import select, text, update
@@ -15,8 +15,11 @@ from outreach.touchpoints.models import Touchpoint
 # Queued, or already refused at the last moment because the anchor they name is stale.
 UNSENT = text(
     """
-    SELECT t.id, t.message_id FROM touchpoint t JOIN message m ON m.id = t.message_id
-    WHERE t.source_kind = :source_kind AND t.source_id = :source_id AND t.state = 'sent'
+    SELECT t.id, t.message_id
+    FROM unnest(CAST(:kinds AS text[]), CAST(:source_ids AS uuid[])) AS s(kind, id)
+    JOIN touchpoint t ON t.source_kind = s.kind AND t.source_id = s.id
+    JOIN message m ON m.id = t.message_id
+    WHERE t.state = 'sent'
         AND (CAST(:below AS integer) IS NULL OR t.anchor_version < :below)
         AND (CAST(:steps AS text[]) IS NULL OR t.step = ANY(CAST(:steps AS text[])))
         AND (m.state = 'queued' OR (m.state = 'canceled' AND m.error_class = 'anchor_moved'))
@@ -44,8 +47,7 @@ def drop_repeated(uow: UnitOfWork, *, patient_id: UUID, enrollment_id: UUID) -> 
 def recall(
     uow: UnitOfWork,
     *,
-    source_kind: str,
-    source_id: UUID,
+    sources: Collection[tuple[str, UUID]],
     reason: str,
     below_version: int | None,
     steps: Sequence[str] | None,
@@ -57,8 +59,8 @@ def recall(
     found = uow.session.execute(
         UNSENT,
         {
-            "source_kind": source_kind,
-            "source_id": source_id,
+            "kinds": [kind for kind, _ in sources],
+            "source_ids": [source_id for _, source_id in sources],
             "below": below_version,
             "steps": list(steps) if steps is not None else None,
         },
