@@ -23,6 +23,7 @@ from outreach.programs import handlers as programs
 from outreach.programs.commands import send as program_texts
 from outreach.reminders import commands as reminder_texts
 from outreach.reminders import handlers as reminders
+from outreach.staff import events as staff
 from outreach.touchpoints import handlers as touchpoints
 from outreach.touchpoints.commands import Source
 
@@ -51,6 +52,7 @@ TABLE: Mapping[type[Fact], tuple[Handler, ...]] = {
     care.ProcedureChanged: (programs.on_procedure_changed,),
     care.AppointmentChanged: (reminders.on_appointment_changed, programs.on_appointment_changed),
     care.MedicationChanged: (reminders.on_medication_changed, programs.on_medication_changed),
+    staff.RosterFilled: (touchpoints.on_roster_filled,),
     patients.PatientDied: (programs.on_died,),
     patients.HospiceBegan: (programs.on_hospice,),
 }

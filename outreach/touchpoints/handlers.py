@@ -5,7 +5,13 @@ from __future__ import annotations
 from outreach.conversations import queries as talk
 from outreach.conversations.events import Answered
 from outreach.kernel.unit_of_work import UnitOfWork
+from outreach.staff.events import RosterFilled
 from outreach.touchpoints import commands
+
+
+def on_roster_filled(uow: UnitOfWork, fact: RosterFilled) -> None:
+    """Ask again about what waits for somebody to be there: they may come sooner now."""
+    commands.release_for_staff(uow, team_id=fact.team_id)
 
 
 def on_answered(uow: UnitOfWork, fact: Answered) -> None:

@@ -18,6 +18,7 @@ from outreach.escalations.queries.roster import (
     pagers,
     people_at,
     staffed,
+    staffed_from,
 )
 from outreach.escalations.queries.tasks import TaskPage, TaskView, task, tasks
 
@@ -42,6 +43,7 @@ __all__ = (
     "pagers",
     "people_at",
     "staffed",
+    "staffed_from",
     "task",
     "tasks",
 )

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from outreach.escalations.rules import Hours
-from outreach.escalations.rules.clocks import LOOK_AHEAD_DAYS
+from outreach.escalations.rules.clocks import LOOK_AHEAD_DAYS, next_staffed
 from outreach.kernel.phone import Phone
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.staff import queries as staff
@@ -28,6 +28,12 @@ class Paged:
 def staffed(uow: UnitOfWork, *, team_id: UUID, at: datetime) -> bool:
     """Say whether somebody is there to answer. Until a team has entered shifts its opening hours count."""
     return staff.staffed(uow, team_id=team_id, at=at)
+
+
+def staffed_from(uow: UnitOfWork, *, team_id: UUID, at: datetime) -> datetime | None:
+    """Return when somebody comes, for a moment at which nobody is there; None if the roster names nobody."""
+    comes = next_staffed(hours(uow, team_id=team_id, since=at), at=at)
+    return comes if comes > at else None
 
 
 def hours(uow: UnitOfWork, *, team_id: UUID, since: datetime) -> Hours:

@@ -27,6 +27,7 @@ WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 Rule = Callable[[Facts], TraceLine]
 REMEMBERED = 4096
+FINE = frozenset({"pass", "bypass"})
 
 
 def reads(*names: str) -> Callable[[Rule], Rule]:
@@ -53,8 +54,8 @@ def reads(*names: str) -> Callable[[Rule], Rule]:
 
 def judge(facts: Facts) -> Decision:
     """Return what to do with a text, why, and until when to wait. Takes nothing but the facts."""
-    lines = tuple(rule(facts) for rule in RULES)
-    objecting = [line for line in lines if line.verdict not in ("pass", "bypass")]
+    lines = tuple([rule(facts) for rule in RULES])
+    objecting = [line for line in lines if line.verdict not in FINE]
     if not objecting:
         return Decision(outcome="send", rule="all_clear", trace=lines)
     # Only what might go by itself may go along with another text.
@@ -206,6 +207,7 @@ def _confirmation(facts: Facts) -> TraceLine:
     return TraceLine(rule="consent", verdict="pass", why=words, data=data)
 
 
+@reads("now", "not_after")
 def _stale(facts: Facts) -> TraceLine:
     data = {"not_after": _text(facts.not_after)}
     if facts.not_after is not None and facts.now > facts.not_after:
@@ -230,6 +232,21 @@ def _paused(facts: Facts) -> TraceLine:
     return TraceLine(rule="paused", verdict="defer", why=words, data=data)
 
 
+@reads(
+    "now",
+    "kind",
+    "zone",
+    "us_state",
+    "hours_from",
+    "hours_to",
+    "sunday_from",
+    "preferred_from",
+    "preferred_to",
+    "preferred_days",
+    "holidays",
+    "answering_at",
+    "free",
+)
 def _quiet_hours(facts: Facts) -> TraceLine:
     here = hours.local(facts, facts.now)
     span = hours.window(facts, here.date())
@@ -295,6 +312,7 @@ def _conversation(facts: Facts) -> TraceLine:
     return TraceLine(rule="conversation", verdict="pass", why="Nobody is talking just now.", data=data)
 
 
+@reads("now", "kind", "needs_staff", "staffed", "staffed_from", "answering_at", "free")
 def _staffing(facts: Facts) -> TraceLine:
     data = {
         "needs_staff": facts.needs_staff,

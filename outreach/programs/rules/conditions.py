@@ -14,6 +14,10 @@ from outreach.kernel.errors import OutreachError
 
 Entry = Mapping[str, Any]
 EARLIER = "earlier"
+FACTS = frozenset(
+    ("patient", "encounter", "procedure", "appointment", "supply", "conditions", "codes", "birth")
+) | {EARLIER, "value"}
+"""All that a condition may ask about (audience.Known, memory.facts)."""
 REMEMBERED = 4096
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _EXISTS = re.compile(r"\bearlier\.exists\(\s*([a-z]\w*)\s*,")
@@ -31,7 +35,7 @@ def holds(expression: str, facts: Mapping[str, Any]) -> bool:
     BadExpression if it does not evaluate to true or false.
     """
     needs = _needs(expression)
-    asked = {name: facts[name] for name in needs.names if name in facts}
+    asked = {name: facts[name] for name in needs.facts if name in facts}
     if EARLIER in asked and needs.relevant is not None:
         asked[EARLIER] = [one for one in asked[EARLIER] if needs.relevant(one)]
     return _judge(expression, _frozen(asked), _Facts(asked))
@@ -73,7 +77,17 @@ class Plain(dict[str, Any]):
     @functools.cached_property
     def frozen(self) -> Any:
         """Return what tells them apart from others."""
-        return tuple((key, _frozen(one)) for key, one in self.items())
+        return _mark(tuple((key, _frozen(one)) for key, one in self.items()))
+
+
+class _Mark:
+    """Stands for frozen facts: equal facts have one and the same, found and compared in no time."""
+
+
+@functools.lru_cache(maxsize=REMEMBERED * 4)
+def _mark(frozen: Any) -> _Mark:
+    del frozen  # what the mark is remembered by
+    return _Mark()
 
 
 def _frozen(value: Any) -> Any:
@@ -93,21 +107,21 @@ def _frozen(value: Any) -> Any:
 class _Needs:
     """What a condition asks about, and which earlier answers can matter to it (None: any of them)."""
 
-    names: frozenset[str]
+    facts: tuple[str, ...]
     relevant: Callable[[Entry], bool] | None
 
 
 @functools.lru_cache(maxsize=2048)
 def _needs(expression: str) -> _Needs:
-    names = frozenset(_WORD.findall(expression))
+    names = tuple(sorted(set(_WORD.findall(expression)) & FACTS))
     bodies = list(_bodies(expression))
     if not bodies or len(bodies) != len(re.findall(r"\bearlier\b", expression)):
-        return _Needs(names=names, relevant=None)
+        return _Needs(facts=names, relevant=None)
     wanted = [_wanted(name, body) for name, body in bodies]
     if any(one is None for one in wanted):
-        return _Needs(names=names, relevant=None)
+        return _Needs(facts=names, relevant=None)
     tests = [one for one in wanted if one is not None]
-    return _Needs(names=names, relevant=lambda entry: any(test(entry) for test in tests))
+    return _Needs(facts=names, relevant=lambda entry: any(test(entry) for test in tests))
 
 
 def _bodies(expression: str) -> Iterable[tuple[str, str]]:

@@ -151,6 +151,12 @@ def compose(
 
 def as_prompt(question: Question, language: str, *, again: bool = False) -> dict[str, Any]:
     """Return a question as it is stored while it is open; `again` if it was asked and not understood."""
+    if (language, again) not in question.stored:
+        question.stored[language, again] = _as_prompt(question, language, again=again)
+    return question.stored[language, again]
+
+
+def _as_prompt(question: Question, language: str, *, again: bool) -> dict[str, Any]:
     return {
         **({"again": True} if again else {}),
         "key": question.key,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
-from typing import Literal
+from functools import cached_property
+from typing import Any, Literal
 
 Words = Mapping[str, str]
 """Text by language: {"en": ..., "es": ...}."""
@@ -72,6 +73,11 @@ class Question:
     highest: float | None = None
     unclear: str | None = None
     """Key of the text that asks again, once, after a value that can't be true."""
+
+    @cached_property
+    def stored(self) -> dict[tuple[str, bool], dict[str, Any]]:
+        """Keep its forms as an open question, by language and whether it is asked again."""
+        return {}
 
     def option(self, means: str) -> Option | None:
         """Return the option with a meaning, or None."""
@@ -205,4 +211,16 @@ class Program:
 
     def step(self, step_id: str) -> Step | None:
         """Return a step by id, or None."""
-        return next((step for step in self.steps if step.id == step_id), None)
+        return self._steps.get(step_id)
+
+    @cached_property
+    def _steps(self) -> Mapping[str, Step]:
+        return {step.id: step for step in reversed(self.steps)}
+
+    @cached_property
+    def variants_of(self) -> Mapping[str, tuple[tuple[int, Variant], ...]]:
+        """Return the variants of each text, in the file's order, with their numbers from 1."""
+        found: dict[str, tuple[tuple[int, Variant], ...]] = {}
+        for number, variant in enumerate(self.variants, start=1):
+            found[variant.of] = (*found.get(variant.of, ()), (number, variant))
+        return found

@@ -60,13 +60,13 @@ def facts(
     return {
         "patient": patient,
         "earlier": [
-            {
-                "question": one.question,
-                "means": one.means,
-                "days_ago": (today - one.day).days,
-                "number": float(one.number or 0.0),
-                "second": float(one.second or 0.0),
-            }
+            conditions.Plain(
+                question=one.question,
+                means=one.means,
+                days_ago=(today - one.day).days,
+                number=float(one.number or 0.0),
+                second=float(one.second or 0.0),
+            )
             for one in reversed(heard)
         ],
         "value": dict(value or {"number": 0.0, "systolic": 0.0, "diastolic": 0.0}),

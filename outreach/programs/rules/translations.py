@@ -43,8 +43,8 @@ def is_approved(program: Program, name: str, words: Words, language: str) -> boo
 
 def choose(program: Program, key: str, known: Mapping[str, Any]) -> tuple[str, Words]:
     """Return the name and words of a text for somebody: the first variant that fits, or the text."""
-    for number, variant in enumerate(program.variants, start=1):
-        if variant.of == key and conditions.holds(variant.when, known):
+    for number, variant in program.variants_of.get(key, ()):
+        if conditions.holds(variant.when, known):
             return f"{key}/{number}", variant.text
     question = program.questions.get(key)
     return key, question.text if question else program.texts[key]

@@ -14,6 +14,7 @@ from outreach.care import queries as record
 from outreach.care.models import Encounter
 from outreach.conversations import queries as talk
 from outreach.escalations import queries as roster
+from outreach.escalations.rules.clocks import LOOK_AHEAD_DAYS
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients import queries as patients
 from outreach.policy import queries as ledger
@@ -196,7 +197,9 @@ def crew(uow: UnitOfWork, *, team_id: UUID, since: datetime, until: datetime) ->
     team = staff.team(uow, team_id)
     shifts = None
     if staff.has_roster(uow, team_id=team_id):
-        entered = staff.shifts(uow, team_id=team_id, since=since, until=until)
+        entered = staff.shifts(
+            uow, team_id=team_id, since=since, until=until + timedelta(days=LOOK_AHEAD_DAYS)
+        )
         shifts = tuple((one.starts_at, one.ends_at) for one in entered)
     return Crew(
         id=team.id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -27,6 +28,7 @@ JOINS, TOLD, REPLIES, OVER, DUE = range(5)
 """What comes first of things that happen at the same moment."""
 SPOKEN = ("en", "es")
 Staffed = Callable[[Person, datetime], bool]
+Comes = Callable[[Person, datetime], datetime | None]
 
 
 @dataclass(kw_only=True)
@@ -35,6 +37,7 @@ class Memory:
 
     line: Line
     staffed: Staffed
+    comes: Comes
     rates: answers.Rates
     script: Sequence[Said] = ()
     now: datetime
@@ -54,6 +57,12 @@ class Memory:
     hold_until: datetime | None = None
     staff_wrote_at: datetime | None = None
     agenda: list[tuple[datetime, int, int, Any]] = field(default_factory=list)
+    left: Counter[UUID] = field(default_factory=Counter)
+    """How many contacts of a source are still to come."""
+    ripe: dict[int, Contact] = field(default_factory=dict)
+    """Contacts whose time has come."""
+    said: dict[UUID, list[Contact]] = field(default_factory=dict)
+    """Those that were sent, by source."""
     number: int = 0
 
     def _note(self, at: datetime, kind: int, what: Any) -> None:
@@ -61,18 +70,18 @@ class Memory:
         heapq.heappush(self.agenda, (at, kind, self.number, what))
 
     def _known(self, enrolled: Enrolled, value: Mapping[str, float] | None = None) -> dict[str, Any]:
-        return memory.facts(
-            patient=enrolled.person.patient,
-            heard=enrolled.heard,
-            today=local_date(self.now, enrolled.person.zone),
-            value=value,
-        )
+        today = local_date(self.now, enrolled.person.zone)
+        key = (today, len(enrolled.heard))
+        if value is None and enrolled.known_at == key:
+            return enrolled.known
+        found = memory.facts(patient=enrolled.person.patient, heard=enrolled.heard, today=today, value=value)
+        if value is None:
+            enrolled.known_at, enrolled.known = key, found
+        return found
 
     def _facts(self, person: Person, purpose: str, **given: Any) -> policy.Facts:
         base = person.standing[purpose]
-        since, hour_ago = self.now - LEDGER, self.now - HOUR
-        contacts = tuple(one for one in self.ledger if one.at >= since)
-        recent = [one.source for one in contacts if hour_ago < one.at <= self.now]
+        contacts, recent = self._lately(given.get("kind"))
         out = self.opted_out_at is not None
         held = self.hold_until
         return base.but(
@@ -88,6 +97,17 @@ class Memory:
             hold_until=held if held is not None and held > self.now else None,
             **given,
         )
+
+    def _lately(self, kind: str | None) -> tuple[tuple[policy.Contacted, ...], list[str]]:
+        """Return the ledger's last days, and the last hour's automatic answers if one is judged."""
+        since = self.now - LEDGER
+        while self.ledger and self.ledger[0].at < since:
+            del self.ledger[0]
+        contacts = tuple(self.ledger)
+        if kind not in ("reply", "safety"):
+            return contacts, []
+        hour_ago = self.now - HOUR
+        return contacts, [one.source for one in contacts if hour_ago < one.at <= self.now]
 
     def live(self) -> list[asking.Live]:
         """Return the questions that are being waited for on this phone."""
@@ -194,13 +214,16 @@ class Memory:
             self._settle(one, "expired", reason, rule=rule)
             return
         one.state, one.reason, one.due_at = "held", reason, due_at
-        self._note(due_at, DUE, None)
+        self._note(due_at, DUE, one)
         self._tell(one.person, "held", one.subject, rule)
 
     def _settle(self, one: Contact, state: str, reason: str | None, *, rule: str | None = None) -> None:
         one.state, one.reason = state, reason
-        self.waiting.pop(one.id, None)
-        if state != "sent":
+        if self.waiting.pop(one.id, None) is not None:
+            self.left[one.source_id] -= 1
+        if state == "sent":
+            self.said.setdefault(one.source_id, []).append(one)
+        else:
             self._tell(one.person, state, one.subject, rule or reason or "")
 
     def _tell(self, person: Person, what: str, subject: str, reason: str = "") -> None:

@@ -12,6 +12,7 @@ from functools import lru_cache
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from outreach.escalations.rules import clocks
 from outreach.rehearsal.rules import report
 from outreach.rehearsal.rules.answers import Rates
 from outreach.rehearsal.rules.cast import Crew, Line, Person, Said
@@ -20,6 +21,7 @@ from outreach.rehearsal.rules.stage import Stage
 from outreach.staff.rules import is_open
 
 HALF_HOUR = timedelta(minutes=30)
+MOMENTS, CREWS = 16384, 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,14 +72,45 @@ def _without_collecting() -> Iterator[None]:
 def play(line: Line, asked: Asked, said: Mapping[UUID, Sequence[Said]]) -> Stage:
     """Run one phone."""
     script = [one for person in line.people for one in said.get(person.id, ())]
-    stage = Stage(line=line, staffed=staffed, rates=asked.rates, script=script, now=asked.since)
+    stage = Stage(line=line, staffed=staffed, comes=comes, rates=asked.rates, script=script, now=asked.since)
     stage.run(asked.until)
     return stage
 
 
 def staffed(person: Person, at: datetime) -> bool:
     """Return whether somebody of the patient's team is there at a moment."""
-    return crew_is_there(person.crew, at)
+    return _known(person.crew).is_there(at)
+
+
+def comes(person: Person, at: datetime) -> datetime | None:
+    """Return when somebody of the patient's team comes, for a moment at which nobody is there."""
+    return _known(person.crew).comes(at)
+
+
+class _Roster:
+    """A team's hours, asked about the same moments ten thousand times."""
+
+    def __init__(self, crew: Crew) -> None:
+        hours = clocks.Hours(zone=crew.zone, opening=crew.opening, holidays=crew.holidays, shifts=crew.shifts)
+        self.crew = crew
+        self.is_there = lru_cache(maxsize=MOMENTS)(lambda at: crew_is_there(crew, at))
+        self.next = lru_cache(maxsize=MOMENTS)(lambda at: clocks.next_staffed(hours, at=at))
+
+    def comes(self, at: datetime) -> datetime | None:
+        found: datetime = self.next(at)
+        return found if found > at else None
+
+
+_rosters: dict[int, _Roster] = {}
+
+
+def _known(crew: Crew) -> _Roster:
+    found = _rosters.get(id(crew))
+    if found is None or found.crew is not crew:
+        if len(_rosters) >= CREWS:
+            _rosters.clear()
+        found = _rosters[id(crew)] = _Roster(crew)
+    return found
 
 
 def crew_is_there(crew: Crew, at: datetime) -> bool:

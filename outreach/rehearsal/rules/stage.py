@@ -18,7 +18,7 @@ from outreach.inbound import rules as inbound
 from outreach.programs.rules import memory, plan, reaction
 from outreach.programs.rules.definition import Question
 from outreach.rehearsal.rules.cast import Person, Said
-from outreach.rehearsal.rules.phone import JOINS, OVER, REPLIES, SPOKEN, TOLD, enrollment_of
+from outreach.rehearsal.rules.phone import DUE, JOINS, OVER, REPLIES, SPOKEN, TOLD, enrollment_of
 from outreach.rehearsal.rules.state import Contact, Enrolled, Prompt
 from outreach.rehearsal.rules.turns import Turns
 from outreach.reminders.rules import saying, texts
@@ -42,16 +42,24 @@ class Stage(Turns):
         happened: list[tuple[datetime, int, int, Any]] = []
         while self.agenda and self.agenda[0][0] <= self.now:
             happened.append(heapq.heappop(self.agenda))
-        for _, kind, _, what in sorted(happened, key=lambda one: one[1:3]):
-            if kind == JOINS:
-                self._join(*what)
-            elif kind == TOLD:
-                what[0](*what[1:])
-            elif kind == REPLIES:
-                self._reply(what)
-            elif kind == OVER:
-                self._over(what)
+        if len(happened) > 1:
+            happened.sort(key=lambda one: one[1:3])
+        for _, kind, _, what in happened:
+            if kind == DUE:
+                self.ripe[what.id] = what
+            else:
+                self._happen(kind, what)
         self._due()
+
+    def _happen(self, kind: int, what: Any) -> None:
+        if kind == JOINS:
+            self._join(*what)
+        elif kind == TOLD:
+            what[0](*what[1:])
+        elif kind == REPLIES:
+            self._reply(what)
+        elif kind == OVER:
+            self._over(what)
 
     def _begin(self) -> None:
         self.hold_until = self.line.hold_until
@@ -227,6 +235,7 @@ class Stage(Turns):
         for other in self.waiting.values():
             if other.state == "held" and other.reason == together.WAITS_FOR:
                 other.due_at = self.now
+                self.ripe[other.id] = other
 
     def _follow(
         self,

@@ -95,6 +95,9 @@ class Enrolled:
     state: str = "active"
     reason: str | None = None
     heard: list[Heard] = field(default_factory=list)
+    known_at: tuple[date, int] | None = None
+    known: dict[str, Any] = field(default_factory=dict)
+    """What conditions may ask about, on that day and after so many answers."""
 
     @property
     def program(self) -> Program:

@@ -83,15 +83,27 @@ class Turns(Memory):
                 self._settle(one, "skipped", "already_past")
             else:
                 self.waiting[one.id] = one
-                self._note(one.due_at, DUE, None)
+                self.left[source] += 1
+                if one.due_at > self.now:
+                    self._note(one.due_at, DUE, one)
+                else:
+                    self.ripe[one.id] = one
 
     def _due(self) -> None:
-        while True:
-            due = [one for one in self.waiting.values() if one.due_at <= self.now]
-            if not due:
-                return
-            first = min(due, key=lambda one: (one.due_at, one.person.id.bytes))
-            self._turn([one for one in due if one.person.id == first.person.id])
+        while self.ripe:
+            found = (
+                sorted(self.ripe.values(), key=lambda one: one.id)
+                if len(self.ripe) > 1
+                else [*self.ripe.values()]
+            )
+            self.ripe.clear()
+            due = [one for one in found if one.id in self.waiting and one.due_at <= self.now]
+            if len(self.line.people) > 1 and due:
+                first = min(due, key=lambda one: (one.due_at, one.person.id.bytes)).person
+                self.ripe.update((one.id, one) for one in due if one.person is not first)
+                due = [one for one in due if one.person is first]
+            if due:
+                self._turn(due)
 
     def _turn(self, due: list[Contact]) -> None:
         ready = []
@@ -112,8 +124,7 @@ class Turns(Memory):
 
     def _finish(self, one: Contact) -> None:
         enrolled = self.enrolled[one.source_id]
-        left = any(other.source_id == one.source_id for other in self.waiting.values())
-        if enrolled.state == "active" and not left:
+        if enrolled.state == "active" and not self.left[one.source_id]:
             enrolled.state = "finished"
             self._tell(one.person, "finished", enrolled.program.key)
 
@@ -150,7 +161,9 @@ class Turns(Memory):
             one,
             enrolled.program,
             known,
-            asked=lambda: course.asked_so_far(self.by_source[one.source_id], enrolled.heard, step=one.step),
+            asked=lambda: course.asked_so_far(
+                self.said.get(one.source_id, ()), enrolled.heard, step=one.step
+            ),
         )
         if unwanted:
             return unwanted
@@ -206,6 +219,7 @@ class Turns(Memory):
             not_after=one.not_after,
             needs_staff=composed.needs_staff,
             staffed=staffed,
+            staffed_from=self.comes(person, self.now) if staffed is False else None,
             free=composed.free,
             cadence_reserved=composed.cadence_reserved,
             merge_into=merge_into,
@@ -256,11 +270,10 @@ class Turns(Memory):
         enrolled = self.enrolled.get(one.source_id) if one.source_kind == "program" else None
         if enrolled is None or enrolled.state not in ("active", "finished"):
             return
-        asked = [
-            found
-            for found in self.by_source[one.source_id]
-            if found.why.get("asks") and found.state in ("sent", "answered")
-        ]
+        silence, key = enrolled.program.silence, ("silence", str(one.source_id))
+        if silence is None or key in self.raised:
+            return
+        asked = [found for found in self.said.get(one.source_id, ()) if found.why.get("asks")]
         newest = sorted(asked, key=lambda found: found.due_at, reverse=True)[:20]
         states = [
             "asking"
@@ -268,11 +281,7 @@ class Turns(Memory):
             else found.state
             for found in newest
         ]
-        silence = enrolled.program.silence
-        if silence is None or not reaction.silent(enrolled.program, reaction.unanswered_in_a_row(states)):
-            return
-        key = ("silence", str(one.source_id))
-        if key in self.raised:
+        if not reaction.silent(enrolled.program, reaction.unanswered_in_a_row(states)):
             return
         self._escalate(one.person, key, silence.escalate, "silence")
         self._acknowledge(enrolled, self._known(enrolled), silence.say)

@@ -15,6 +15,7 @@ from outreach.kernel.errors import Conflict, Invalid
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.staff import queries, rules
 from outreach.staff.commands.record import line
+from outreach.staff.events import RosterFilled
 from outreach.staff.models import CareTeam, Holiday, Organization, Sender, Shift
 
 
@@ -204,6 +205,7 @@ def add_shift(
     uow.session.add(row)
     uow.session.flush()
     line(uow, "shift_added", "staff", staff_id, team_id=team_id)
+    uow.publish(RosterFilled(team_id=team_id))
     return row.id
 
 

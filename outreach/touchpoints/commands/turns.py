@@ -305,6 +305,9 @@ class _Door:
             conversation_id=conversation_id,
             hold_until=talk.talk_hold(uow, phone_id=self.phone_id),
             staffed=staffed,
+            staffed_from=roster.staffed_from(uow, team_id=claimed.team_id, at=uow.now)
+            if staffed is False
+            else None,
             needs_staff=composed.needs_staff,
             free=composed.free,
             cadence_reserved=composed.cadence_reserved,

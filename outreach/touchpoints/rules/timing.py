@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -34,6 +35,7 @@ class PlannedItem:
     why: dict[str, Any] = field(default_factory=dict)
 
 
+@lru_cache(maxsize=16384)
 def local_moment(day: date, at: time, zone: str | None) -> datetime:
     """Return the UTC moment of a wall-clock time.
 
@@ -44,6 +46,7 @@ def local_moment(day: date, at: time, zone: str | None) -> datetime:
     return local.astimezone(UTC)
 
 
+@lru_cache(maxsize=16384)
 def local_date(moment: datetime, zone: str | None) -> date:
     """Return the calendar day of a moment where the patient is."""
     return moment.astimezone(ZoneInfo(zone or UNKNOWN_ZONE)).date()
