@@ -36,8 +36,17 @@ def import_() -> None:
 @click.option(
     "--demo-phones", is_flag=True, help="Give people without a number that can be texted a pretend one."
 )
+@click.option(
+    "--warned",
+    metavar="VERSION",
+    default=None,
+    help="Registration told everybody in these files that texts are not encrypted, and they want them: the "
+    "version of your wording, for the ledger.",
+)
 @opening.data_option
-def fhir(paths: tuple[Path, ...], source: str, rebase: bool, demo_phones: bool, data: Path) -> None:
+def fhir(
+    paths: tuple[Path, ...], source: str, rebase: bool, demo_phones: bool, warned: str | None, data: Path
+) -> None:
     """Import FHIR R4: bundles and NDJSON, files or folders.
 
     The same file twice changes nothing. Exit 0, or 1 if anything had to be quarantined.
@@ -52,7 +61,9 @@ def fhir(paths: tuple[Path, ...], source: str, rebase: bool, demo_phones: bool, 
     with opening.services(data) as services:
         if (rebase or demo_phones) and services.settings.real_provider:
             raise ForTheSimulator
-        summary = _run(services, paths, size, source=source, rebase=rebase, demo_phones=demo_phones)
+        summary = _run(
+            services, paths, size, source=source, rebase=rebase, demo_phones=demo_phones, warned=warned
+        )
     for line in told(summary, size):
         click.echo(line)
     if summary.quarantined:
@@ -79,14 +90,21 @@ def list_quarantine(limit: int, data: Path) -> None:
 
 
 def _run(
-    services: Services, paths: tuple[Path, ...], size: int, *, source: str, rebase: bool, demo_phones: bool
+    services: Services,
+    paths: tuple[Path, ...],
+    size: int,
+    *,
+    source: str,
+    rebase: bool,
+    demo_phones: bool,
+    warned: str | None,
 ) -> run.Summary:
     with services.transactions.begin(actor=OPERATOR) as uow:
         staff.organization(uow)
         team_id = staff.default_team(uow).id
     importer = run.Importer(
         transactions=services.transactions,
-        terms=intake.Terms(source=source, team_id=team_id, demo_phones=demo_phones),
+        terms=intake.Terms(source=source, team_id=team_id, demo_phones=demo_phones, warned=warned),
         rebase=rebase,
     )
     with click.progressbar(length=max(size, 1), label="Importing", file=sys.stderr) as bar:

@@ -24,6 +24,7 @@ COMMANDS = {
     "reconcile": "reconciling:reconcile",
     "doctor": "doctor:doctor",
     "import": "imports:import_",
+    "numbers": "numbers:numbers",
     "demo-data": "demo:demo_data",
     "programs": "programs:programs",
     "why": "why:why",

@@ -29,7 +29,7 @@ class ConsentEvent(Base):
     | right_person
     """
     how: Mapped[str] = mapped_column(Text)
-    """text | provider | staff | caregiver | registration | import"""
+    """text | provider | staff | caregiver | registration | import | database (of reassigned numbers)"""
     by_staff_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     inbound_receipt_id: Mapped[UUID | None]
     wording_version: Mapped[str | None] = mapped_column(Text)

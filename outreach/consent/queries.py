@@ -111,6 +111,35 @@ def ledger(uow: UnitOfWork, *, phone_id: UUID) -> tuple[LedgerLine, ...]:
     )
 
 
+_WARNED = text(
+    patients.FAMILY  # noqa: S608 - constants of our own
+    + """
+    SELECT e.at, e.wording_version, e.language, e.how FROM consent_event e
+    WHERE e.kind = 'warned' AND e.patient_id IN (SELECT id FROM family) ORDER BY e.no DESC LIMIT 1
+    """
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Warned:
+    """When and how a person was last told that texts are not encrypted."""
+
+    at: datetime
+    wording_version: str
+    language: str
+    how: str
+
+
+def warned(uow: UnitOfWork, *, patient_id: UUID) -> Warned | None:
+    """Return when a person was last told that texts are not encrypted; None if nobody wrote that down."""
+    row = uow.session.execute(_WARNED, {"patient_id": patient_id}).one_or_none()
+    if row is None:
+        return None
+    return Warned(
+        at=row.at, wording_version=row.wording_version or "", language=row.language or "", how=row.how
+    )
+
+
 def entries(uow: UnitOfWork, *, phone_id: UUID) -> tuple[rules.Entry, ...]:
     """Return the ledger that a phone's states, and those of everyone named in it, follow from."""
     people = select(models.ConsentEvent.patient_id).where(

@@ -10,12 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
+from importlib import resources
 from typing import Any
 from uuid import UUID
 
+import yaml
+
 PURPOSES = ("care", "reminders")
 ALL = "all"
-HOWS = ("text", "provider", "staff", "caregiver", "registration", "import")
+HOWS = ("text", "provider", "staff", "caregiver", "registration", "import", "database")
 BASES = ("registration", "opt_in_text", "staff_documented")
 EXPLICIT = ("opt_in_text", "staff_documented")
 """Bases that rest on something the person did, and may therefore undo a refusal of theirs."""
@@ -26,6 +30,30 @@ CONFIRM_WITHIN = timedelta(minutes=5)
 """One confirmation of an opt-out is covered if sent this soon: 47 CFR 64.1200(a)(12)."""
 OPT_IN_WORDS = ("start", "unstop")
 """What reverses an opt-out when it stands alone. YES does not: it answers a question."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wording:
+    """What people are told about unencrypted texts, in one language."""
+
+    version: str
+    language: str
+    words: str
+
+
+def warning(language: str) -> Wording:
+    """Return what to tell somebody before they choose, in their language or else in English."""
+    found = _wording()
+    chosen = language if language in found["warning"] else "en"
+    return Wording(version=str(found["version"]), language=chosen, words=found["warning"][chosen].strip())
+
+
+@cache
+def _wording() -> Mapping[str, Any]:
+    told: Mapping[str, Any] = yaml.safe_load(
+        (resources.files("outreach.consent") / "wording.yaml").read_text(encoding="utf-8")
+    )
+    return told
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
+from outreach.consent import commands as consent
+from outreach.consent import queries as ledger
 from outreach.interop import chart, contacts, quarantine
 from outreach.interop.fhir import discharges
 from outreach.interop.fhir.records import PatientRecord, Person, Quarantined, Reference
@@ -43,6 +45,8 @@ class Terms:
     """Names the system the ids come from: the same id from another source is another record."""
     team_id: UUID
     demo_phones: bool = False
+    warned: str | None = None
+    """Version of the words by which registration told all of them that texts are not encrypted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +93,8 @@ def take_in(uow: UnitOfWork, *, person: Person, terms: Terms) -> Taken:
         counts["patients", state] += 1
     if patient_id is None:
         raise PatientUnknown
+    if terms.warned and person.patient is not None:
+        _note_warning(uow, patient_id, person.patient.language or "en", terms.warned)
     charted = chart.put_chart(uow, patient_id=patient_id, source=terms.source, person=person)
     aside += [_refused(person, key.resource_type, key.id, reason) for key, reason in charted.aside]
     quarantine.keep(uow, source="fhir", records=aside)
@@ -107,6 +113,21 @@ def refused_whole(person: Person, reason: str) -> Quarantined:
     words = json.dumps(dataclasses.asdict(person), default=str, ensure_ascii=False)
     key = person.reference.key
     return Quarantined("", "all records of a patient", "Patient", key.id if key else None, reason, words)
+
+
+def _note_warning(uow: UnitOfWork, patient_id: UUID, language: str, version: str) -> None:
+    phone_id = people.texting_phone(uow, patient_id=patient_id)
+    before = ledger.warned(uow, patient_id=patient_id)
+    if phone_id is None or (before is not None and before.wording_version == version):
+        return
+    consent.record_warning(
+        uow,
+        patient_id=patient_id,
+        phone_id=phone_id,
+        how="import",
+        wording_version=version,
+        language=language,
+    )
 
 
 def _known(uow: UnitOfWork, link: Reference, terms: Terms) -> UUID | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from outreach.consent import commands, models, queries
+from outreach.consent import commands, models, queries, rules
 from outreach.patients import commands as patients
 from tests.consent.make import house
 
@@ -49,6 +49,35 @@ def test_registering_again_never_undoes_a_stop(uow, home):
     home.register()
 
     assert home.standing().reason == "opted_out"
+
+
+@pytest.mark.parametrize(("prefers", "reason"), [(True, "ok"), (False, "refused")])
+def test_a_choice_after_the_warning_is_kept_with_its_words_and_followed(uow, home, prefers, reason):
+    assert queries.warned(uow, patient_id=home.patient_id) is None
+
+    said = {"patient_id": home.patient_id, "phone_id": home.phone_id, "by_staff_id": home.staff_id}
+    commands.record_choice(uow, **said, prefers_texts=prefers, language="es", evidence="told by phone")
+
+    told = queries.warned(uow, patient_id=home.patient_id)
+    assert (told.wording_version, told.language, told.how) == (rules.warning("es").version, "es", "staff")
+    assert [home.standing(purpose=one).reason for one in rules.PURPOSES] == [reason, reason]
+    assert home.kinds()[-3:] == ["warned", *["opt_in" if prefers else "opt_out"] * 2]
+    with pytest.raises(commands.NeedsEvidence):
+        commands.record_choice(uow, **said, prefers_texts=True, language="es", evidence=" ")
+
+
+def test_a_choice_never_lifts_a_stop(uow, home):
+    commands.opt_out(uow, phone_id=home.phone_id, how="text", receipt_id=uow.new_id())
+    said = {"patient_id": home.patient_id, "phone_id": home.phone_id, "by_staff_id": home.staff_id}
+
+    commands.record_choice(uow, **said, prefers_texts=True, language="en", evidence="told at the desk")
+
+    assert home.standing().reason == "opted_out"
+
+
+def test_the_warning_is_said_in_their_language_or_in_english():
+    assert rules.warning("es").words.startswith("Los mensajes de texto no van cifrados.")
+    assert rules.warning("fr") == rules.warning("en")
 
 
 def test_one_purpose_can_be_refused_and_allowed_again(uow, home):

@@ -22,11 +22,11 @@ def team_id(begin):
 def take_in(services, team_id, tmp_path):
     """Import resources as one bundle, and return the summary."""
 
-    def one(*resources, source="fhir", rebase=False, demo_phones=False, path=None):
+    def one(*resources, source="fhir", rebase=False, demo_phones=False, path=None, warned=None):
         if path is None:
             path = tmp_path / "bundle.json"
             path.write_text(json.dumps(fhir.bundle(*resources)))
-        terms = intake.Terms(source=source, team_id=team_id, demo_phones=demo_phones)
+        terms = intake.Terms(source=source, team_id=team_id, demo_phones=demo_phones, warned=warned)
         return run.Importer(transactions=services.transactions, terms=terms, rebase=rebase).run([path])
 
     return one

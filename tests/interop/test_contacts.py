@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
+from outreach.consent import queries as consent
 from outreach.interop import quarantine
 from outreach.patients import commands as patients
 from outreach.patients import queries as people
@@ -95,3 +96,20 @@ def test_a_small_childs_parent_is_texted_at_the_parents_number(take_in, begin):
 
     with begin() as uow:
         assert people.texting_phone(uow, patient_id=find(uow)) is not None
+
+
+def test_what_registration_told_everybody_is_noted_once_for_each_wording(take_in, begin):
+    take_in(ANA)
+    for version in ("form 7", "form 7", "form 8"):
+        take_in(ANA, warned=version)
+
+    with begin() as uow:
+        (phone,) = people.phones(uow, patient_id=find(uow))
+        lines = [one for one in consent.ledger(uow, phone_id=phone.phone_id) if one.kind == "warned"]
+        told = consent.warned(uow, patient_id=find(uow))
+    assert [(one.how, one.wording_version, one.language) for one in lines] == [
+        ("import", "form 7", "en"),
+        ("import", "form 8", "en"),
+    ]
+    assert told is not None
+    assert told.wording_version == "form 8"

@@ -5,7 +5,7 @@ STOP takes the lock of the phone's row, as claiming a send does: no claim commit
 
 from outreach.consent.commands.ledger import NeedsEvidence, NotAPurpose
 from outreach.consent.commands.numbers import right_person, wrong_person
-from outreach.consent.commands.people import record_basis, record_warning, set_purpose
+from outreach.consent.commands.people import record_basis, record_choice, record_warning, set_purpose
 from outreach.consent.commands.phones import (
     block_by_provider,
     claim_confirmation,
@@ -24,6 +24,7 @@ __all__ = [
     "opt_out",
     "rebuild",
     "record_basis",
+    "record_choice",
     "record_warning",
     "right_person",
     "set_purpose",

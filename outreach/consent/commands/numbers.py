@@ -45,14 +45,18 @@ def wrong_person(
     )
     written = write(uow, locked, "wrong_person", said)
     patients.mark_phone(uow, phone_id=phone_id, state="wrong_person", reason=f"said_by_{how}")
-    _disclose(uow, phone_id, written.id)
+    _disclose(uow, phone_id, written.id, how=how)
     uow.publish(
         events.WrongPerson(phone_id=phone_id, sender_id=sender_id, event_id=written.id, receipt_id=receipt_id)
     )
     return True
 
 
-def _disclose(uow: UnitOfWork, phone_id: UUID, event_id: UUID) -> None:
+TO = "whoever holds this number, who says they are not the patient"
+TO_NEW_HOLDER = "whoever got this number after it was switched off"
+
+
+def _disclose(uow: UnitOfWork, phone_id: UUID, event_id: UUID, *, how: str) -> None:
     for holder in people.holders(uow, phone_id=phone_id):
         audit.record(
             uow,
@@ -62,7 +66,7 @@ def _disclose(uow: UnitOfWork, phone_id: UUID, event_id: UUID) -> None:
             patient_id=holder.patient_id,
             team_id=holder.team_id,
             detail={
-                "to": "whoever holds this number, who says they are not the patient",
+                "to": TO_NEW_HOLDER if how == "database" else TO,
                 "what": "texts sent to it until now",
                 "purpose": "treatment, sent to a wrong number",
                 "consent_event": str(event_id),

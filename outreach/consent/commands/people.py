@@ -116,6 +116,46 @@ def record_warning(
     )
 
 
+def record_choice(
+    uow: UnitOfWork,
+    *,
+    patient_id: UUID,
+    phone_id: UUID,
+    prefers_texts: bool,
+    language: str,
+    by_staff_id: UUID,
+    evidence: str,
+) -> None:
+    """Record that staff gave a person the warning in our words, and whether they want texts all the same.
+
+    Who doesn't is not texted any more, for any purpose, until they say otherwise. Who does is allowed what
+    they had refused; the phone's own STOP stays either way. Raise NeedsEvidence.
+    """
+    if not evidence.strip():
+        raise NeedsEvidence
+    told = rules.warning(language)
+    record_warning(
+        uow,
+        patient_id=patient_id,
+        phone_id=phone_id,
+        how="staff",
+        wording_version=told.version,
+        language=told.language,
+        by_staff_id=by_staff_id,
+        evidence=evidence,
+    )
+    for purpose in rules.PURPOSES:
+        set_purpose(
+            uow,
+            patient_id=patient_id,
+            phone_id=phone_id,
+            purpose=purpose,
+            wanted="allowed" if prefers_texts else "refused",
+            by_staff_id=by_staff_id,
+            evidence=evidence,
+        )
+
+
 def _without_preference(uow: UnitOfWork, patient_id: UUID, purposes: tuple[str, ...]) -> tuple[str, ...]:
     row = models.ContactPreference
     known = set(uow.session.scalars(select(row.purpose).where(row.patient_id == patient_id)))

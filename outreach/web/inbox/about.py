@@ -12,8 +12,10 @@ from flask.typing import ResponseReturnValue
 
 from outreach import http
 from outreach.audit import commands as audit
+from outreach.consent import commands as consent
+from outreach.consent import rules as consent_rules
 from outreach.conversations import queries as conversations
-from outreach.kernel.errors import Conflict, NotFound
+from outreach.kernel.errors import Conflict, Invalid, NotFound
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients import commands as patient_commands
 from outreach.patients import queries as patients
@@ -24,6 +26,7 @@ from outreach.staff import queries as staff
 from outreach.touchpoints import commands as touchpoints
 from outreach.touchpoints import queries as planned
 from outreach.web.inbox import context, glass
+from outreach.web.languages import Texts
 
 blueprint = Blueprint("about", __name__, url_prefix="/inbox/<uuid:conversation_id>")
 LONGEST = 120
@@ -39,11 +42,18 @@ US_ZONES = (
     "America/Puerto_Rico",
 )
 
+CHOICES = ("texts", "no_texts")
+WAYS = Texts({"in person": "In person", "by phone": "By phone", "on paper": "On a form they signed"})
+
 Act = Callable[[UnitOfWork, conversations.ConversationView, UUID], dict[str, Any]]
 
 
 class ChangedMeanwhile(Conflict):
     """Somebody changed this person's details while you were looking. Nothing was saved: look again."""
+
+
+class NoChoice(Invalid):
+    """Say what they chose, and how they were told. Nothing was saved."""
 
 
 @blueprint.get("/about")
@@ -87,6 +97,45 @@ def save_details(conversation_id: UUID) -> ResponseReturnValue:
         return {"changed": sorted(changes)}
 
     return _do(conversation_id, "edit_patient", "patient_corrected", act)
+
+
+@blueprint.get("/warning")
+@http.needs("edit_patient")
+def warning(conversation_id: UUID) -> ResponseReturnValue:
+    """Show what to tell the person about unencrypted texts, and the form for what they chose."""
+    with http.begin() as uow:
+        found, patient_id = _patient(uow, conversation_id, "edit_patient")
+        language = patients.contact_facts(uow, patient_id=patient_id).language
+        return render_template(
+            "inbox/_warning.html",
+            told=consent_rules.warning(language),
+            ways=WAYS,
+            conversation_id=found.id,
+        )
+
+
+@blueprint.post("/warning")
+@http.needs("edit_patient")
+def record_choice(conversation_id: UUID) -> ResponseReturnValue:
+    """Write down that the person was told that texts are not encrypted, and what they want."""
+
+    def act(uow: UnitOfWork, found: conversations.ConversationView, patient_id: UUID) -> dict[str, Any]:
+        choice, way = request.form.get("choice", ""), request.form.get("way", "")
+        if choice not in CHOICES or way not in WAYS:
+            raise NoChoice
+        note = request.form.get("note", "").strip()[:LONGEST_REASON]
+        consent.record_choice(
+            uow,
+            patient_id=patient_id,
+            phone_id=found.phone_id,
+            prefers_texts=choice == "texts",
+            language=request.form.get("language", "en"),
+            by_staff_id=http.me().staff_id,
+            evidence=f"told {way}" + (f": {note}" if note else ""),
+        )
+        return {"choice": choice}
+
+    return _do(conversation_id, "edit_patient", "warned_of_texts", act)
 
 
 @blueprint.post("/steps/<uuid:touchpoint_id>/skip")

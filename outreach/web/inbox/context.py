@@ -32,7 +32,7 @@ LEDGER_WORDS = Texts(
         "opt_out": "Asked us to stop",
         "provider_block": "The provider blocks texts",
         "provider_unblock": "The provider lets texts through again",
-        "warned": "Was told how to stop",
+        "warned": "Was told that texts are not encrypted",
         "wrong_person": "Somebody else has this number",
         "preference": "Changed what they want",
     }
@@ -107,6 +107,8 @@ class Context:
     steps: tuple[Step, ...] = ()
     """What is planned outside the programs: reminders of visits and supplies."""
     ledger: tuple[ConsentLine, ...] = ()
+    warned: consent.Warned | None = None
+    """When they were told that texts are not encrypted."""
     tasks: tuple[escalations.TaskView, ...] = ()
     past: tuple[conversations.PastView, ...] = ()
 
@@ -144,6 +146,7 @@ def context(
             :NEXT_STEPS
         ],
         ledger=ledger,
+        warned=consent.warned(uow, patient_id=person.id),
         tasks=escalations.tasks(
             uow, team_ids=[conversation.team_id], patient_id=person.id, limit=FEW_TASKS
         ).rows,
