@@ -203,6 +203,7 @@ def upgrade() -> None:
     )
     op.add_column("escalation", sa.Column("first_due_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index("ix_escalation_raised", "escalation", ["team_id", "raised_at"], unique=False)
+    op.add_column("media", sa.Column("about_enc", sa.LargeBinary(), nullable=True))
     op.add_column(
         "message",
         sa.Column(

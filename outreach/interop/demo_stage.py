@@ -34,6 +34,7 @@ _SOURCES: Mapping[str, touchpoints.Source] = {
     "refill": reminder_texts.SOURCE,
 }
 TCM_CALL = "tcm_call"
+ANSWERED_AFTER = timedelta(seconds=2)
 _ROUNDS = 6
 """A text's answer may queue a text, whose sending tells a fact, ...: this many times at most in one moment.
 """
@@ -211,6 +212,8 @@ class Stage:
         self.provider.said.append(
             Said(phone=phone, ours=self._address, inward=False, body=body, sid=sid, at=self.clock.now())
         )
+        # It is read and answered a moment later, never at the same time.
+        self.clock.at += ANSWERED_AFTER
 
     def staff(self, conversation_id: UUID, *, staff_id: UUID, body: str) -> None:
         """Let a colleague answer; the text leaves once it can't be taken back any more."""

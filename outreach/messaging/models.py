@@ -201,7 +201,9 @@ class InboundReceipt(Base):
 
 
 class Media(Base):
-    """A photo or file of a text, encrypted; fetched with credentials, then deleted at the provider."""
+    """A photo or file of a text, encrypted: theirs, fetched with credentials and then deleted at the
+    provider; ours, as it was sent.
+    """
 
     __tablename__ = "media"
     __retention__ = "clinical"
@@ -213,6 +215,8 @@ class Media(Base):
     tries: Mapped[int] = mapped_column(SmallInteger, default=0)
     retry_at: Mapped[At | None]
     content_enc: Mapped[Sealed | None]
+    about_enc: Mapped[Sealed | None]
+    """What it shows, in a colleague's words, for those who can't see it."""
     state: Mapped[str] = mapped_column(Text, default="waiting")
     """waiting | kept | refused"""
     fetched_at: Mapped[At | None]

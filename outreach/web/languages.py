@@ -28,6 +28,10 @@ LOCALES = {"en": "en_US", "es": "es_US"}
 CATALOGS = Path(__file__).parent / "catalogs"
 
 IN_SCRIPTS = (
+    "A photo may have at most 5 MB. Make it smaller.",
+    "A text waits for an answer",
+    "An urgent text needs a person now",
+    "Only photos can be sent: JPEG, PNG or GIF.",
     "now",
     "{count} days",
     "{count} done.",

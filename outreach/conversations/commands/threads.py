@@ -143,15 +143,16 @@ def reply(
     draft_key: str,
     send_at: datetime | None = None,
     expected: int | None = None,
+    photo: messaging.Photo | None = None,
 ) -> Outcome:
     """Send a colleague's text, after five seconds in which it can be taken back, or at `send_at`.
 
     A conversation nobody owns becomes theirs, nobody waits any more, and automated texts hold their peace
     for a while. `draft_key` makes a second press of the button the same text. What policy refuses changes
-    nothing. Raise NothingToSay, NotFound, or ChangedMeanwhile (a new text came in while typing) if
-    `expected` is given.
+    nothing. A `photo` may come with words or alone. Raise NothingToSay, NotFound, NotAPicture,
+    PictureTooLarge, or ChangedMeanwhile (a new text came in while typing) if `expected` is given.
     """
-    if not body.strip():
+    if not body.strip() and photo is None:
         raise NothingToSay
     found = queries.conversation(uow, conversation_id=conversation_id)
     patients.lock_phone(uow, phone_id=found.phone_id)
@@ -174,9 +175,12 @@ def reply(
             send_at=send_at or uow.now + timedelta(seconds=rules.UNDO_SECONDS),
             conversation_id=conversation_id,
             answering_at=row.waiting_since,
+            media_urls=() if photo is None else (messaging.keep_picture(uow, content=photo.content),),
         ),
     )
     if isinstance(outcome, Queued):
+        if photo is not None:
+            messaging.show_photo(uow, message_id=outcome.message_id, photo=photo)
         row.owner_id = row.owner_id or staff_id
         row.waiting_since, row.unread = None, 0
         row.state, row.snoozed_until, row.closed_reason = "open", None, None

@@ -107,7 +107,7 @@ def _messages(uow: UnitOfWork, conversation_id: UUID, before: Cursor | None, lim
 
 def _bubbles(uow: UnitOfWork, rows: list[Row[Any]]) -> list[Bubble]:
     return [
-        _bubble(uow, row.Message, row.author_name, _answers(uow, row.answers), _media(row.media))
+        _bubble(uow, row.Message, row.author_name, _answers(uow, row.answers), _media(uow, row.media))
         for row in rows
     ]
 
@@ -171,7 +171,12 @@ _ANSWERS = (
 _MEDIA = (
     select(
         func.jsonb_agg(
-            aggregate_order_by(func.jsonb_build_array(Media.id, Media.content_type, Media.state), Media.place)
+            aggregate_order_by(
+                func.jsonb_build_array(
+                    Media.id, Media.content_type, Media.state, func.encode(Media.about_enc, "hex")
+                ),
+                Media.place,
+            )
         )
     )
     .where(Media.message_id == Message.id)
@@ -195,10 +200,15 @@ def _answers(uow: UnitOfWork, found: list[list[Any]] | None) -> list[AnswerView]
     ]
 
 
-def _media(found: list[list[Any]] | None) -> list[MediaView]:
+def _media(uow: UnitOfWork, found: list[list[Any]] | None) -> list[MediaView]:
     return [
-        MediaView(media_id=UUID(row_id), content_type=kind, state=state)
-        for row_id, kind, state in found or ()
+        MediaView(
+            media_id=UUID(row_id),
+            content_type=kind,
+            state=state,
+            about=uow.vault.open("media.about", row_id, bytes.fromhex(about)) if about else "",
+        )
+        for row_id, kind, state, about in found or ()
     ]
 
 

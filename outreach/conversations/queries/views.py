@@ -139,6 +139,8 @@ class MediaView:
     content_type: str
     state: str
     """waiting | kept | refused"""
+    about: str = ""
+    """What it shows, in the words of the colleague who sent it."""
 
 
 @dataclass(frozen=True, kw_only=True)

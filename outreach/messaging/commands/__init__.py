@@ -12,7 +12,14 @@ from outreach.messaging.commands.outbound import (
     queue,
     take_back,
 )
-from outreach.messaging.commands.pictures import Served, forget_pictures, keep_picture, serve_picture
+from outreach.messaging.commands.pictures import (
+    Photo,
+    Served,
+    forget_pictures,
+    keep_picture,
+    serve_picture,
+    show_photo,
+)
 from outreach.messaging.commands.reconciling import Reconciled, reconcile
 from outreach.messaging.commands.recovering import ProviderNotRead, Recovered, recover
 from outreach.messaging.commands.redacting import fetch_media, redact
@@ -25,6 +32,7 @@ __all__ = [
     "Checkpoint",
     "Hold",
     "Origin",
+    "Photo",
     "ProviderNotRead",
     "Reconciled",
     "Recovered",
@@ -50,6 +58,7 @@ __all__ = [
     "redact",
     "release",
     "serve_picture",
+    "show_photo",
     "sweep_inbound",
     "take_back",
 ]

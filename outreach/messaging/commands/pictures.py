@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import exists, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from outreach.kernel.unit_of_work import UnitOfWork
-from outreach.messaging.models import Picture
+from outreach.messaging.models import Media, Picture
 from outreach.messaging.rules import pictures
 
 UNSENT_FOR = timedelta(days=2)
@@ -67,6 +67,39 @@ def keep_picture(uow: UnitOfWork, *, content: bytes) -> str:
         )
     )
     return f"{pictures.PREFIX}{picture_id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Photo:
+    """A photo that a colleague sends."""
+
+    content: bytes = field(repr=False)
+    about: str = field(default="", repr=False)
+    """What it shows, for colleagues who can't see it."""
+
+
+def show_photo(uow: UnitOfWork, *, message_id: UUID, photo: Photo) -> None:
+    """Keep a photo that goes out with a text as a part of its thread; a second time changes nothing.
+
+    Raise NotAPicture, PictureTooLarge.
+    """
+    if uow.session.scalar(select(exists().where(Media.message_id == message_id))):
+        return
+    media_id = uow.new_id()
+    uow.session.add(
+        Media(
+            id=media_id,
+            message_id=message_id,
+            place=0,
+            content_type=pictures.kind_of(photo.content),
+            content_enc=uow.vault.seal_bytes("media.content", media_id, photo.content),
+            about_enc=uow.vault.seal("media.about", media_id, photo.about) if photo.about else None,
+            state="kept",
+            fetched_at=uow.machine_now,
+            # The provider fetches it from us and is told to delete its copy with the text.
+            deleted_at_provider=uow.machine_now,
+        )
+    )
 
 
 def send_along(uow: UnitOfWork, *, message_id: UUID, names: Sequence[str]) -> None:

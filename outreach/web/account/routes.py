@@ -8,9 +8,22 @@ from flask.typing import ResponseReturnValue
 from outreach import http
 from outreach.kernel.errors import Invalid
 from outreach.staff import commands
-from outreach.web.languages import LANGUAGES, translate
+from outreach.web.languages import LANGUAGES, Texts, translate
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
+
+
+NOTICES = Texts(
+    {
+        "off": "None",
+        "all": "Every text that nobody owns, or that is mine",
+        "fewer": "Fewer: only urgent texts, and those in my own conversations",
+    }
+)
+
+
+class NoSuchChoice(Invalid):
+    """This can't be chosen. Choose one of the list."""
 
 
 class NoSuchLanguage(Invalid):
@@ -21,7 +34,7 @@ class NoSuchLanguage(Invalid):
 @http.signed_in
 def settings() -> ResponseReturnValue:
     """Show a person's own settings."""
-    return render_template("account/page.html", languages=LANGUAGES, page_key="account")
+    return render_template("account/page.html", languages=LANGUAGES, notices=NOTICES, page_key="account")
 
 
 @blueprint.post("/language")
@@ -33,6 +46,19 @@ def choose_language() -> ResponseReturnValue:
         raise NoSuchLanguage
     with http.begin() as uow:
         commands.set_preferences(uow, staff_id=http.me().staff_id, changes={"language": language})
+    return redirect("/account", code=303)
+
+
+@blueprint.post("/notifications")
+@http.signed_in
+def choose_notices() -> ResponseReturnValue:
+    """Keep what a person's browsers tell them about, and whether with a sound."""
+    notify = request.form.get("notify", "")
+    if notify not in NOTICES:
+        raise NoSuchChoice
+    with http.begin() as uow:
+        changes = {"notify": notify, "sound": "sound" in request.form}
+        commands.set_preferences(uow, staff_id=http.me().staff_id, changes=changes)
     return redirect("/account", code=303)
 
 

@@ -65,7 +65,7 @@ def photo(conversation_id: UUID, media_id: UUID) -> ResponseReturnValue:
         file.content,
         mimetype=file.content_type if shown else "application/octet-stream",
         headers={
-            "Content-Disposition": f'{"inline" if shown else "attachment"}; filename="from-the-patient"',
+            "Content-Disposition": f'{"inline" if shown else "attachment"}; filename="photo"',
             "Content-Security-Policy": "default-src 'none'; sandbox",
         },
     )

@@ -19,6 +19,7 @@ from outreach.kernel.errors import Invalid, NotFound
 from outreach.kernel.said import Said
 from outreach.kernel.segments import count_segments
 from outreach.kernel.unit_of_work import UnitOfWork
+from outreach.messaging import commands as messaging_commands
 from outreach.messaging import queries as messaging
 from outreach.messaging.rules.request import AskHuman, Deferred, Suppressed, TextEmpty, wording
 from outreach.patients import queries as patients
@@ -36,6 +37,9 @@ LONGEST_REASON = 200
 SHORTEST_REASON = 5
 CENTS_PER_SEGMENT = 1.25
 """Provider and carrier together, rounded up (third-party price lists of July 2026): a hint, not a bill."""
+CENTS_PER_PHOTO = 3
+"""A picture text costs 2.2 cents and a carrier's fee, in the same price lists, whatever it says."""
+LONGEST_ABOUT = 200
 NO_TEXT_FOR = ("deactivated", "wrong_person", "invalid")
 LIVE_VISITS = ("booked", "confirmed", "change_asked", "unknown")
 
@@ -58,6 +62,7 @@ class AtNight(Invalid):
 
 @blueprint.post("/reply")
 @http.needs("reply")
+@http.takes_files
 def reply(conversation_id: UUID) -> ResponseReturnValue:
     """Send a text, now or later, or keep a note. Outside their hours, ask first."""
     if request.form.get("mode") == "note":
@@ -112,6 +117,7 @@ def measure(conversation_id: UUID) -> ResponseReturnValue:
             "inbox/_measure.html",
             found=count,
             cents=round(count.segments * CENTS_PER_SEGMENT),
+            photo_cents=CENTS_PER_PHOTO if request.form.get("photo") else None,
             too_long=len(body) > LONGEST,
             advice=advise(body, language=language) if body.strip() else (),
             hours=look,
@@ -175,7 +181,7 @@ def here(conversation_id: UUID) -> ResponseReturnValue:
 
 def _asks(conversation_id: UUID) -> ResponseReturnValue | None:
     """Outside their hours, with nothing decided yet: show the choice, keep the text where it is."""
-    if request.form.get("when") or not request.form.get("body", "").strip():
+    if request.form.get("when") or not (request.form.get("body", "").strip() or _photo()):
         return None
     with http.begin() as uow:
         found = acts.conversation(uow, conversation_id, "reply")
@@ -200,6 +206,7 @@ def _reply(uow: UnitOfWork, found: conversations.ConversationView) -> str:
         draft_key=f"{found.id}:{request.form.get('draft_key', '')[:64]}",
         send_at=send_at,
         expected=acts.version(),
+        photo=_photo(),
     )
     if isinstance(outcome, Suppressed | AskHuman):
         raise NotSent(Said("Not sent: %(reason)s. Call instead.", reason=outcome.reason.replace("_", " ")))
@@ -212,6 +219,17 @@ def _reply(uow: UnitOfWork, found: conversations.ConversationView) -> str:
         return ""
     when = words.moment(send_at, uow.now, _hours(uow, found).zone)
     return say("It goes out %(when)s their time.", when=when)
+
+
+def _photo() -> messaging_commands.Photo | None:
+    """Return the photo that was put to the text, if any."""
+    file = request.files.get("photo")
+    if file is None or not file.filename:
+        return None
+    content = file.stream.read()
+    file.stream.seek(0)
+    about = request.form.get("photo_about", "").strip()[:LONGEST_ABOUT]
+    return messaging_commands.Photo(content=content, about=about) if content else None
 
 
 def _send_at(uow: UnitOfWork, found: conversations.ConversationView) -> datetime | None:

@@ -9,7 +9,9 @@ import { startKeys } from "./keys.js";
 import { startLive } from "./live.js";
 import { startMany } from "./many.js";
 import { startMenus } from "./menus.js";
+import { startNotify } from "./notify.js";
 import { startPresence } from "./presence.js";
+import { startSaved } from "./saved.js";
 import { startThreads } from "./threads.js";
 
 document.body.addEventListener("htmx:config:request", (event) => {
@@ -27,5 +29,7 @@ if (document.querySelector(".inbox")) {
   startKeys();
   startMany();
   startPresence();
+  startSaved();
 }
+startNotify();
 startLive();

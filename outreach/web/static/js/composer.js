@@ -1,6 +1,7 @@
 // Writing: texts now or later, notes, what a text will cost, drafts kept on the server, who else is here.
 import { placeAt } from "./menus.js";
 import { post } from "./net.js";
+import { forgetPhoto, hasPhoto, startPhoto } from "./photo.js";
 import { startPicks } from "./picks.js";
 import { openId, take } from "./threads.js";
 
@@ -31,11 +32,12 @@ export function startComposer() {
   document.addEventListener("thread:opened", prepare);
   document.addEventListener("thread:patched", patched);
   startPicks();
+  startPhoto(() => measure(composer()));
   prepare();
 }
 
 const composer = () => document.getElementById("composer");
-export const isWriting = () => composer()?.dataset.mode === "text" && composer().elements.body.value.trim() !== "";
+export const isWriting = () => composer()?.dataset.mode === "text" && (composer().elements.body.value.trim() !== "" || hasPhoto());
 
 function prepare() {
   const form = composer();
@@ -87,6 +89,8 @@ function switchMode(form) {
   button.querySelector("span").textContent = mode === "note" ? button.dataset.labelNote : button.dataset.labelText;
   document.getElementById("measure").hidden = mode === "note";
   document.getElementById("send-later").hidden = mode === "note";
+  document.getElementById("add-photo").hidden = mode === "note";
+  document.getElementById("photo-out").hidden = mode === "note" || !hasPhoto();
   forgetAsk();
 }
 
@@ -103,9 +107,10 @@ function typed(body) {
 async function measure(form) {
   if (form.dataset.mode === "note") return;
   const id = openId();
-  if (!form.elements.body.value.trim()) return void document.getElementById("measure").replaceChildren();
-  const found = await post(`/inbox/${id}/measure`, { body: form.elements.body.value });
-  if (found?.html !== undefined && openId() === id && form.elements.body.value.trim()) document.getElementById("measure").innerHTML = found.html;
+  const something = () => form.elements.body.value.trim() !== "" || hasPhoto();
+  if (!something()) return void document.getElementById("measure").replaceChildren();
+  const found = await post(`/inbox/${id}/measure`, { body: form.elements.body.value, ...(hasPhoto() ? { photo: "1" } : {}) });
+  if (found?.html !== undefined && openId() === id && something()) document.getElementById("measure").innerHTML = found.html;
 }
 
 function clicked(event) {
@@ -142,9 +147,11 @@ function forgetAsk() {
 
 async function send(form, when = "") {
   const body = form.elements.body;
-  if (!body.value.trim()) return body.focus();
+  const isNote = form.dataset.mode === "note";
+  if (!body.value.trim() && (isNote || !hasPhoto())) return body.focus();
   clearTimeout(drafting);
   const values = new FormData(form);
+  if (isNote) values.delete("photo");
   if (when && form.dataset.mode === "text") values.set("when", when);
   if (when === "now") values.set("why_now", document.getElementById("why-now")?.value ?? "");
   const button = form.querySelector('button[type="submit"]');
@@ -161,6 +168,7 @@ async function send(form, when = "") {
     return void document.querySelector("#ask button")?.focus();
   }
   body.value = "";
+  if (!isNote) forgetPhoto();
   forgetAsk();
   document.getElementById("meanwhile").hidden = true;
   document.getElementById("measure").replaceChildren();

@@ -1,5 +1,6 @@
 // Live changes: one stream per page. After sleep or a lost connection it asks from the last number it saw.
 import { set as setClock } from "./clocks.js";
+import { hear } from "./notify.js";
 import { patchRow, patchThread, showCount } from "./patch.js";
 import { showPresent } from "./presence.js";
 import { said } from "./said.js";
@@ -67,6 +68,8 @@ function rows(content) {
     else mine.delete(row.id);
     patchRow(row, me);
   }
+  hear(content.rows, me);
+  document.dispatchEvent(new CustomEvent("rows:changed"));
   counts.set(content.team, content.counts);
   showCount("mine", mine.size);
   // Counters of the other teams stand as the page was made; each team's own push renews its part.

@@ -5,7 +5,7 @@ const token = () => document.querySelector('meta[name="csrf-token"]')?.content ?
 
 /** Post a form's values; returns the parsed answer, or null after telling what went wrong. */
 export async function post(path, values) {
-  const body = values instanceof FormData ? new URLSearchParams(values) : new URLSearchParams(values ?? {});
+  const body = wire(values);
   let response;
   try {
     response = await fetch(path, {
@@ -28,6 +28,14 @@ export async function post(path, values) {
     return null;
   }
   return response.headers.get("Content-Type")?.includes("json") ? JSON.parse(text) : { html: text };
+}
+
+// A form goes as it is only if a file is in it.
+function wire(values) {
+  if (!(values instanceof FormData)) return new URLSearchParams(values ?? {});
+  const all = [...values];
+  if (all.some(([, value]) => value instanceof File && value.size)) return values;
+  return new URLSearchParams(all.filter(([, value]) => typeof value === "string"));
 }
 
 function textOf(html) {
