@@ -13,9 +13,9 @@ from outreach.messaging import commands
 from outreach.messaging.rules import Suppressed, pictures
 from tests.messaging import make
 from tests.messaging.way import Way
+from tests.photos import PNG, WITH_PLACE
 from tests.provider import until
 
-PNG = b"\x89PNG\r\n\x1a\n a wound, healing"
 NOW = datetime(2026, 3, 10, 14, tzinfo=UTC)
 SECRET = "s" * 48
 
@@ -61,7 +61,7 @@ def test_a_ticket_is_for_one_picture_and_a_while() -> None:
 @pytest.fixture
 def kept(way: Way) -> str:
     with way.transactions.begin(actor=SYSTEM) as uow:
-        return commands.keep_picture(uow, content=PNG)
+        return commands.keep_picture(uow, content=WITH_PLACE)
 
 
 def address(way: Way, name: str, *, life: timedelta = pictures.LIFE) -> str:

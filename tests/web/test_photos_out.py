@@ -8,9 +8,8 @@ from uuid import uuid4
 import pytest
 
 from outreach.messaging.rules import pictures
+from tests.photos import PNG, WITH_PLACE
 from tests.web.forms import post, sign_in
-
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8
 
 
 @pytest.fixture
@@ -23,7 +22,7 @@ def base(morning, last=45):
     return f"/inbox/{morning.conversation(last)}"
 
 
-def sends(client, morning, content=PNG, words="", **values):
+def sends(client, morning, content=WITH_PLACE, words="", **values):
     form = {"body": words, "draft_key": str(uuid4()), "photo": (BytesIO(content), "pill.jpg", "text/html")}
     return post(client, f"{base(morning)}/reply", form | values, htmx=True)
 

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.messaging.models import Media, Picture
 from outreach.messaging.rules import pictures
+from outreach.messaging.rules.bare import bare
 
 UNSENT_FOR = timedelta(days=2)
 """A picture nobody has sent by then is forgotten."""
@@ -53,7 +54,7 @@ class Served:
 
 
 def keep_picture(uow: UnitOfWork, *, content: bytes) -> str:
-    """Keep a picture, sealed, and return what names it in a text's `media_urls`.
+    """Keep a picture, sealed, without place, time and notes; return what names it in a text's `media_urls`.
 
     Raise NotAPicture, PictureTooLarge.
     """
@@ -62,7 +63,7 @@ def keep_picture(uow: UnitOfWork, *, content: bytes) -> str:
         insert(Picture).values(
             id=picture_id,
             content_type=pictures.kind_of(content),
-            content_enc=uow.vault.seal_bytes("picture.content", picture_id, content),
+            content_enc=uow.vault.seal_bytes("picture.content", picture_id, bare(content)),
             kept_at=uow.machine_now,
         )
     )
@@ -92,7 +93,7 @@ def show_photo(uow: UnitOfWork, *, message_id: UUID, photo: Photo) -> None:
             message_id=message_id,
             place=0,
             content_type=pictures.kind_of(photo.content),
-            content_enc=uow.vault.seal_bytes("media.content", media_id, photo.content),
+            content_enc=uow.vault.seal_bytes("media.content", media_id, bare(photo.content)),
             about_enc=uow.vault.seal("media.about", media_id, photo.about) if photo.about else None,
             state="kept",
             fetched_at=uow.machine_now,
