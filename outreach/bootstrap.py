@@ -25,10 +25,14 @@ def build(
     product_clock: Clock | None = None,
     wake: Wake | None = None,
     gateway: SmsGateway | None = None,
+    engine: Engine | None = None,
     pool_size: int = 16,
 ) -> Services:
-    """Put the parts together. Tests pass their own clock, wake or gateway; processes pass settings alone."""
-    engine = db.connect(settings.database_url, pool_size=pool_size)
+    """Put the parts together. Tests pass their own clock, wake, gateway or engine; processes pass settings alone.
+
+    An engine keeps its compiled statements and open connections: tests share one for that.
+    """
+    engine = engine or db.connect(settings.database_url, pool_size=pool_size)
     ring = KeyRing(settings.encryption_keys)
     machine = machine_clock or SystemClock()
     transactions = Transactions(

@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from outreach import bootstrap, wake
 from outreach.config import Settings
+from outreach.kernel import db
 from outreach.kernel.clock import FrozenClock
 from outreach.kernel.unit_of_work import SYSTEM, Actor, UnitOfWork
 from outreach.services import Services
@@ -21,6 +22,7 @@ from outreach.staff.commands import passwords
 from outreach.tables import metadata
 from tests import databases, examples, order
 from tests.servers import Servers, shared_servers
+from tests.statements import counted
 
 examples.register()
 
@@ -89,15 +91,29 @@ def clock() -> FrozenClock:
     return FrozenClock(TUESDAY_10_NEW_YORK)
 
 
+@pytest.fixture(scope="session")
+def engine(settings: Settings) -> Iterator[Engine]:
+    """The product's engine, shared by all tests: one of its own each would compile every statement anew."""
+    shared = db.connect(settings.database_url, pool_size=8)
+    yield shared
+    shared.dispose()
+
+
 @pytest.fixture
-def services(settings: Settings, clock: FrozenClock, admin_engine: Engine) -> Iterator[Services]:
+def services(
+    settings: Settings, clock: FrozenClock, admin_engine: Engine, engine: Engine
+) -> Iterator[Services]:
     """Everything built for real; nobody is woken, so a test turns the relay itself."""
-    built = bootstrap.build(
-        settings, product_clock=clock, wake=wake.nobody, gateway=NoProvider(), pool_size=4
+    yield bootstrap.build(
+        settings, product_clock=clock, wake=wake.nobody, gateway=NoProvider(), engine=engine
     )
-    yield built
-    built.transactions.engine.dispose()
     _empty(admin_engine)
+
+
+@pytest.fixture
+def statements(engine: Engine) -> Callable[[], AbstractContextManager[list[str]]]:
+    """Collect the SQL that is sent: `with statements() as seen:`."""
+    return lambda: counted(engine)
 
 
 @pytest.fixture

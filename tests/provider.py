@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from outreach import bootstrap, wake
@@ -69,10 +69,14 @@ def provider(
     *,
     product_clock: Clock,
     pool_size: int = 8,
+    engine: Engine | None = None,
     gateway: Callable[[Settings], Any] | None = None,
     **simulator: Any,
 ) -> Iterator[Provider]:
-    """Run both for the duration of the block; `simulator` changes its settings."""
+    """Run both for the duration of the block, on an engine of their own unless one is given.
+
+    `simulator` changes its settings.
+    """
     app = Flask("webhooks")
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
     web_url = f"http://127.0.0.1:{server.server_port}"
@@ -90,6 +94,7 @@ def provider(
             ours,
             product_clock=product_clock,
             wake=wake.nobody,
+            engine=engine,
             pool_size=pool_size,
             gateway=gateway(ours) if gateway else None,
         )
@@ -100,7 +105,8 @@ def provider(
         finally:
             server.shutdown()
             server.server_close()
-            services.transactions.engine.dispose()
+            if engine is None:
+                services.transactions.engine.dispose()
 
 
 def until(check: Callable[[], Any], *, within: float = 5.0) -> Any:

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event
 
 from outreach.analytics import queries, rules
 from outreach.escalations import commands
@@ -17,6 +16,7 @@ from outreach.services import Services
 from outreach.staff import commands as staff
 from tests.inbound.desk import Desk
 from tests.staff import make
+from tests.statements import counted
 
 NEW_YORK = "America/New_York"
 MONDAY = datetime(2026, 3, 9, 14, 0, tzinfo=UTC)
@@ -119,11 +119,9 @@ def test_teams_are_kept_apart_and_counted_together(desk: Desk) -> None:
 def test_it_is_three_statements_however_long_the_stretch_is(desk: Desk) -> None:
     for day in range(9):
         raised(desk, at=MONDAY - timedelta(days=day), tier=("red", "yellow", "silent")[day % 3])
-    said: list[str] = []
-    engine = desk.services.transactions.engine
-    event.listen(engine, "before_cursor_execute", lambda *got: said.append(got[2]))
 
-    figures(desk, first="2025-03-11", last="2026-03-10")
+    with counted(desk.services.transactions.engine) as said:
+        figures(desk, first="2025-03-11", last="2026-03-10")
 
     assert len([one for one in said if one.lstrip().startswith("SELECT")]) <= 4
 

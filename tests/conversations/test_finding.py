@@ -18,8 +18,8 @@ from outreach.patients import queries as people
 from outreach.services import Services
 from outreach.staff import commands as staff
 from tests import world
-from tests.conversations.test_lists import counted
 from tests.inbound.desk import ANA, LUIS, Desk
+from tests.statements import counted
 
 
 @pytest.fixture
@@ -146,11 +146,11 @@ def test_pages_follow_each_other_without_gap_or_repeat(
 
 def test_a_search_takes_the_same_statements_whatever_it_finds(desk: Desk, clock: FrozenClock) -> None:
     many(desk, 40, clock)
-    with counted(desk) as seen:
+    with counted(desk.services.transactions.engine) as seen:
         texts(desk, "ankle knee")
-    with counted(desk) as nothing:
+    with counted(desk.services.transactions.engine) as nothing:
         texts(desk, "ankle zebra")
-    with counted(desk) as somebody:
+    with counted(desk.services.transactions.engine) as somebody:
         names(desk, "ana ruiz")
 
     assert len(seen) <= 3 and len(nothing) <= 3

@@ -10,9 +10,10 @@ from outreach.conversations import commands, queries
 from outreach.conversations.queries import lists
 from outreach.kernel.errors import NotFound
 from outreach.staff import commands as staff
-from tests.conversations.test_lists import add, counted
+from tests.conversations.test_lists import add
 from tests.inbound.desk import Desk
 from tests.staff import make
+from tests.statements import counted
 
 
 @pytest.fixture
@@ -113,7 +114,7 @@ def test_pages_of_a_narrowed_list_follow_each_other(
 def test_a_narrowed_page_takes_at_most_three_statements(desk: Desk, nora: UUID) -> None:
     for number in range(1, 6):
         add(desk, number, owner_id=nora)
-    with counted(desk) as seen, desk.begin() as uow:
+    with counted(desk.services.transactions.engine) as seen, desk.begin() as uow:
         queries.inbox(
             uow,
             staff_id=nora,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import Engine
 
 from outreach.config import Settings
 from outreach.kernel.clock import FrozenClock
@@ -16,9 +17,9 @@ from tests.provider import Provider, provider
 
 
 @pytest.fixture
-def beside(settings: Settings, clock: FrozenClock, services: Services) -> Iterator[Provider]:
+def beside(settings: Settings, clock: FrozenClock, services: Services, engine: Engine) -> Iterator[Provider]:
     """Services whose gateway is the real one, speaking to a simulator that calls our webhooks back."""
-    with provider(settings, product_clock=clock) as found:
+    with provider(settings, product_clock=clock, engine=engine) as found:
         yield found
 
 

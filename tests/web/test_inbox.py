@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from outreach.conversations import queries as conversations
+from tests.statements import counted
 from tests.web import make
 from tests.web.forms import HTML, post, sign_in
 
@@ -224,15 +225,11 @@ def test_every_list_agrees_with_the_lists_a_row_says_it_stands_in(services, cloc
 
 @pytest.mark.parametrize(("path", "budget"), [("/inbox?view=all", 14), ("/inbox/{id}", 42)])
 def test_the_number_of_statements_does_not_grow_with_the_list(nora, clinic, services, path, budget):
-    engine = services.transactions.engine
     path = path.format(id=clinic.conversation(43))
 
     def statements():
-        seen = []
-        count = lambda *args: seen.append(args[2])  # noqa: E731
-        event.listen(engine, "before_cursor_execute", count)
-        assert nora.get(path).status_code == 200
-        event.remove(engine, "before_cursor_execute", count)
+        with counted(services.transactions.engine) as seen:
+            assert nora.get(path).status_code == 200
         return seen
 
     nora.get(path)  # the record's own keys are made at first use

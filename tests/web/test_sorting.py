@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from outreach.conversations import commands
 from outreach.conversations import queries as conversations
 from outreach.kernel.unit_of_work import SYSTEM
 from tests import world
+from tests.statements import counted
 from tests.web.forms import HTML, post, sign_in
 from tests.web.test_access import Clinic, clinic, refusals, thread_team  # noqa: F401
 
 PAGE_STATEMENTS = 12
-
-
-@contextmanager
-def counted(app) -> Iterator[list[str]]:
-    engine = app.extensions["outreach"].transactions.engine
-    seen: list[str] = []
-
-    def note(_c, _cursor, statement, *_more) -> None:
-        seen.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(engine, "before_cursor_execute", note)
 
 
 @pytest.fixture
@@ -178,7 +163,7 @@ def test_the_pages_of_a_list_a_search_and_a_thread_take_few_statements(app, lead
             "find": lambda: lead.post("/find", data={"q": "bandage shower"}, headers=HTML),
         }
         for what, ask in asks.items():
-            with counted(app) as seen:
+            with counted(app.extensions["outreach"].transactions.engine) as seen:
                 assert ask().status_code == 200
             counts[what].add(len([one for one in seen if "login_session SET" not in one]))
     assert {what: max(found) for what, found in counts.items() if max(found) > PAGE_STATEMENTS} == {}
