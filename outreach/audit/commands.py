@@ -7,12 +7,12 @@ import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Row, select, text, update
+from sqlalchemy import Row, Table, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from outreach.audit import queries, rules
@@ -64,18 +64,30 @@ def look(
     detail: Mapping[str, Any] | None = None,
 ) -> None:
     """Write that the actor looked at something: once per person, subject, action and hour."""
-    _look(uow, _row(uow, action, subject_kind, subject_id, patient_id, team_id, detail), extra="")
+    _put(uow, _look(_row(uow, action, subject_kind, subject_id, patient_id, team_id, detail), extra=""))
 
 
 def look_list(
     uow: UnitOfWork, *, view: str, conversation_ids: Sequence[UUID], team_id: UUID | None = None
 ) -> None:
     """Write one line for a list the actor saw, with the ids that stood in it; the same list once an hour."""
-    if not conversation_ids:
-        return
-    ids = [str(one) for one in conversation_ids]
-    row = _row(uow, "looked_at_list", "list", None, None, team_id, {"view": view, "conversations": ids})
-    _look(uow, row, extra=view + ",".join(sorted(ids)))
+    if conversation_ids:
+        _put(uow, _list_look(uow, view, conversation_ids, team_id))
+
+
+def look_beside_list(
+    uow: UnitOfWork,
+    *,
+    view: str,
+    conversation_ids: Sequence[UUID],
+    subject_id: UUID,
+    patient_id: UUID | None,
+    team_id: UUID,
+) -> None:
+    """Write, in one statement, that the actor looked at a conversation and at the list beside it."""
+    opened = _row(uow, "looked", "conversation", subject_id, patient_id, team_id, None)
+    beside = [_list_look(uow, view, conversation_ids, None)] if conversation_ids else []
+    _put(uow, _look(opened, extra=""), *beside)
 
 
 def refuse(
@@ -254,13 +266,24 @@ def _sealed(
     return nonce + AESGCM(key).encrypt(nonce, words.encode(), event_id.bytes)
 
 
-def _look(uow: UnitOfWork, row: Mapping[str, Any], *, extra: str) -> None:
+def _list_look(
+    uow: UnitOfWork, view: str, conversation_ids: Sequence[UUID], team_id: UUID | None
+) -> dict[str, Any]:
+    ids = [str(one) for one in conversation_ids]
+    row = _row(uow, "looked_at_list", "list", None, None, team_id, {"view": view, "conversations": ids})
+    return _look(row, extra=view + ",".join(sorted(ids)))
+
+
+def _look(row: dict[str, Any], *, extra: str) -> dict[str, Any]:
     hour: datetime = row["at"].replace(minute=0, second=0, microsecond=0)
     parts = (row["actor_kind"], row["actor_id"], row["action"], row["subject_kind"], row["subject_id"])
     key = sha256("\x1f".join(str(part) for part in (*parts, hour.isoformat(), extra)).encode()).digest()
-    uow.session.execute(
-        insert(AuditEvent).values(**row, look_key=key).on_conflict_do_nothing(index_elements=["look_key"])
-    )
+    return row | {"look_key": key}
+
+
+def _put(uow: UnitOfWork, *rows: dict[str, Any]) -> None:
+    looks = insert(cast("Table", AuditEvent.__table__)).values(list(rows))
+    uow.session.execute(looks.on_conflict_do_nothing(index_elements=["look_key"]))
 
 
 def _signing_key(uow: UnitOfWork) -> tuple[int, Ed25519PrivateKey]:

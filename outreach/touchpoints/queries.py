@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import any_, func, select, text
 
+from outreach.kernel.asking import Question, Spelled, some
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.messaging import queries as messaging
 from outreach.messaging.rules import allowance
@@ -111,14 +113,19 @@ def for_patient(
     return tuple(_view(uow, row) for row in rows)
 
 
-def kinds(uow: UnitOfWork, *, touchpoint_ids: Collection[UUID]) -> dict[UUID, str]:
-    """Return, by id, what contacts are about: program, activity, appointment, refill."""
-    if not touchpoint_ids:
-        return {}
-    rows = uow.session.execute(
-        select(Touchpoint.id, Touchpoint.source_kind).where(Touchpoint.id.in_(touchpoint_ids))
-    )
+def kinds_of(touchpoint_ids: Collection[UUID]) -> Question[dict[UUID, str]]:
+    """Return the question what contacts are about, by id: program, activity, appointment, refill."""
+    return Question(_kinds(), {"touchpoint_ids": list(touchpoint_ids)}, _by_id)
+
+
+def _by_id(_: UnitOfWork, rows: Sequence[Any]) -> dict[UUID, str]:
     return {row.id: row.source_kind for row in rows}
+
+
+@cache
+def _kinds() -> Spelled:
+    wanted = Touchpoint.id == any_(some("touchpoint_ids"))
+    return Spelled(select(Touchpoint.id, Touchpoint.source_kind).where(wanted))
 
 
 def for_source(uow: UnitOfWork, *, source_kind: str, source_id: UUID) -> tuple[TouchpointView, ...]:

@@ -89,17 +89,14 @@ def note_zone(uow: UnitOfWork) -> None:
 
 def note_roster(uow: UnitOfWork) -> None:
     """Look up who is on now in the person's teams, for the head of the page being made; and our own zone."""
-    g.home_zone = staff.organization(uow).zone
-    team_ids = http.me().teams_with("see_inbox")
-    on = staff.on_call_in(uow, team_ids=team_ids, at=uow.now)
-    names = list(dict.fromkeys(one.name for one in on))
+    around = staff.surroundings(uow, team_ids=http.me().teams_with("see_inbox"), at=uow.now)
+    g.home_zone, names = around.zone, around.on
     if names:
         more = f" +{len(names) - NAMED}" if len(names) > NAMED else ""
         said = ", ".join(words.short_name(name) for name in names[:NAMED])
         g.roster = Roster(words=say("On now: %(names)s", names=said + more), title=", ".join(names))
         return
-    teams = staff.teams(uow, team_ids)
-    is_open = any(team.is_open(uow.now) for team in teams)
+    is_open = any(team.is_open(uow.now) for team in around.teams)
     g.roster = Roster(
         words=gettext("In opening hours") if is_open else gettext("After hours"),
         title=gettext("Nobody is on the roster: the team's opening hours count as staffed."),

@@ -26,7 +26,7 @@ from outreach.conversations.queries.filters import (
     tags,
 )
 from outreach.conversations.queries.finding import FoundText, TextsPage, find_texts
-from outreach.conversations.queries.lists import counts, counts_and_mine, inbox
+from outreach.conversations.queries.lists import Overview, counts, inbox, overview
 from outreach.conversations.queries.live import changes_since, latest_change
 from outreach.conversations.queries.mentions import MentionView, mentions, unseen_mentions
 from outreach.conversations.queries.prompts import (
@@ -40,6 +40,7 @@ from outreach.conversations.queries.prompts import (
     recent_prompts,
 )
 from outreach.conversations.queries.rows import among, of_patients, of_phone, rows, views_of
+from outreach.conversations.queries.saved import saved_counts
 from outreach.conversations.queries.threads import thread
 from outreach.conversations.queries.views import (
     COUNTED_UP_TO,
@@ -87,6 +88,7 @@ __all__ = (
     "NoSuchView",
     "NoteView",
     "OpenQuestion",
+    "Overview",
     "PastView",
     "PromptView",
     "QuickReplyView",
@@ -102,7 +104,6 @@ __all__ = (
     "changes_since",
     "conversation",
     "counts",
-    "counts_and_mine",
     "find",
     "find_texts",
     "hold_until",
@@ -113,12 +114,14 @@ __all__ = (
     "of_patients",
     "of_phone",
     "open_prompt",
+    "overview",
     "owned_by",
     "past",
     "prompt",
     "quick_replies",
     "recent_prompts",
     "rows",
+    "saved_counts",
     "saved_view",
     "saved_views",
     "staff_wrote_at",

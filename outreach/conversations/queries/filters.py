@@ -123,7 +123,7 @@ def saved_views(uow: UnitOfWork, *, staff_id: UUID) -> tuple[SavedViewView, ...]
         .where(SavedView.staff_id == staff_id)
         .order_by(SavedView.created_at, SavedView.id)
     )
-    return tuple(_saved(uow, row.id, row.definition_enc) for row in rows)
+    return tuple(opened(uow, row.id, row.definition_enc) for row in rows)
 
 
 def saved_view(uow: UnitOfWork, *, staff_id: UUID, saved_view_id: UUID) -> SavedViewView:
@@ -135,10 +135,11 @@ def saved_view(uow: UnitOfWork, *, staff_id: UUID, saved_view_id: UUID) -> Saved
     ).one_or_none()
     if row is None:
         raise NotFound
-    return _saved(uow, row.id, row.definition_enc)
+    return opened(uow, row.id, row.definition_enc)
 
 
-def _saved(uow: UnitOfWork, row_id: UUID, sealed: bytes) -> SavedViewView:
+def opened(uow: UnitOfWork, row_id: UUID, sealed: bytes) -> SavedViewView:
+    """Return a kept list, decrypted."""
     kept: dict[str, Any] = json.loads(uow.vault.open("saved_view.definition", row_id, sealed))
     return SavedViewView(
         saved_view_id=row_id, name=kept["name"], view=kept["view"], filters=Filters.parse(kept["filters"])

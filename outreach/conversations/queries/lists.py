@@ -5,9 +5,10 @@ Each list walks one partial index per team and stops after a page, so that page 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,8 @@ from sqlalchemy import (
     Row,
     Select,
     Text,
+    any_,
+    bindparam,
     case,
     cast,
     func,
@@ -28,12 +31,13 @@ from sqlalchemy import (
     true,
     tuple_,
 )
-from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import InstrumentedAttribute
 
 from outreach.conversations import rules
-from outreach.conversations.models import Conversation, Tag
-from outreach.conversations.queries.filters import Filters
+from outreach.conversations.models import Change, Conversation, SavedView, Tag
+from outreach.conversations.queries import filters as kept
+from outreach.conversations.queries.filters import Filters, SavedViewView
 from outreach.conversations.queries.views import (
     COUNTED_UP_TO,
     Counts,
@@ -42,6 +46,7 @@ from outreach.conversations.queries.views import (
     InboxRow,
     NoSuchView,
 )
+from outreach.kernel.asking import UUIDS, Question, Spelled, answer, ask, some
 from outreach.kernel.phone import Phone as Number
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients.models import Patient, PatientPhone, Phone
@@ -85,14 +90,23 @@ def inbox(
     One statement, and one more for a narrowed list: of that a page looks through a thousand conversations at
     most, and says where to go on. Raise NoSuchView or BadCursor.
     """
-    found = _lists(staff_id, uow.now).get(view)
-    if found is None:
+    lists = _lists(literal(staff_id), literal(uow.now))
+    if view not in lists:
         raise NoSuchView
     size = max(1, min(limit, LARGEST_PAGE))
-    after, teams = Cursor.parse(before), filters.teams(team_ids)
-    narrowing = filters.clauses()
-    found = replace(found, where=(*found.where, *filters.narrows_walk()), narrowing=narrowing)
-    rows = list(uow.session.execute(_page(found, teams, after, size + 1)))
+    after, teams, narrowing = Cursor.parse(before), filters.teams(team_ids), filters.clauses()
+    found = replace(lists[view], where=(*lists[view].where, *filters.narrows_walk()), narrowing=narrowing)
+    if narrowing:
+        place = None if after is None else (literal(after.at), literal(after.id))
+        rows = uow.session.execute(_page(found, literal(list(teams), UUIDS), place, literal(size + 1))).all()
+    else:
+        rows = _plain_page(view, goes_on=after is not None).rows(
+            uow,
+            {
+                "staff_id": staff_id, "now": uow.now, "team_ids": list(teams), "size": size + 1,
+                **({"after_at": after.at, "after_id": after.id} if after else {}),
+            },
+        )  # fmt: skip
     end = _end(uow, found, teams, after) if narrowing and len(rows) <= size else None
     if end is not None:
         rows = [row for row in rows if found.is_before(_place(row, found), end)]
@@ -101,35 +115,82 @@ def inbox(
     return InboxPage(view=view, rows=seen, next=further)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Overview:
+    """What stands around a list: its counters, one's own, and from where on to ask for live changes."""
+
+    counts: Counts
+    mine: tuple[UUID, ...]
+    """Which conversations are somebody's own, up to 100."""
+    saved: tuple[SavedViewView, ...]
+    newest_change: int
+
+
 def counts(uow: UnitOfWork, *, staff_id: UUID, team_ids: Collection[UUID]) -> Counts:
     """Return how many conversations each list holds, each counted up to 100, in one statement."""
-    columns = _counters(_lists(staff_id, uow.now), team_ids)
-    return Counts(**uow.session.execute(select(*columns)).one()._mapping)
+    return answer(uow, _how_many(uow, staff_id, team_ids))
 
 
-def counts_and_mine(
-    uow: UnitOfWork, *, staff_id: UUID, team_ids: Collection[UUID]
-) -> tuple[Counts, tuple[UUID, ...]]:
-    """Return the counters, and which conversations are somebody's own, up to 100; in one statement."""
-    lists = _lists(staff_id, uow.now)
-    own = _members(lists["mine"], team_ids, ids=True).subquery()
-    row = uow.session.execute(
-        select(*_counters(lists, team_ids), select(func.array_agg(own.c.id)).scalar_subquery().label("own"))
-    ).one()
-    found = dict(row._mapping)
-    mine = tuple(found.pop("own") or ())
-    return Counts(**found), mine
+def overview(uow: UnitOfWork, *, staff_id: UUID, team_ids: Collection[UUID]) -> Overview:
+    """Return what stands around a list, in one statement. Ask before the list itself is read.
+
+    What changes after this was read is told by the live changes after `newest_change`.
+    """
+    how_many = _how_many(uow, staff_id, team_ids)
+    mine = Question(_own(), dict(how_many.values), lambda _, rows: tuple(row.id for row in rows))
+    newest = Question(_newest(), {}, lambda _, rows: int(rows[0].no))
+    saved = Question(_saved(), {"staff_id": staff_id}, _saved_views)
+    found = ask(uow, how_many, mine, newest, saved)
+    return Overview(counts=found[how_many], mine=found[mine], newest_change=found[newest], saved=found[saved])
 
 
-def _counters(lists: Mapping[str, _List], team_ids: Collection[UUID]) -> list[Label[Any]]:
-    columns = []
+def _how_many(uow: UnitOfWork, staff_id: UUID, team_ids: Collection[UUID]) -> Question[Counts]:
+    values = {"staff_id": staff_id, "now": uow.now, "team_ids": list(team_ids)}
+    return Question(_counters(), values, _counts)
+
+
+def _counts(_: UnitOfWork, rows: Sequence[Any]) -> Counts:
+    return Counts(**{name: getattr(rows[0], name) for name in Counts.__dataclass_fields__})
+
+
+def _saved_views(uow: UnitOfWork, rows: Sequence[Any]) -> tuple[SavedViewView, ...]:
+    return tuple(kept.opened(uow, row.id, row.definition_enc) for row in rows)
+
+
+@cache
+def _plain_page(view: str, *, goes_on: bool) -> Spelled:
+    place: _Place | None = (bindparam("after_at"), bindparam("after_id")) if goes_on else None
+    found = _lists(bindparam("staff_id"), bindparam("now"))[view]
+    return Spelled(_page(found, some("team_ids"), place, bindparam("size")))
+
+
+@cache
+def _counters() -> Spelled:
+    lists, columns = _lists(bindparam("staff_id"), bindparam("now")), []
     for name in Counts.__dataclass_fields__:
-        few = _members(lists[name], team_ids).limit(COUNTED_UP_TO).subquery()
+        few = _members(lists[name]).limit(COUNTED_UP_TO).subquery()
         columns.append(select(func.count()).select_from(few).scalar_subquery().label(name))
-    return columns
+    return Spelled(select(*columns))
 
 
-def _lists(staff_id: UUID, now: datetime) -> dict[str, _List]:
+@cache
+def _own() -> Spelled:
+    return Spelled(_members(_lists(bindparam("staff_id"), bindparam("now"))["mine"]))
+
+
+@cache
+def _newest() -> Spelled:
+    return Spelled(select(func.coalesce(func.max(Change.no), 0).label("no")))
+
+
+@cache
+def _saved() -> Spelled:
+    wanted = select(SavedView.id, SavedView.definition_enc)
+    mine = wanted.where(SavedView.staff_id == bindparam("staff_id"))
+    return Spelled(mine.order_by(SavedView.created_at, SavedView.id))
+
+
+def _lists(staff_id: ColumnElement[Any], now: ColumnElement[Any]) -> dict[str, _List]:
     c = Conversation
     # Written out, not bound: only a constant lets the planner use a partial index.
     is_open = _sql("conversation.state = 'open'")
@@ -160,9 +221,9 @@ def _sql(clause: str) -> ColumnElement[bool]:
     return literal_column(clause, Boolean)
 
 
-def _latest_in_time(now: datetime) -> ColumnElement[datetime]:
+def _latest_in_time(now: ColumnElement[Any]) -> ColumnElement[datetime]:
     """The time before which a wait has been too long, by the target of the team being walked."""
-    return cast(literal(now), DateTime(timezone=True)) - func.make_interval(
+    return cast(now, DateTime(timezone=True)) - func.make_interval(
         0, 0, 0, 0, 0, _Teams.c.answer_target_minutes
     )
 
@@ -170,20 +231,22 @@ def _latest_in_time(now: datetime) -> ColumnElement[datetime]:
 _Teams = CareTeam.__table__.alias("team")
 
 
-def _walk(found: _List, after: Cursor | None, limit: int) -> Select[Any]:
+_Place = tuple[ColumnElement[Any], ColumnElement[Any]]
+
+
+def _walk(found: _List, after: _Place | None, limit: Any) -> Select[Any]:
     """One team's part of a list, in the order of its index."""
     order = (found.by, Conversation.id)
     walked = select(Conversation).where(Conversation.team_id == _Teams.c.id, *found.where)
     if after is not None:
-        here = tuple_(*order)
-        place = tuple_(literal(after.at), literal(after.id))
+        here, place = tuple_(*order), tuple_(*after)
         walked = walked.where(here > place if found.oldest_first else here < place)
     if not found.oldest_first:
         return walked.order_by(*(column.desc() for column in order)).limit(limit)
     return walked.order_by(*order).limit(limit)
 
 
-def _narrowed(found: _List, after: Cursor | None, limit: int) -> Select[Any]:
+def _narrowed(found: _List, after: _Place | None, limit: Any) -> Select[Any]:
     """One team's part of a list, of a narrowed one what fits in the next stretch."""
     if not found.narrowing:
         return _walk(found, after, limit)
@@ -203,8 +266,9 @@ def _narrowed(found: _List, after: Cursor | None, limit: int) -> Select[Any]:
 
 def _end(uow: UnitOfWork, found: _List, team_ids: Collection[UUID], after: Cursor | None) -> Cursor | None:
     """The place where the first team's stretch ended; None if no team has more."""
+    place = None if after is None else (literal(after.at), literal(after.id))
     last = (
-        _walk(found, after, 1).offset(WALKED - 1).with_only_columns(found.by, Conversation.id).lateral("last")
+        _walk(found, place, 1).offset(WALKED - 1).with_only_columns(found.by, Conversation.id).lateral("last")
     )
     rows = uow.session.execute(
         select(*last.c).select_from(_Teams).join(last, true()).where(_Teams.c.id.in_(team_ids))
@@ -214,7 +278,7 @@ def _end(uow: UnitOfWork, found: _List, team_ids: Collection[UUID], after: Curso
     return pick(places, key=lambda one: (one.at, one.id), default=None)
 
 
-def _page(found: _List, team_ids: Collection[UUID], after: Cursor | None, limit: int) -> Select[Any]:
+def _page(found: _List, team_ids: Any, after: _Place | None, limit: Any) -> Select[Any]:
     walked = _narrowed(found, after, limit).lateral("walked")
     order = (walked.c[found.by.key], walked.c.id)
     return (
@@ -234,19 +298,19 @@ def _page(found: _List, team_ids: Collection[UUID], after: Cursor | None, limit:
         .join(Phone, Phone.id == walked.c.phone_id)
         .outerjoin(Patient, Patient.id == walked.c.patient_id)
         .outerjoin(Staff, Staff.id == walked.c.owner_id)
-        .where(_Teams.c.id.in_(team_ids))
+        .where(_Teams.c.id == any_(team_ids))
         .order_by(*(order if found.oldest_first else (column.desc() for column in order)))
         .limit(limit)
     )
 
 
-def _members(found: _List, team_ids: Collection[UUID], *, ids: bool = False) -> Select[Any]:
+def _members(found: _List) -> Select[Any]:
     few = _walk(found, None, COUNTED_UP_TO).with_only_columns(Conversation.id).lateral()
     return (
-        select(few.c.id if ids else literal(1))
+        select(few.c.id)
         .select_from(_Teams)
         .join(few, true())
-        .where(_Teams.c.id.in_(team_ids))
+        .where(_Teams.c.id == any_(some("team_ids")))
         .limit(COUNTED_UP_TO)
     )
 
@@ -295,7 +359,7 @@ def tag_words(tags: Any, team_id: Any) -> Label[Any]:
         .correlate_except(Tag)
         .scalar_subquery()
     )
-    return case((tags != literal([], JSONB), words)).label("tag_words")
+    return case((tags != literal_column("'[]'::jsonb"), words)).label("tag_words")
 
 
 def _tag_words(uow: UnitOfWork, found: list[list[str]] | None) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from outreach.escalations.queries.calls import CALLS, Call, Dial, calls
 from outreach.escalations.queries.escalations import (
     EscalationView,
+    bands_in,
     due_steps,
     escalation,
     for_conversation,
@@ -30,6 +31,7 @@ __all__ = (
     "Paged",
     "TaskPage",
     "TaskView",
+    "bands_in",
     "calls",
     "can_page",
     "due_steps",

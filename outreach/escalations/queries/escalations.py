@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, text
+from sqlalchemy import Row, bindparam, select, text
 
 from outreach.conversations.queries import Band
 from outreach.escalations.models import Escalation
 from outreach.escalations.rules import OPEN_STATES, TIERS
+from outreach.kernel.asking import Question, Spelled, answer
 from outreach.kernel.errors import NotFound
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.messaging.models import Message
@@ -88,14 +90,33 @@ def escalation(
     return _view(uow, row)
 
 
-def for_conversation(uow: UnitOfWork, *, conversation_id: UUID, limit: int = MOST_OPEN) -> tuple[Band, ...]:
+def for_conversation(uow: UnitOfWork, *, conversation_id: UUID) -> tuple[Band, ...]:
     """Return a thread's escalations as bands, oldest first: give them to `ThreadView.with_bands`."""
-    rows = uow.session.execute(
-        _wanted()
-        .where(Escalation.conversation_id == conversation_id)
-        .order_by(Escalation.raised_at.desc(), Escalation.id)
-        .limit(limit)
-    ).all()
+    return answer(uow, bands_in(conversation_id))
+
+
+def bands_in(conversation_id: UUID) -> Question[tuple[Band, ...]]:
+    """Return the question for a thread's escalations as bands, oldest first."""
+    return Question(_bands(), {"conversation_id": conversation_id}, _band_views)
+
+
+@cache
+def _bands() -> Spelled:
+    e = Escalation
+    return Spelled(
+        select(
+            e.id, e.raised_at, e.tier, e.topic, e.state, e.due_at, e.owner_id,
+            Staff.name.label("owner_name"), e.safety_text, e.step, e.acknowledged_at, e.resolved_at,
+            e.outcome, e.note_enc, e.source_kind, e.source_id, e.reading, e.roster,
+        )
+        .outerjoin(Staff, Staff.id == e.owner_id)
+        .where(e.conversation_id == bindparam("conversation_id"))
+        .order_by(e.raised_at.desc(), e.id)
+        .limit(MOST_OPEN)
+    )  # fmt: skip
+
+
+def _band_views(uow: UnitOfWork, rows: Sequence[Any]) -> tuple[Band, ...]:
     return tuple(_band(uow, row) for row in reversed(rows))
 
 
@@ -168,8 +189,7 @@ def _view(uow: UnitOfWork, row: Row[Any]) -> EscalationView:
     )
 
 
-def _band(uow: UnitOfWork, row: Row[Any]) -> Band:
-    one = row.Escalation
+def _band(uow: UnitOfWork, one: Any) -> Band:
     return Band(
         id=one.id,
         at=one.raised_at,
@@ -178,7 +198,7 @@ def _band(uow: UnitOfWork, row: Row[Any]) -> Band:
         state=one.state,
         due_at=one.due_at,
         owner_id=one.owner_id,
-        owner_name=row.owner_name,
+        owner_name=one.owner_name,
         safety_text=one.safety_text,
         step=one.step,
         acknowledged_at=one.acknowledged_at,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from outreach.inbound.models import ReadingMark
+from outreach.kernel.asking import Question, Spelled
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.messaging.models import Message
 from outreach.staff.models import Staff
@@ -74,14 +76,25 @@ def marks(
     return tuple(_view(uow, row) for row in rows)
 
 
-def marked_in(uow: UnitOfWork, *, conversation_id: UUID) -> dict[UUID, str]:
-    """Return which texts of a thread are marked, and as what they should be read ("" if nobody said)."""
-    rows = uow.session.execute(
+def marked_in(conversation_id: UUID) -> Question[dict[UUID, str]]:
+    """Return the question which texts of a thread are marked, and as what they should be read.
+
+    The answer is "" where nobody said.
+    """
+    return Question(_marked(), {"conversation_id": conversation_id}, _by_message)
+
+
+def _by_message(_: UnitOfWork, rows: Sequence[Any]) -> dict[UUID, str]:
+    return {row.message_id: row.should_be or "" for row in rows}
+
+
+@cache
+def _marked() -> Spelled:
+    return Spelled(
         select(ReadingMark.message_id, ReadingMark.should_be)
         .join(Message, Message.id == ReadingMark.message_id)
-        .where(Message.conversation_id == conversation_id, ReadingMark.taken_back_at.is_(None))
+        .where(Message.conversation_id == bindparam("conversation_id"), ReadingMark.taken_back_at.is_(None))
     )
-    return {row.message_id: row.should_be or "" for row in rows}
 
 
 def _view(uow: UnitOfWork, row: Any) -> MarkView:

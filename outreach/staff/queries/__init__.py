@@ -25,6 +25,7 @@ from outreach.staff.queries.people import (
     api_token,
     broken_glass,
     members,
+    members_of,
     names,
     session,
     staff,
@@ -37,10 +38,10 @@ from outreach.staff.queries.roster import (
     has_roster,
     holidays,
     on_call,
-    on_call_in,
     shifts,
     staffed,
 )
+from outreach.staff.queries.surroundings import Surroundings, surroundings
 
 __all__ = [
     "ApiTokenView",
@@ -54,6 +55,7 @@ __all__ = [
     "SenderView",
     "ShiftView",
     "StaffView",
+    "Surroundings",
     "TeamView",
     "all_staff",
     "api_token",
@@ -62,9 +64,9 @@ __all__ = [
     "has_roster",
     "holidays",
     "members",
+    "members_of",
     "names",
     "on_call",
-    "on_call_in",
     "organization",
     "routed",
     "sender",
@@ -75,6 +77,7 @@ __all__ = [
     "staff",
     "staff_by_email",
     "staffed",
+    "surroundings",
     "team",
     "teams",
     "teams_of_sender",

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, Date, any_, func, or_, select
 
+from outreach.kernel.asking import Question, Spelled, answer, some
 from outreach.kernel.errors import NotFound
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.staff import rules
@@ -159,34 +161,56 @@ def teams_of_sender(uow: UnitOfWork, sender_id: UUID) -> tuple[UUID, ...]:
     return tuple(row.id for row in rows)
 
 
+def teams_among(team_ids: Collection[UUID] | None) -> Question[tuple[TeamView, ...]]:
+    """Return the question for care teams by name; for all of them without `team_ids`."""
+    if team_ids is None:
+        return Question(_spelled(everybody=True), {}, _team_views)
+    return Question(_spelled(everybody=False), {"team_ids": list(team_ids)}, _team_views)
+
+
 def _teams(uow: UnitOfWork, team_ids: Collection[UUID] | None) -> tuple[TeamView, ...]:
-    statement = select(CareTeam, Sender).join(Sender, Sender.id == CareTeam.sender_id).order_by(CareTeam.name)
-    if team_ids is not None:
-        statement = statement.where(CareTeam.id.in_(list(team_ids)))
-    rows = uow.session.execute(statement).all()
-    days = uow.session.execute(select(Holiday.team_id, Holiday.day)).all() if rows else []
-    return tuple(
-        _team_view(one, from_, frozenset(day.day for day in days if day.team_id in (None, one.id)))
-        for one, from_ in rows
+    return answer(uow, teams_among(team_ids))
+
+
+@cache
+def _spelled(*, everybody: bool) -> Spelled:
+    holidays = (
+        select(func.array_agg(Holiday.day, type_=ARRAY(Date)))
+        .where(or_(Holiday.team_id.is_(None), Holiday.team_id == CareTeam.id))
+        .correlate(CareTeam)
+        .scalar_subquery()
+        .label("holidays")
     )
+    wanted = select(
+        CareTeam.id, CareTeam.name, CareTeam.sender_id, CareTeam.zone, CareTeam.opening_hours,
+        CareTeam.answer_target_minutes, CareTeam.emergency_text_number, CareTeam.is_default,
+        CareTeam.after_hours, CareTeam.routes, Sender.address, Sender.short_name, Sender.callback_number,
+        holidays,
+    ).join(Sender, Sender.id == CareTeam.sender_id)  # fmt: skip
+    if not everybody:
+        wanted = wanted.where(CareTeam.id == any_(some("team_ids")))
+    return Spelled(wanted.order_by(CareTeam.name))
 
 
-def _team_view(one: CareTeam, from_: Sender, holidays: frozenset[date]) -> TeamView:
-    return TeamView(
-        id=one.id,
-        name=one.name,
-        sender_id=from_.id,
-        sender_address=from_.address,
-        short_name=from_.short_name,
-        callback_number=from_.callback_number,
-        zone=one.zone,
-        opening_hours=tuple(one.opening_hours),
-        holidays=holidays,
-        answer_target_minutes=one.answer_target_minutes,
-        emergency_text_number=one.emergency_text_number,
-        is_default=one.is_default,
-        after_hours=one.after_hours,
-        routes={key: UUID(found) for key, found in one.routes.items()},
+def _team_views(_: UnitOfWork, rows: Sequence[Any]) -> tuple[TeamView, ...]:
+    return tuple(
+        TeamView(
+            id=row.id,
+            name=row.name,
+            sender_id=row.sender_id,
+            sender_address=row.address,
+            short_name=row.short_name,
+            callback_number=row.callback_number,
+            zone=row.zone,
+            opening_hours=tuple(row.opening_hours),
+            holidays=frozenset(row.holidays or ()),
+            answer_target_minutes=row.answer_target_minutes,
+            emergency_text_number=row.emergency_text_number,
+            is_default=row.is_default,
+            after_hours=row.after_hours,
+            routes={key: UUID(found) for key, found in row.routes.items()},
+        )
+        for row in rows
     )
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import any_, func, select
 
+from outreach.kernel.asking import Question, Spelled, answer, some
 from outreach.kernel.errors import NotFound
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.staff import rules
@@ -78,13 +81,29 @@ def all_staff(uow: UnitOfWork) -> tuple[StaffView, ...]:
 
 def members(uow: UnitOfWork, *, team_ids: Collection[UUID]) -> tuple[StaffView, ...]:
     """Return the people of some teams who can sign in, by name."""
-    theirs = select(TeamMembership.staff_id).where(TeamMembership.team_id.in_(list(team_ids)))
-    rows = uow.session.execute(
-        select(Staff, ROLES)
+    return answer(uow, members_of(team_ids))
+
+
+def members_of(team_ids: Collection[UUID]) -> Question[tuple[StaffView, ...]]:
+    """Return the question for the people of some teams who can sign in, by name."""
+    return Question(_members(), {"team_ids": list(team_ids)}, _member_views)
+
+
+@cache
+def _members() -> Spelled:
+    theirs = select(TeamMembership.staff_id).where(TeamMembership.team_id == any_(some("team_ids")))
+    return Spelled(
+        select(
+            Staff.id, Staff.name, Staff.email, Staff.is_admin, Staff.disabled_at, Staff.must_change_password,
+            ROLES,
+        )
         .where(Staff.id.in_(theirs), Staff.disabled_at.is_(None))
         .order_by(Staff.name, Staff.id)
-    )
-    return tuple(_staff_view(row.Staff, _roles(row.roles)) for row in rows)
+    )  # fmt: skip
+
+
+def _member_views(_: UnitOfWork, rows: Sequence[Any]) -> tuple[StaffView, ...]:
+    return tuple(_staff_view(row, _roles(row.roles)) for row in rows)
 
 
 def names(uow: UnitOfWork, *, staff_ids: Collection[UUID]) -> dict[UUID, str]:
@@ -159,7 +178,7 @@ def _staff_views(uow: UnitOfWork, rows: Sequence[Staff]) -> tuple[StaffView, ...
     return tuple(_staff_view(row, of.get(row.id, {})) for row in rows)
 
 
-def _staff_view(row: Staff, teams: dict[UUID, str]) -> StaffView:
+def _staff_view(row: Any, teams: dict[UUID, str]) -> StaffView:
     return StaffView(
         id=row.id,
         name=row.name,

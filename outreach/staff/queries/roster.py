@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -53,25 +52,6 @@ def on_call(uow: UnitOfWork, *, team_id: UUID, at: datetime) -> tuple[OnCall, ..
         .join(Staff, Staff.id == Shift.staff_id)
         .where(
             Shift.team_id == team_id, Shift.starts_at <= at, Shift.ends_at > at, Staff.disabled_at.is_(None)
-        )
-        .order_by(Shift.rank, Shift.starts_at, Shift.id)
-    )
-    return tuple(
-        OnCall(staff_id=shift.staff_id, name=name, rank=shift.rank, until=shift.ends_at)
-        for shift, name in rows
-    )
-
-
-def on_call_in(uow: UnitOfWork, *, team_ids: Collection[UUID], at: datetime) -> tuple[OnCall, ...]:
-    """Return who is on the roster of any of these teams at a moment, first on call first; one statement."""
-    rows = uow.session.execute(
-        select(Shift, Staff.name)
-        .join(Staff, Staff.id == Shift.staff_id)
-        .where(
-            Shift.team_id.in_(list(team_ids)),
-            Shift.starts_at <= at,
-            Shift.ends_at > at,
-            Staff.disabled_at.is_(None),
         )
         .order_by(Shift.rank, Shift.starts_at, Shift.id)
     )

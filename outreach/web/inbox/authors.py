@@ -9,6 +9,7 @@ from uuid import UUID
 from flask import current_app
 
 from outreach.conversations.queries import Bubble, Item
+from outreach.kernel.asking import Question
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.programs import queries as programs
 from outreach.touchpoints import queries as touchpoints
@@ -18,18 +19,26 @@ TITLES_LAST_SECONDS = 60.0
 """Titles change when a version is released: a minute later every thread shows the new one."""
 
 
-def names(uow: UnitOfWork, items: Iterable[Item]) -> Mapping[UUID, str]:
-    """Return by message who an automated text is by; at most one statement, and titles once a minute."""
-    texts = [one for one in items if isinstance(one, Bubble) and one.source_kind == "touchpoint"]
-    reminders = [one for one in texts if one.author_kind == "reminder"]
-    kinds = touchpoints.kinds(uow, touchpoint_ids=[one.source_id for one in reminders])
+def kinds(items: Iterable[Item]) -> Question[dict[UUID, str]]:
+    """Return the question what the reminders among some texts are about, for `names`."""
+    return touchpoints.kinds_of([one.source_id for one in _texts(items) if one.author_kind == "reminder"])
+
+
+def names(uow: UnitOfWork, items: Iterable[Item], known: Mapping[UUID, str]) -> Mapping[UUID, str]:
+    """Return by message who an automated text is by. Titles are looked up once a minute."""
+    texts = _texts(items)
     found = {
-        one.id: labels.REMINDERS.get(kinds.get(one.source_id, ""), words.AUTHORS["reminder"])
-        for one in reminders
+        one.id: labels.REMINDERS.get(known.get(one.source_id, ""), words.AUTHORS["reminder"])
+        for one in texts
+        if one.author_kind == "reminder"
     }
     of_programs = [one for one in texts if one.program and one.author_kind != "reminder"]
     titles = _titles(uow, {str(one.program) for one in of_programs})
     return found | {one.id: titles[str(one.program)] for one in of_programs if str(one.program) in titles}
+
+
+def _texts(items: Iterable[Item]) -> list[Bubble]:
+    return [one for one in items if isinstance(one, Bubble) and one.source_kind == "touchpoint"]
 
 
 def _titles(uow: UnitOfWork, wanted: set[str]) -> Mapping[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -13,7 +13,9 @@ from outreach.conversations import queries as conversations
 from outreach.conversations.queries import Band, Bubble, Counts, Item, NoteView, ThreadView
 from outreach.escalations import queries as escalations
 from outreach.inbound import queries as inbound
+from outreach.kernel.asking import ask
 from outreach.kernel.unit_of_work import UnitOfWork
+from outreach.staff import queries as staff
 from outreach.web import words
 from outreach.web.inbox import authors
 from outreach.web.languages import Texts, say
@@ -70,6 +72,8 @@ class Thread:
     """Their zone's name when it is not the team's."""
     blocked: str | None
     """Why nobody may text this phone, and what to do instead."""
+    members: tuple[staff.StaffView, ...] = ()
+    """Who is in its team; of a thread drawn for everybody, nobody."""
 
     @property
     def name(self) -> str:
@@ -96,15 +100,13 @@ def whole(
     found = conversations.thread(
         uow, conversation_id=conversation_id, team_ids=tuple(team_ids), staff_id=staff_id, before=before
     )
-    bands = escalations.for_conversation(uow, conversation_id=conversation_id) if before is None else ()
-    return _drawn(uow, found.with_bands(bands))
+    return _drawn(uow, found, bands=before is None, members=True)
 
 
 def tail(uow: UnitOfWork, *, conversation_id: UUID, team_id: UUID) -> Thread:
     """Return the end of a thread, for pages that show it already: nobody's draft is in it."""
     found = conversations.thread(uow, conversation_id=conversation_id, team_ids=(team_id,), limit=TAIL)
-    bands = escalations.for_conversation(uow, conversation_id=conversation_id)
-    drawn = _drawn(uow, found.with_bands(bands))
+    drawn = _drawn(uow, found)
     # The first entry may stand on a day that began further up: only the rest knows its day line.
     return dataclasses.replace(drawn, entries=drawn.entries[1:] if found.older else drawn.entries)
 
@@ -116,8 +118,7 @@ def paper(
     found = conversations.thread(
         uow, conversation_id=conversation_id, team_ids=tuple(team_ids), before=before, limit=limit
     )
-    bands = escalations.for_conversation(uow, conversation_id=conversation_id) if before is None else ()
-    return _drawn(uow, found.with_bands(bands))
+    return _drawn(uow, found, bands=before is None)
 
 
 def spoken(view: Thread) -> str:
@@ -133,30 +134,60 @@ def as_dict(counts: Counts) -> dict[str, int]:
     return dataclasses.asdict(counts)
 
 
-def _drawn(uow: UnitOfWork, found: ThreadView) -> Thread:
+def _drawn(uow: UnitOfWork, found: ThreadView, *, bands: bool = True, members: bool = False) -> Thread:
+    """Draw a thread with what the domains above it know of it, asked in one statement."""
+    marked = inbound.marked_in(found.conversation_id)
+    kinds = authors.kinds(found.items)
+    people = staff.members_of([found.team_id] if members else [])
+    raised = escalations.bands_in(found.conversation_id)
+    known = ask(uow, marked, kinds, people, *([raised] if bands else []))
+    if bands:
+        found = found.with_bands(known[raised])
     zone = found.zone or found.team_zone
-    entries: list[Entry] = []
-    marked = inbound.marked_in(uow, conversation_id=found.conversation_id)
-    named = authors.names(uow, found.items)
-    bodies = {item.id: item.body for item in found.items if isinstance(item, Bubble)}
-    for item in found.items:
-        asked = _asked(item, bodies)
-        day = item.at.astimezone(ZoneInfo(zone)).date().isoformat()
-        opens = not entries or entries[-1].day != day
-        entry = _entry(item, zone=zone, day=day, opens=opens, now=uow.now)
-        author = named.get(item.id, entry.author)
-        entries.append(dataclasses.replace(entry, marked=marked.get(item.id), author=author, asked=asked))
+    about, marks = known[kinds], known[marked]
+    by = authors.names(uow, found.items, about)
     there, here = words.zone_name(zone, uow.now), words.zone_name(found.team_zone, uow.now)
     return Thread(
         thread=found,
-        entries=tuple(entries),
+        entries=tuple(_entries(found, zone, uow.now, marks, by)),
         zone=zone,
         zone_words=there if there != here else "",
         blocked=_blocked(found, uow.now),
+        members=known[people],
     )
 
 
-def _entry(item: Item, *, zone: str, day: str, opens: bool, now: datetime) -> Entry:
+def _entries(
+    found: ThreadView, zone: str, now: datetime, marked: Mapping[UUID, str], named: Mapping[UUID, str]
+) -> Iterator[Entry]:
+    day_before = ""
+    bodies = {item.id: item.body for item in found.items if isinstance(item, Bubble)}
+    for item in found.items:
+        day = item.at.astimezone(ZoneInfo(zone)).date().isoformat()
+        yield _entry(
+            item,
+            zone=zone,
+            day=day,
+            opens=day != day_before,
+            now=now,
+            author=named.get(item.id),
+            asked=_asked(item, bodies),
+            marked=marked.get(item.id),
+        )
+        day_before = day
+
+
+def _entry(
+    item: Item,
+    *,
+    zone: str,
+    day: str,
+    opens: bool,
+    now: datetime,
+    author: str | None,
+    asked: Mapping[UUID, str],
+    marked: str | None,
+) -> Entry:
     is_text = isinstance(item, Bubble)
     return Entry(
         id=item.id,
@@ -168,11 +199,13 @@ def _entry(item: Item, *, zone: str, day: str, opens: bool, now: datetime) -> En
         clock=words.clock(item.at, zone),
         full=words.full(item.at, zone),
         side="them" if isinstance(item, Bubble) and item.direction == "in" else "us",
-        author=_author(item),
+        author=_author(item) if author is None else author,
         automated=isinstance(item, Bubble) and item.author_kind in AUTOMATED,
         delivery=_delivery(item, zone, now) if isinstance(item, Bubble) else None,
         undo_until=_undo_until(item, now),
         scheduled=isinstance(item, Bubble) and item.due_at - item.at > SCHEDULED,
+        asked=asked,
+        marked=marked,
     )
 
 

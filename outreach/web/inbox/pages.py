@@ -16,7 +16,6 @@ from outreach.audit import commands as audit
 from outreach.conversations import queries as conversations
 from outreach.kernel import ids
 from outreach.kernel.unit_of_work import UnitOfWork
-from outreach.staff import queries as staff
 from outreach.web import words
 from outreach.web.inbox import display
 from outreach.web.languages import gettext, later, say, say_many
@@ -121,23 +120,27 @@ EMPTY = {
 }
 
 
-def queue(uow: UnitOfWork, *, view: str, before: str | None = None) -> dict[str, Any]:
-    """Return one page of a list with all counters, and put the look at it on the record."""
+def around(uow: UnitOfWork) -> conversations.Overview:
+    """Return what stands around a list. Ask first: what changes after it was read is told live."""
     who = http.me()
-    team_ids = who.teams_with(RIGHT)
-    filters = wanted_filters()
+    return conversations.overview(uow, staff_id=who.staff_id, team_ids=who.teams_with(RIGHT))
+
+
+def queue(
+    uow: UnitOfWork, *, view: str, around: conversations.Overview, before: str | None = None
+) -> dict[str, Any]:
+    """Return one page of a list with all counters. Whoever shows it puts the look on the record."""
+    who, filters = http.me(), wanted_filters()
     page = conversations.inbox(
         uow,
         staff_id=who.staff_id,
-        team_ids=team_ids,
+        team_ids=who.teams_with(RIGHT),
         view=view,
         before=before,
         limit=FEW,
         filters=filters,
     )
-    counted, mine = conversations.counts_and_mine(uow, staff_id=who.staff_id, team_ids=team_ids)
-    counts = display.as_dict(counted)
-    audit.look_list(uow, view=view, conversation_ids=[row.conversation_id for row in page.rows])
+    counts = display.as_dict(around.counts)
     return {
         "list_view": view,
         "page": page,
@@ -148,7 +151,7 @@ def queue(uow: UnitOfWork, *, view: str, before: str | None = None) -> dict[str,
         "view_label": next(gettext(label) for key, label, _, _ in LISTS if key == view),
         "empty": replace(EMPTY[view], title=gettext(EMPTY[view].title), words=gettext(EMPTY[view].words)),
         # The page counts this list itself: what is pushed to everybody says nothing of one person.
-        "mine_ids": mine,
+        "mine_ids": around.mine,
         "counts": counts,
         "saved": [
             SavedList(
@@ -156,7 +159,7 @@ def queue(uow: UnitOfWork, *, view: str, before: str | None = None) -> dict[str,
                 name=one.name,
                 query=_query(one.view, one.filters, str(one.saved_view_id)),
             )
-            for one in conversations.saved_views(uow, staff_id=who.staff_id)
+            for one in around.saved
         ],
         "saved_id": request.args.get("saved", ""),
         "narrowed": len(filters.as_words()),
@@ -167,9 +170,10 @@ def queue(uow: UnitOfWork, *, view: str, before: str | None = None) -> dict[str,
 def open_thread(
     uow: UnitOfWork, *, conversation_id: UUID, before: str | None = None, glass: UUID | None = None
 ) -> dict[str, Any]:
-    """Return a thread with what stands beside it, and put the look on the record. Raise NotFound.
+    """Return a thread with what stands beside it. Raise NotFound.
 
-    `glass` is the other team whose patient the person asking has opened in an emergency.
+    Whoever shows it puts the look on the record. `glass` is the other team whose patient the person asking
+    has opened in an emergency.
     """
     who = http.me()
     team_ids = (*who.teams_with(RIGHT), *((glass,) if glass else ()))
@@ -177,19 +181,10 @@ def open_thread(
         uow, conversation_id=conversation_id, team_ids=team_ids, staff_id=who.staff_id, before=before
     )
     thread = view.thread
-    audit.look(
-        uow,
-        subject_kind="conversation",
-        subject_id=thread.conversation_id,
-        patient_id=thread.patient_id,
-        team_id=thread.team_id,
-    )
     return {
         "view": view,
         "colleagues": [
-            one
-            for one in staff.members(uow, team_ids=[thread.team_id])
-            if one.teams.get(thread.team_id) in ("lead", "nurse", "coordinator")
+            one for one in view.members if one.teams.get(thread.team_id) in ("lead", "nurse", "coordinator")
         ],
         "snoozes": snoozes(uow.now, thread.team_zone),
         "close_reasons": [(one, gettext(one)) for one in CLOSE_REASONS],
@@ -220,9 +215,22 @@ def _greeting(hour: int, name: str) -> str:
     )
 
 
-def newest_change(uow: UnitOfWork) -> int:
-    """Return the number from which the page asks for live changes."""
-    return conversations.latest_change(uow.session)
+def put_on_record(uow: UnitOfWork, *, listed: dict[str, Any] | None, opened: dict[str, Any] | None) -> None:
+    """Put on the record which list and which thread somebody looked at."""
+    ids = [row.conversation_id for row in listed["page"].rows] if listed else []
+    view = listed["list_view"] if listed else ""
+    if opened is None:
+        audit.look_list(uow, view=view, conversation_ids=ids)
+        return
+    thread = opened["view"].thread
+    audit.look_beside_list(
+        uow,
+        view=view,
+        conversation_ids=ids,
+        subject_id=thread.conversation_id,
+        patient_id=thread.patient_id,
+        team_id=thread.team_id,
+    )
 
 
 def snoozes(now: datetime, zone: str) -> list[dict[str, Any]]:

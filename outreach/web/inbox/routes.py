@@ -27,11 +27,12 @@ LONGEST_REASON = 500
 def lists() -> ResponseReturnValue:
     """Show a list, and in the middle what to do next."""
     with http.begin() as uow:
-        number = pages.newest_change(uow)
         frame.note_roster(uow)
-        listed = pages.queue(uow, view=pages.wanted_view(), before=request.args.get("before"))
+        around = pages.around(uow)
+        listed = pages.queue(uow, view=pages.wanted_view(), around=around, before=request.args.get("before"))
+        pages.put_on_record(uow, listed=listed, opened=None)
         welcome = pages.welcome(uow, listed=listed)
-        return render_template("inbox/page.html", **listed | welcome, **_page(number))
+        return render_template("inbox/page.html", **listed | welcome, **_page(around))
 
 
 @blueprint.get("/rows")
@@ -39,7 +40,9 @@ def lists() -> ResponseReturnValue:
 def more_rows() -> ResponseReturnValue:
     """Return the next page of a list, to be put below the one shown."""
     with http.begin() as uow:
-        listed = pages.queue(uow, view=pages.wanted_view(), before=request.args.get("before"))
+        around = pages.around(uow)
+        listed = pages.queue(uow, view=pages.wanted_view(), around=around, before=request.args.get("before"))
+        pages.put_on_record(uow, listed=listed, opened=None)
         return render_template("inbox/_rows_more.html", **listed)
 
 
@@ -49,12 +52,15 @@ def thread(conversation_id: UUID) -> ResponseReturnValue:
     """Show a thread: the whole page, or the part beside the list when the page is there already."""
     with http.begin() as uow:
         if http.is_htmx():
-            return render_template("inbox/_workspace.html", **_open(uow, conversation_id))
-        number = pages.newest_change(uow)
+            opened = _open(uow, conversation_id)
+            pages.put_on_record(uow, listed=None, opened=opened)
+            return render_template("inbox/_workspace.html", **opened)
         frame.note_roster(uow)
+        around = pages.around(uow)
         opened = _open(uow, conversation_id)
-        listed = pages.queue(uow, view=pages.wanted_view())
-        return render_template("inbox/page.html", **listed | opened, **_page(number))
+        listed = pages.queue(uow, view=pages.wanted_view(), around=around)
+        pages.put_on_record(uow, listed=listed, opened=opened)
+        return render_template("inbox/page.html", **listed | opened, **_page(around))
 
 
 @blueprint.get("/<uuid:conversation_id>/identifiers")
@@ -113,5 +119,5 @@ def _open(uow: UnitOfWork, conversation_id: UUID) -> dict[str, Any]:
         return pages.open_thread(uow, conversation_id=conversation_id, before=before, glass=other)
 
 
-def _page(number: int) -> dict[str, object]:
-    return {"page_key": "inbox", "change_no": number}
+def _page(around: conversations.Overview) -> dict[str, object]:
+    return {"page_key": "inbox", "change_no": around.newest_change}
