@@ -21,7 +21,7 @@ from outreach.web.live import hub as live_hub
 from outreach.web.live import routes as live
 from outreach.web.mentions import routes as mentions
 from outreach.web.presence import Presence
-from outreach.web.programs import rehearsals
+from outreach.web.programs import rehearsals, replays
 from outreach.web.programs import routes as programs
 from outreach.web.quick_replies import routes as quick_replies
 from outreach.web.readings import routes as readings
@@ -53,6 +53,7 @@ PAGES = (
     roster.blueprint,
     programs.blueprint,
     rehearsals.blueprint,
+    replays.blueprint,
     readings.blueprint,
     figures.blueprint,
     record.blueprint,

@@ -120,6 +120,7 @@ PLAINLY = (
     "record exported",
     "refused",
     "rehearsed",
+    "replayed",
     "reopened",
     "replied",
     "resumed",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from importlib import resources
 
 import pytest
@@ -13,11 +13,14 @@ from outreach.programs.commands.release import install_library
 from outreach.rehearsal.rules.report import Day
 from outreach.staff import commands as staff
 from outreach.web.programs import picture, rehearsals
+from tests import world
 from tests.web import make
 from tests.web.forms import HTML, post, sign_in
+from workers import due
 
 FILE = (resources.files("outreach.programs") / "library" / "generic-medical.yaml").read_text(encoding="utf-8")
 CHANGED = FILE.replace("days: [6, 9, 12, 16, 20, 25]", "days: [6, 9, 13, 17, 21, 26]")
+SOONER = FILE.replace('{id: first-check, days: [2], at: "10:00"', '{id: first-check, days: [2], at: "11:00"')
 
 
 @pytest.fixture(autouse=True)
@@ -126,3 +129,54 @@ def test_a_calendar_has_whole_weeks():
         [9, 10, 0, 0, 0, 0, 0],
     ]
     assert [cell.escalations for week in weeks for cell in week].count(1) == 2
+
+
+def test_past_days_are_replayed_as_they_were_and_as_another_version_had_it(app, morning, clock):
+    olga, paul = owner(app, morning, "olga"), owner(app, morning, "paul")
+    ruth = morning.person(77, "Ruth Sample")
+    with morning.begin() as uow:
+        start = uow.now
+        world.discharged(uow, patient_id=ruth)
+    _live(morning, clock, days=3)
+    proposed = post(olga, "/programs/new", {"source_text": SOONER, "act": "propose"}, page="/programs/new")
+    post(paul, f"{proposed.location}/release", {}, page="/programs")
+    asked = f"{proposed.location}/replay?first={start.date()}"
+
+    was = olga.get(f"{asked}&which=was").text
+    instead = olga.get(f"{asked}&which=instead").text
+
+    assert "The same texts, word for word, at the same times." in was
+    assert "2 then, 2 now" in was or "1 then, 1 now" in was
+    assert "The step first-check goes out at 11:00 instead of 10:00." in instead
+    assert "1 difference" in instead
+    assert "Ruth" in instead
+    assert olga.get(f"{proposed.location}/replay?first=2020-01-01").status_code == 422
+    assert (
+        "Nobody was in it then"
+        in olga.get(f"{proposed.location}/replay?first=2020-01-01&last=2020-01-02").text
+    )
+
+
+def test_a_replay_shows_patients_of_ones_own_teams_only(app, morning, clock):
+    with morning.begin() as uow:
+        elsewhere = staff.create_team(
+            uow, name="Heart clinic", sender_id=morning.sender_id, zone="America/New_York",
+            opening_hours=world.ALWAYS,
+        )  # fmt: skip
+        ruth = world.person(uow, team_id=elsewhere, e164=morning.e164(77), name="Ruth Sample")
+        version_id = next(one.id for one, _ in queries.released(uow) if one.program == "generic-medical")
+        world.discharged(uow, patient_id=ruth)
+    _live(morning, clock, days=1)
+
+    assert (
+        "Nobody was in it then"
+        in owner(app, morning, "olga").get(f"/programs/versions/{version_id}/replay").text
+    )
+
+
+def _live(morning, clock, *, days: int) -> None:
+    """Let days happen, hour by hour."""
+    for _ in range(days * 24):
+        morning.services.relay.drain(seconds=10)
+        due.send(morning.services.transactions)
+        clock.at += timedelta(hours=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -52,6 +52,10 @@ class Replay:
     differences: tuple[compare.Difference, ...]
     moved_anchors: int
     """Enrollments whose start was moved meanwhile: these can't be told from the present record."""
+    people: tuple[UUID, ...] = ()
+    """Who was played."""
+    left_out: int = 0
+    """How many more there are than were asked for."""
 
 
 def replay(
@@ -61,13 +65,15 @@ def replay(
     until: datetime,
     program: str | None = None,
     instead: Program | None = None,
+    team_ids: Collection[UUID] | None = None,
+    most: int | None = None,
 ) -> Replay:
     """Run a stretch of the past again; `instead` is what if this version had run.
 
     Everybody who was in a program (in this one) then is played from their enrollment on, with the texts
-    they and staff really wrote.
+    they and staff really wrote: of these teams only, if given, and at most so many, the latest first.
     """
-    rows = _enrollments(uow, since, until, program)
+    rows, left_out = _latest(_enrollments(uow, since, until, program, team_ids), most)
     begin = min((row.enrolled_at for row in rows), default=since)
     versions: dict[UUID, Program] = {}
     joins: dict[UUID, list[Join]] = {}
@@ -94,11 +100,25 @@ def replay(
         again=again,
         differences=compare.differences(before, again.texts, happened=whole.events, old=old, new=instead),
         moved_anchors=sum(1 for row in rows if row.anchor_version > 1),
+        people=tuple(one.id for line in lines for one in line.people),
+        left_out=left_out,
     )
 
 
+def _latest(rows: Sequence[Enrollment], most: int | None) -> tuple[Sequence[Enrollment], int]:
+    everybody = list(dict.fromkeys(row.patient_id for row in reversed(rows)))
+    if most is None or len(everybody) <= most:
+        return rows, 0
+    kept = set(everybody[:most])
+    return [row for row in rows if row.patient_id in kept], len(everybody) - most
+
+
 def _enrollments(
-    uow: UnitOfWork, since: datetime, until: datetime, program: str | None
+    uow: UnitOfWork,
+    since: datetime,
+    until: datetime,
+    program: str | None,
+    team_ids: Collection[UUID] | None,
 ) -> Sequence[Enrollment]:
     overlapping = select(Enrollment).where(
         Enrollment.enrolled_at < until, or_(Enrollment.ended_at.is_(None), Enrollment.ended_at > since)
@@ -107,6 +127,8 @@ def _enrollments(
     if program is not None:
         concerned = concerned.where(Enrollment.program == program)
     query = select(Enrollment).where(Enrollment.patient_id.in_(concerned), Enrollment.enrolled_at < until)
+    if team_ids is not None:
+        query = query.where(Enrollment.team_id.in_(team_ids))
     return uow.session.scalars(query.order_by(Enrollment.enrolled_at, Enrollment.id)).all()
 
 
