@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from outreach import bootstrap
 from outreach.config import Settings
@@ -10,12 +11,23 @@ from outreach.kernel import log
 from outreach.twilio import webhooks
 from outreach.web.app import create_app
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-def make() -> Flask:
-    """Build the application from the environment's settings."""
+WEBHOOKS = "/twilio/"
+
+
+def make() -> WSGIApplication:
+    """Build the application from the environment's settings: pages, and beside them the webhooks' own."""
     log.configure()
     services = bootstrap.build(Settings.from_env())
-    return create_app(services, blueprints=[webhooks.blueprint(services)])
+    pages, posts = create_app(services), webhooks.application(services)
+
+    def either(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        chosen = posts if environ["PATH_INFO"].startswith(WEBHOOKS) else pages
+        return chosen(environ, start_response)
+
+    return either
 
 
 app = make()

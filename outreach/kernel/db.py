@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import select
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
+import psycopg
 from sqlalchemy import DateTime, Engine, LargeBinary, MetaData, create_engine, event
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
 NAMING = {
@@ -44,6 +46,27 @@ def connect(url: str, *, pool_size: int = 16) -> Engine:
     )
     event.listen(engine, "checkout", _drop_dead)
     return engine
+
+
+def at_once(engine: Engine, statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Run one statement that commits by itself, and return its rows.
+
+    For hot paths: the driver is called directly, which saves half of what a statement costs here. Values are
+    named as the driver does, %(like)s. Raise DBAPIError, which quotes no values.
+    """
+    pooled = engine.raw_connection()
+    driver: Any = pooled.driver_connection
+    try:
+        driver.autocommit = True
+        cursor = driver.execute(statement, values, prepare=True)
+        rows: list[tuple[Any, ...]] = cursor.fetchall() if cursor.description else []
+        driver.autocommit = False
+    except psycopg.Error as error:
+        pooled.invalidate()
+        raise DBAPIError(None, None, error, hide_parameters=True) from None
+    finally:
+        pooled.close()
+    return rows
 
 
 def _drop_dead(connection: Any, _record: Any, _proxy: Any) -> None:

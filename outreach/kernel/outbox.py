@@ -14,11 +14,11 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Connection, Index, Integer, Text, text
+from sqlalchemy import BigInteger, Engine, Index, Integer, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from outreach.kernel.db import At, Base, Id
+from outreach.kernel.db import At, Base, Id, at_once
 from outreach.kernel.errors import OutreachError
 from outreach.kernel.facts import Fact
 
@@ -80,13 +80,15 @@ class LeaseLost(OutreachError):
     """Another worker took this stream over while we were at it; our work is rolled back and done there."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Done:
     """The fact a relay has just handled, to be ticked off in the same transaction."""
 
     stream: str
     seq: int
     lease_no: int
+    more: bool = True
+    """Once it is ticked off: whether its stream holds another. If not, the stream is let go of already."""
 
 
 PUBLISH = text(
@@ -143,8 +145,9 @@ FORGET_IDLE = text(
 TICK_OFF = text(
     """
     WITH d AS (DELETE FROM outbox WHERE stream = :stream AND seq = :seq)
-    UPDATE stream SET done_seq = :seq, tries = 0
+    UPDATE stream SET done_seq = :seq, tries = 0, ready_at = CASE WHEN last_seq > :seq THEN ready_at END
     WHERE key = :stream AND lease_no = :lease_no AND done_seq = :seq - 1
+    RETURNING last_seq > :seq
     """
 )
 
@@ -172,7 +175,7 @@ def write(
 
 
 def write_beside(
-    connection: Connection,
+    engine: Engine,
     insert: str,
     values: Mapping[str, Any],
     facts: Iterable[Fact],
@@ -184,8 +187,7 @@ def write_beside(
 
     `insert` is an INSERT with values named as the driver does, %(like)s, that may end in ON CONFLICT DO
     NOTHING. Return whether it made the row. For hot paths, where a second statement costs a third of the
-    rate. Being one statement it needs no transaction around it: give it a connection that commits by
-    itself, and it is one round trip.
+    rate. Being one statement it needs no transaction around it, and is one round trip.
     """
     by_stream = _by_stream(facts, subscribers)
     rows = [
@@ -194,10 +196,9 @@ def write_beside(
         for key, found in by_stream.items()
         for place, (handler, payload) in enumerate(found)
     ]
-    made = connection.exec_driver_sql(
-        _beside(insert), {**values, "facts": f"[{','.join(rows)}]", "happened_at": happened_at}
-    )
-    return bool(made.scalar_one())
+    told = {**values, "facts": f"[{','.join(rows)}]", "happened_at": happened_at}
+    ((made,),) = at_once(engine, _beside(insert), told)
+    return bool(made)
 
 
 @cache
@@ -236,6 +237,8 @@ def _publish(session: Session, key: str, rows: list[tuple[str, str]], happened_a
 
 
 def _tick_off(session: Session, done: Done) -> None:
-    result = session.execute(TICK_OFF, {"stream": done.stream, "seq": done.seq, "lease_no": done.lease_no})
-    if result.rowcount != 1:  # type: ignore[attr-defined]
+    ours = {"stream": done.stream, "seq": done.seq, "lease_no": done.lease_no}
+    more = session.execute(TICK_OFF, ours).scalar_one_or_none()
+    if more is None:
         raise LeaseLost
+    done.more = bool(more)

@@ -9,11 +9,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
-
-from sqlalchemy import text
+from typing import Any, NamedTuple
 
 from outreach.kernel import log
+from outreach.kernel.db import at_once
 from outreach.kernel.facts import Fact
 from outreach.kernel.metrics import FACTS_HANDLED
 from outreach.kernel.outbox import Done, LeaseLost, Parked
@@ -34,49 +33,51 @@ Handler = Callable[[UnitOfWork, Any], None]
 
 logger = log.get(__name__)
 
+# A lease or a count of tries that a crash of the database undoes costs a repetition of what was undone with
+# it: only what a handler did must be on the disk, and its own commit sees to that.
+_NO_WAIT = "set_config('synchronous_commit', 'off', true)"
+
 # What may be about a life overtakes what a bulk import left; the rest keeps a share of every batch.
-CLAIM = text(
-    """
+CLAIM = f"""
     WITH urgent AS (
         SELECT key FROM stream
         WHERE left(key, 7) = 'safety:' AND ready_at IS NOT NULL AND ready_at <= clock_timestamp()
-        ORDER BY ready_at LIMIT :most_urgent FOR NO KEY UPDATE SKIP LOCKED
+        ORDER BY ready_at LIMIT %(most_urgent)s FOR NO KEY UPDATE SKIP LOCKED
     ), oldest AS (
         SELECT key FROM stream WHERE ready_at <= clock_timestamp()
-        ORDER BY ready_at LIMIT :batch FOR NO KEY UPDATE SKIP LOCKED
+        ORDER BY ready_at LIMIT %(batch)s FOR NO KEY UPDATE SKIP LOCKED
     ), chosen AS (
-        SELECT key FROM urgent UNION (SELECT key FROM oldest LIMIT :batch - (SELECT count(*) FROM urgent))
+        SELECT key FROM urgent
+        UNION (SELECT key FROM oldest LIMIT %(batch)s - (SELECT count(*) FROM urgent))
     )
-    UPDATE stream SET ready_at = clock_timestamp() + make_interval(secs => :seconds), lease_no = lease_no + 1
+    UPDATE stream
+    SET ready_at = clock_timestamp() + make_interval(secs => %(seconds)s), lease_no = lease_no + 1
     WHERE key IN (SELECT key FROM chosen)
-    RETURNING key, lease_no
-    """
-)
-START = text(
-    """
-    UPDATE stream SET tries = tries + 1, ready_at = clock_timestamp() + make_interval(secs => :seconds)
-    WHERE key = :key AND lease_no = :lease_no RETURNING tries
-    """
-)
-NEXT = text(
-    """
+    RETURNING key, lease_no, {_NO_WAIT}
+    """  # noqa: S608 - nothing in it comes from outside
+START = f"""
+    WITH s AS (
+        UPDATE stream
+        SET tries = tries + 1, ready_at = clock_timestamp() + make_interval(secs => %(seconds)s)
+        WHERE key = %(key)s AND lease_no = %(lease_no)s
+        RETURNING key, tries, done_seq, {_NO_WAIT}
+    )
+    SELECT s.tries, o.seq, o.handler, o.payload
+    FROM s LEFT JOIN outbox o ON o.stream = s.key AND o.seq = s.done_seq + 1
+    """  # noqa: S608 - nothing in it comes from outside
+NEXT = """
     SELECT o.seq, o.handler, o.payload
     FROM stream s JOIN outbox o ON o.stream = s.key AND o.seq = s.done_seq + 1
-    WHERE s.key = :key AND s.lease_no = :lease_no
+    WHERE s.key = %(key)s AND s.lease_no = %(lease_no)s
     """
-)
-RELEASE = text(
-    """
+RELEASE = """
     UPDATE stream SET ready_at = CASE WHEN done_seq < last_seq THEN clock_timestamp() END, tries = 0
-    WHERE key = :key AND lease_no = :lease_no
+    WHERE key = %(key)s AND lease_no = %(lease_no)s
     """
-)
-BACK_OFF = text(
+BACK_OFF = """
+    UPDATE stream SET ready_at = clock_timestamp() + make_interval(secs => %(seconds)s * power(2, tries))
+    WHERE key = %(key)s AND lease_no = %(lease_no)s
     """
-    UPDATE stream SET ready_at = clock_timestamp() + make_interval(secs => :seconds * power(2, tries))
-    WHERE key = :key AND lease_no = :lease_no
-    """
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +86,14 @@ class Lease:
 
     key: str
     lease_no: int
+
+
+class Waiting(NamedTuple):
+    """One fact in the outbox."""
+
+    seq: int
+    handler: str
+    payload: dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,60 +116,61 @@ class Relay:
         return handled
 
     def _claim(self) -> list[Lease]:
-        with self.transactions.engine.begin() as connection:
-            rows = connection.execute(
-                CLAIM, {"seconds": LEASE_SECONDS, "batch": BATCH, "most_urgent": MOST_URGENT}
-            ).all()
-        found = [Lease(key=row.key, lease_no=row.lease_no) for row in rows]
+        asked = {"seconds": LEASE_SECONDS, "batch": BATCH, "most_urgent": MOST_URGENT}
+        rows = at_once(self.transactions.engine, CLAIM, asked)
+        found = [Lease(key=key, lease_no=lease_no) for key, lease_no, _ in rows]
         return sorted(found, key=lambda lease: not lease.key.startswith(URGENT))
 
     def _run_stream(self, lease: Lease, until: float) -> int:
-        tries = self._execute(START, lease, seconds=LEASE_SECONDS)
-        if tries is None:
+        started = self._execute(START, lease, seconds=LEASE_SECONDS)
+        if not started:
             return 0
+        tries, *first = started[0]
+        row: Waiting | None = Waiting(*first) if first[0] is not None else None
         handled = 0
         most = LEASE_SECONDS / 2 if lease.key.startswith(URGENT) else SLICE_SECONDS
         ours_until = min(until, time.monotonic() + most)
-        while time.monotonic() < ours_until:
-            row = self._next(lease)
-            if row is None:
-                break
+        while row is not None:
+            done = Done(stream=lease.key, seq=row.seq, lease_no=lease.lease_no)
             if tries > TRIES:
-                self._park(lease, row, error="kept failing")
-                tries = 0
-                continue
-            try:
-                self._handle(lease, row)
-            except LeaseLost:
-                FACTS_HANDLED.labels(row.handler, "lease_lost").inc()
+                self._park(done, row, error="kept failing")
+            elif self._handled(lease, done, row, tries):
+                handled += 1
+            else:
                 return handled
-            except Exception:
-                logger.exception("fact_failed", handler=row.handler, tries=tries)
-                FACTS_HANDLED.labels(row.handler, "failed").inc()
-                self._execute(BACK_OFF, lease, seconds=BACK_OFF_SECONDS)
+            if not done.more:
                 return handled
-            handled += 1
             tries = 0
+            row = self._next(lease) if time.monotonic() < ours_until else None
         self._execute(RELEASE, lease)
         return handled
 
-    def _next(self, lease: Lease) -> Any:
-        with self.transactions.engine.connect() as connection:
-            return connection.execute(NEXT, {"key": lease.key, "lease_no": lease.lease_no}).one_or_none()
+    def _next(self, lease: Lease) -> Waiting | None:
+        found = self._execute(NEXT, lease)
+        return Waiting(*found[0]) if found else None
 
-    def _handle(self, lease: Lease, row: Any) -> None:
-        done = Done(stream=lease.key, seq=row.seq, lease_no=lease.lease_no)
-        with self.transactions.begin(actor=SYSTEM, done=done) as uow:
-            self.handlers[row.handler](uow, Fact.load(row.payload))
+    def _handled(self, lease: Lease, done: Done, row: Waiting, tries: int) -> bool:
+        """Handle one fact; return whether it is done and the stream still ours."""
+        try:
+            with self.transactions.begin(actor=SYSTEM, done=done) as uow:
+                self.handlers[row.handler](uow, Fact.load(row.payload))
+        except LeaseLost:
+            FACTS_HANDLED.labels(row.handler, "lease_lost").inc()
+            return False
+        except Exception:
+            logger.exception("fact_failed", handler=row.handler, tries=tries)
+            FACTS_HANDLED.labels(row.handler, "failed").inc()
+            self._execute(BACK_OFF, lease, seconds=BACK_OFF_SECONDS)
+            return False
         FACTS_HANDLED.labels(row.handler, "handled").inc()
+        return True
 
-    def _park(self, lease: Lease, row: Any, *, error: str) -> None:
-        done = Done(stream=lease.key, seq=row.seq, lease_no=lease.lease_no)
+    def _park(self, done: Done, row: Waiting, *, error: str) -> None:
         with self.transactions.begin(actor=SYSTEM, done=done) as uow:
             uow.session.add(
                 Parked(
                     id=uow.new_id(),
-                    stream=lease.key,
+                    stream=done.stream,
                     seq=row.seq,
                     handler=row.handler,
                     payload=row.payload,
@@ -171,7 +181,6 @@ class Relay:
         logger.error("fact_parked", handler=row.handler)
         FACTS_HANDLED.labels(row.handler, "parked").inc()
 
-    def _execute(self, statement: Any, lease: Lease, **values: Any) -> Any:
-        with self.transactions.engine.begin() as connection:
-            result = connection.execute(statement, {"key": lease.key, "lease_no": lease.lease_no, **values})
-            return result.scalar_one_or_none() if result.returns_rows else None
+    def _execute(self, statement: str, lease: Lease, **values: Any) -> list[tuple[Any, ...]]:
+        ours = {"key": lease.key, "lease_no": lease.lease_no, **values}
+        return at_once(self.transactions.engine, statement, ours)

@@ -67,15 +67,9 @@ class UnitOfWork:
         """
         if self.session.in_transaction() or self.facts:
             raise NotAlone
-        with self.engine.connect() as connection:
-            made = outbox.write_beside(
-                connection.execution_options(isolation_level="AUTOCOMMIT"),
-                insert,
-                values,
-                facts,
-                subscribers=self.subscribers,
-                happened_at=self.now,
-            )
+        made = outbox.write_beside(
+            self.engine, insert, values, facts, subscribers=self.subscribers, happened_at=self.now
+        )
         if made:
             self.wakes.add("relay_facts")
         return made

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from functools import wraps
 from uuid import UUID
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Flask, Request, Response, request
+from flask.sessions import NullSession, SessionInterface
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
@@ -48,6 +49,30 @@ class Posted:
 Handle = Callable[[Posted], Response]
 
 
+class _NoSessions(SessionInterface):
+    """The provider has no cookies, and none are looked for."""
+
+    nothing = NullSession()
+
+    def open_session(self, app: Flask, request: Request) -> NullSession:
+        return self.nothing
+
+    def save_session(self, app: Flask, session: object, response: Response) -> None:
+        raise NotImplementedError
+
+
+def application(services: Services) -> Flask:
+    """Return an application that takes webhooks and nothing else: no sessions, no CSRF, no page's hooks.
+
+    What surrounds a page costs more than storing a text does, and guards nothing here.
+    """
+    app = Flask("outreach.webhooks", static_folder=None)
+    app.session_interface = _NoSessions()
+    app.register_blueprint(blueprint(services))
+    app.register_error_handler(HTTPException, lambda error: _plain(error.code or 500))
+    return app
+
+
 def blueprint(services: Services) -> Blueprint:
     """Return the addresses of the provider: three it posts to, one it fetches pictures at.
 
@@ -57,9 +82,11 @@ def blueprint(services: Services) -> Blueprint:
 
     def genuine(kind: str) -> Callable[[Handle], Callable[[str], Response]]:
         def wrap(handle: Handle) -> Callable[[str], Response]:
+            seconds = WEBHOOK_SECONDS.labels(kind)
+
             @wraps(handle)
             def view(account_sid: str) -> Response:
-                with WEBHOOK_SECONDS.labels(kind).time():
+                with seconds.time():
                     return _guarded(services, account_sid, kind, handle)
 
             return view

@@ -10,7 +10,6 @@ import json
 from urllib.parse import urlencode
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, text
 from werkzeug.test import TestResponse
@@ -70,9 +69,7 @@ def caller(services: Services) -> Caller:
 
 
 def calling(services: Services) -> Caller:
-    app = Flask("webhooks")
-    app.register_blueprint(webhooks.blueprint(services))
-    return Caller(app.test_client(), services)
+    return Caller(webhooks.application(services).test_client(), services)
 
 
 def test_an_inbound_text_is_stored_and_answered_with_an_empty_twiml(caller: Caller) -> None:
@@ -82,6 +79,13 @@ def test_an_inbound_text_is_stored_and_answered_with_an_empty_twiml(caller: Call
     assert answer.content_type.startswith("text/xml")
     assert answer.text.endswith("<Response/>")
     assert caller.count("inbound_receipt") == 1
+
+
+def test_neither_cookies_nor_pages_are_there(caller: Caller) -> None:
+    answers = [caller.posts("inbound", FORM), caller.client.get("/login"), caller.posts("nothing", FORM)]
+
+    assert [one.status_code for one in answers] == [200, 404, 404]
+    assert not any("Set-Cookie" in one.headers or "html" in one.content_type for one in answers)
 
 
 @pytest.mark.parametrize("times", [2, 5])
