@@ -1,4 +1,4 @@
-"""STOP against sends, and many programs against one phone's budget: 1,000 of each.
+"""STOP against sends, and many programs, reminders and a broadcast against each phone's budget.
 
     python -m bench.races [--stops 1000] [--phones 50] [--seed 1]
 
@@ -28,7 +28,7 @@ from tests.provider import provider
 
 
 def main() -> None:
-    """Run both races and print the figures."""
+    """Run the races and print the figures."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--stops", type=int, default=1000)
     parser.add_argument("--phones", type=int, default=50)
@@ -55,9 +55,11 @@ def main() -> None:
             stops = races.stops(beside.services, clinic, phones=given.stops, workers=3, seed=given.seed)
             print(stops.line(), flush=True)
             found = races.budget(beside.services, clinic, environment, phones=given.phones, processes=4)
-            print(found.line())
+            print(found.line(), flush=True)
+            due = races.due(beside.services, clinic, environment, phones=given.phones, workers=4)
+            print(due.line())
     within = found.most <= 1 and found.receipts == found.asked
-    sys.exit(0 if within and stops.claimed_after == 0 and stops.not_crossed == 0 else 1)
+    sys.exit(0 if within and due.clean and stops.claimed_after == 0 and stops.not_crossed == 0 else 1)
 
 
 if __name__ == "__main__":

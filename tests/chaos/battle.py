@@ -69,6 +69,8 @@ SLOWEST = text(
 )
 KILLS, SLEEPS = 0.004, 0.002
 """The chance of a worker to die or fall asleep at each named point of the send path."""
+CLIMB_SECONDS = 420.0
+"""The least that all texts are given to be read and all ladders to end; it is over when they have."""
 BLOWS = ("Redis", "beat", "PostgreSQL", "web", "worker", "sleep")
 """Each falls at least once in a storm, at even distances, whatever chance does besides."""
 OPEN = text(
@@ -271,7 +273,7 @@ class Battle:
             if self._is_over():
                 break
             time.sleep(0.3)
-        escalations.climb(self.services, self.simulator, seconds=max(end - time.monotonic(), 150.0))
+        escalations.climb(self.services, self.simulator, seconds=max(end - time.monotonic(), CLIMB_SECONDS))
         # Whatever was accepted late would reach its phone now.
         time.sleep(1.5)
 

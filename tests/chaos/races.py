@@ -19,6 +19,7 @@ from outreach.kernel import ids
 from outreach.kernel.unit_of_work import SYSTEM
 from outreach.messaging import commands
 from outreach.services import Services
+from tests.chaos import crowd
 from tests.messaging import make
 
 SPREAD_SECONDS = 0.01
@@ -166,3 +167,35 @@ def _asker(
     )
     started.stdin.close()
     return started
+
+
+def due(
+    services: Services, clinic: make.Clinic, environment: Mapping[str, str], *, phones: int, workers: int
+) -> crowd.Crowd:
+    """Plan 20 programs and 3 reminders for each phone for one second; let workers and a broadcast at them."""
+    with services.transactions.begin(actor=SYSTEM) as uow:
+        people = [make.someone(uow, clinic, last=7000 + n) for n in range(phones)]
+    planned = crowd.plan(services, clinic, people)
+    crew = [
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.chaos.crowd"],
+            env=dict(environment),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(workers)
+    ]
+    for one in crew:
+        assert one.stdout is not None
+        assert one.stdout.readline() == "ready\n"
+    broadcast = [(str(who.phone_id), str(who.patient_id), who.number, "broadcast") for who in people]
+    crew.append(_asker(clinic, broadcast, environment))
+    for one in crew[:workers]:
+        assert one.stdin is not None
+        one.stdin.write("go\n")
+        one.stdin.close()
+    for one in crew:
+        if one.wait(timeout=600):
+            raise RuntimeError("a worker failed")
+    return crowd.count(services, people, planned=planned, workers=workers)
