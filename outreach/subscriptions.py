@@ -55,6 +55,7 @@ TABLE: Mapping[type[Fact], tuple[Handler, ...]] = {
     staff.RosterFilled: (touchpoints.on_roster_filled,),
     patients.PatientDied: (programs.on_died,),
     patients.HospiceBegan: (programs.on_hospice,),
+    patients.ZoneChanged: (touchpoints.on_zone_changed,),
 }
 
 UNHEARD: Mapping[type[Fact], str] = {

@@ -33,6 +33,20 @@ class HospiceBegan(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ZoneChanged(Fact):
+    """A patient's clock is another one now: they moved, travel, or it had been wrong."""
+
+    patient_id: UUID
+    zone_was: str
+    """The zone before, empty if it was not known."""
+
+    @property
+    def stream(self) -> str:
+        """One queue per patient."""
+        return f"patient:{self.patient_id}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class PatientsMerged(Fact):
     """Two rows turned out to be one person: `patient_id` now resolves to `into_id`."""
 

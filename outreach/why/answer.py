@@ -108,7 +108,7 @@ def _of_contact(uow: UnitOfWork, one: TouchpointView) -> Why:
     parts = (
         Part(heading="What became of it", sentences=tuple(_state(one, zone))),
         Part(heading="Why this patient", sentences=tuple(_source(uow, one, zone))),
-        Part(heading="Why now", sentences=(_time(one, zone, facts.zone_source),)),
+        Part(heading="Why now", sentences=tuple(_when(one, zone, facts.zone_source))),
         Part(heading="Why these words", sentences=tuple(_words(uow, one, facts.language))),
         Part(heading="What the rules said", sentences=receipts or ("They have not been asked yet.",)),
     )
@@ -185,6 +185,16 @@ def _enrolled(uow: UnitOfWork, one: TouchpointView, zone: str) -> Iterable[str]:
     if enrollment.anchor_kind == "by_hand":
         when = _clock(enrollment.anchor_at, zone)
         yield Said("A colleague enrolled them by hand; it counts from %(when)s.", when=when)
+
+
+def _when(one: TouchpointView, zone: str, zone_source: str | None) -> Iterable[str]:
+    yield _time(one, zone, zone_source)
+    if "retimed_at" in one.why:
+        yield Said(
+            "It had been planned in the time of %(before)s. Their zone changed on %(when)s: it moved along.",
+            before=str(one.why["zone_was"]) or UNKNOWN_ZONE,
+            when=_clock(datetime.fromisoformat(str(one.why["retimed_at"])), zone),
+        )
 
 
 def _time(one: TouchpointView, zone: str, zone_source: str | None) -> str:

@@ -88,7 +88,7 @@ def test_facts_hold_ids_and_short_marks_alone() -> None:
 
 
 MARKS = re.compile(
-    r"\.(source_kind|kind|state|reason|error_class|tier|topic|how|changed|key|status|why|origin)$"
+    r"\.(source_kind|kind|state|reason|error_class|tier|topic|how|changed|key|status|why|origin|zone_was)$"
 )
 """Fields that hold one word of ours, a kind or a class of error; `origin` is a keyed digest."""
 

@@ -8,11 +8,13 @@ from uuid import UUID
 from sqlalchemy import text
 
 from outreach.kernel.clock import FrozenClock
+from outreach.patients import commands as patients
 from outreach.staff import commands as house
 from outreach.staff import queries as staff
 from outreach.touchpoints import commands, queries
 from outreach.touchpoints.rules.timing import Late, PlannedItem
 from outreach.touchpoints.rules.wording import Composed, fill
+from outreach.why import answer
 from tests.inbound.desk import MOOD, Desk
 from tests.touchpoints.turning import happen, run_until
 
@@ -162,6 +164,35 @@ def test_a_clinical_question_waits_for_the_next_shift_and_no_longer_than_needed(
     assert due_at(desk, long) == clock.at
     assert send(desk, long, clinical=True) == "held"
     assert due_at(desk, long) == saturday
+
+
+def test_what_is_planned_moves_with_the_patient_to_their_new_zone_and_says_so(
+    desk: Desk, ana: UUID, clock: FrozenClock
+) -> None:
+    day = clock.at.replace(hour=14, minute=0)  # 10 a.m. in New York
+    tomorrow = planned(desk, ana, "tomorrow", at=day + timedelta(days=1), hours=34)
+    sent = planned(desk, ana, "sent", at=clock.at)
+    assert send(desk, sent) == "sent"
+    with desk.begin() as uow:
+        patients.update(uow, patient_id=ana, zone="America/Los_Angeles", zone_source="stated")
+    desk.services.relay.drain(seconds=30)
+
+    assert due_at(desk, tomorrow) == day + timedelta(days=1, hours=3)
+    with desk.begin() as uow:
+        moved = queries.touchpoint(uow, touchpoint_id=tomorrow)
+        untouched = queries.touchpoint(uow, touchpoint_id=sent)
+    assert moved is not None
+    assert untouched is not None
+    assert "zone_was" not in untouched.why
+    told = [str(one) for one in answer._when(moved, "America/Los_Angeles", "stated")]
+    assert "It had been planned in the time of America/New_York." in told[1]
+
+    # Back east at 11:00 there, 10:00 is over: it goes at once.
+    clock.at = day + timedelta(days=1, hours=1)
+    with desk.begin() as uow:
+        patients.update(uow, patient_id=ana, zone="America/New_York", zone_source="stated")
+    desk.services.relay.drain(seconds=30)
+    assert due_at(desk, tomorrow) == clock.at
 
 
 def test_a_contact_nobody_got_to_in_time_is_let_go_visibly(desk: Desk, ana: UUID, clock: FrozenClock) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.touchpoints.rules.timing import Late, item, local_moment, settle_late
+from outreach.touchpoints.rules.timing import Late, item, local_moment, moved_by, settle_late
 
 TEN = time(10, 0)
 ZONES = ("America/New_York", "America/Phoenix", "Pacific/Honolulu", "America/Los_Angeles", "America/St_Johns")
@@ -32,6 +32,28 @@ def test_a_wall_clock_time_is_the_moment_people_there_read_it(
     day: date, at: time, zone: str | None, utc: str
 ) -> None:
     assert local_moment(day, at, zone) == datetime.fromisoformat(utc).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("day", "was", "zone", "hours"),
+    [
+        (date(2026, 7, 1), "America/New_York", "America/Los_Angeles", 3),
+        (date(2026, 7, 1), "America/Los_Angeles", "America/New_York", -3),
+        (date(2026, 7, 1), "America/New_York", "America/Phoenix", 3),
+        (date(2026, 12, 1), "America/New_York", "America/Phoenix", 2),  # Arizona's clocks stay as they are
+        (date(2026, 3, 8), "Pacific/Honolulu", "America/New_York", -6),  # the morning clocks go forward
+        (date(2026, 3, 7), "Pacific/Honolulu", "America/New_York", -5),
+        (date(2028, 2, 29), "America/Chicago", "America/Denver", 1),  # a leap day
+        (date(2026, 7, 1), None, "America/Chicago", 1),  # it had not been known: Eastern was meant
+        (date(2026, 7, 1), "America/Chicago", None, -1),
+        (date(2026, 7, 1), "America/New_York", "America/Detroit", 0),
+        (date(2026, 7, 1), "America/New_York", "Europe/Paris", -6),  # travelling
+    ],
+)
+def test_in_another_zone_the_same_time_of_day_is_another_moment(
+    day: date, was: str | None, zone: str | None, hours: int
+) -> None:
+    assert moved_by(day, TEN, was=was, zone=zone) == timedelta(hours=hours)
 
 
 @given(

@@ -196,6 +196,8 @@ def update(uow: UnitOfWork, *, patient_id: UUID, **changes: Unpack[PatientChange
         for column, value in _columns(uow, patient_id, changes).items()
         if not _same(uow, patient, column, value)
     }
+    if "zone" in differing:
+        uow.publish(events.ZoneChanged(patient_id=patient_id, zone_was=patient.zone or ""))
     for column, value in differing.items():
         setattr(patient, column, value)
     if differing:

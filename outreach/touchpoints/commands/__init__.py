@@ -1,5 +1,6 @@
 """Verbs of planned contacts: plan, drop, take their turn, let go."""
 
+from outreach.touchpoints.commands.moving import retime
 from outreach.touchpoints.commands.plans import (
     Plan,
     TooLateToSkip,
@@ -30,6 +31,7 @@ __all__ = [
     "put_off",
     "release",
     "release_for_staff",
+    "retime",
     "send",
     "skip",
     "skip_by_staff",
