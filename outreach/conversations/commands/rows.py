@@ -33,12 +33,10 @@ def hold(uow: UnitOfWork, conversation_id: UUID, *, expected: int | None = None)
     return row
 
 
-def make_or_hold(uow: UnitOfWork, *, phone_id: UUID, team_id: UUID, patient_id: UUID | None) -> Conversation:
-    """Lock the conversation of a phone and a team, made now if there is none; two at once get the same
-    one.
-    """
+def make(uow: UnitOfWork, *, phone_id: UUID, team_id: UUID, patient_id: UUID | None) -> UUID | None:
+    """Make the conversation of a phone and a team and return its id; None if there is one."""
     row_id = uow.new_id()
-    uow.session.execute(
+    return uow.session.scalar(
         insert(Conversation)
         .values(
             id=row_id,
@@ -54,11 +52,8 @@ def make_or_hold(uow: UnitOfWork, *, phone_id: UUID, team_id: UUID, patient_id: 
             created_at=uow.now,
         )
         .on_conflict_do_nothing(index_elements=["phone_id", "team_id"])
+        .returning(Conversation.id)
     )
-    found = uow.session.scalars(
-        select(Conversation.id).where(Conversation.phone_id == phone_id, Conversation.team_id == team_id)
-    ).one()
-    return hold(uow, found)
 
 
 def changed(uow: UnitOfWork, row: Conversation, *, version: bool) -> None:
@@ -66,12 +61,12 @@ def changed(uow: UnitOfWork, row: Conversation, *, version: bool) -> None:
 
     Texts that go out and their delivery don't raise the version: nobody's work is undone by them.
     """
-    uow.session.flush()
-    row.change_no = uow.session.scalars(
-        insert(Change)
-        .values(team_id=row.team_id, conversation_id=row.id, at=uow.machine_now)
-        .returning(Change.no)
-    ).one()
+    with uow.session.no_autoflush:  # the row is written once, with its number
+        row.change_no = uow.session.scalars(
+            insert(Change)
+            .values(team_id=row.team_id, conversation_id=row.id, at=uow.machine_now)
+            .returning(Change.no)
+        ).one()
     if version:
         row.version += 1
 

@@ -10,7 +10,7 @@ from sqlalchemy import delete, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from outreach.conversations import queries, rules
-from outreach.conversations.commands.rows import changed, flag, hold, make_or_hold, show_line
+from outreach.conversations.commands.rows import changed, flag, hold, make, show_line
 from outreach.conversations.commands.words import index_text
 from outreach.conversations.models import Draft, Mention, Note
 from outreach.kernel.errors import Invalid, NotFound
@@ -38,10 +38,15 @@ def ensure(uow: UnitOfWork, *, phone_id: UUID, team_id: UUID, patient_id: UUID |
     A conversation about nobody in particular takes the patient given here.
     """
     found = queries.find(uow, phone_id=phone_id, team_id=team_id)
-    if found is not None and (patient_id is None or found.patient_id is not None):
+    if found is None:
+        made = make(uow, phone_id=phone_id, team_id=team_id, patient_id=patient_id)
+        if made is not None:
+            return made
+        return ensure(uow, phone_id=phone_id, team_id=team_id, patient_id=patient_id)
+    if patient_id is None or found.patient_id is not None:
         return found.id
-    row = make_or_hold(uow, phone_id=phone_id, team_id=team_id, patient_id=patient_id)
-    if row.patient_id is None and patient_id is not None:
+    row = hold(uow, found.id)
+    if row.patient_id is None:
         row.patient_id = patient_id
         flag(row, "unknown_sender", up=False)
         changed(uow, row, version=True)
@@ -62,9 +67,10 @@ def take_in(
 
     A closed or snoozed conversation opens again for a text that needs a person. Lock the phone first.
     """
-    uow.session.execute(PLACE, {"id": message_id, "conversation_id": conversation_id})
-    row = hold(uow, conversation_id)
     said = queries.text_in_thread(uow, message_id=message_id)
+    if said.conversation_id != conversation_id:
+        uow.session.execute(PLACE, {"id": message_id, "conversation_id": conversation_id})
+    row = hold(uow, conversation_id)
     show_line(uow, row, message_id=message_id, body=said.body, direction="in", at=said.at)
     index_text(uow, message_id=message_id, team_id=row.team_id, at=said.at, body=said.body)
     if needs_human:

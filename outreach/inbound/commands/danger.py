@@ -11,11 +11,14 @@ from outreach.conversations import queries as talk
 from outreach.escalations import commands as escalations
 from outreach.escalations import queries as roster
 from outreach.inbound import queries, rules
-from outreach.inbound.commands.origin import Here, locate, mark_read, pager_owner
+from outreach.inbound.commands.origin import Here, addressed, locate, mark_read, pager_owner, sender_of
+from outreach.inbound.queries import Arrival
 from outreach.kernel import log
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.messaging import commands as messaging
-from outreach.messaging.rules import Queued, TextRequest
+from outreach.messaging.rules import Queued
+from outreach.patients import queries as patients
+from outreach.staff.queries import SenderView
 from outreach.triage import rules as triage
 from outreach.triage.rules import Kind, Reading
 
@@ -30,24 +33,36 @@ def read_safety(uow: UnitOfWork, *, receipt_id: UUID) -> None:
     arrival = queries.arrival(uow, receipt_id=receipt_id, lock=True)
     if arrival.safety_read_at is not None:
         return
-    if pager_owner(uow, arrival) is None:
-        here = locate(uow, arrival)
-        reading = _read(uow, here)
+    sender = sender_of(uow, arrival)
+    if pager_owner(uow, arrival, sender) is None:
+        reading = _read(uow, arrival, sender)
         if reading.tier is not None:
+            here = locate(uow, arrival, sender)
             _act(uow, here, reading, reading.tier.lower(), reading.topic or "other_danger")
     mark_read(uow, receipt_id)
 
 
-def _read(uow: UnitOfWork, here: Here) -> Reading:
+def _read(uow: UnitOfWork, arrival: Arrival, sender: SenderView | None) -> Reading:
     """Read the text with the question in mind that was open when it came in, whatever has become of it since.
 
-    "190/120" alone is a danger if a blood pressure was asked, and may have been bound to it by now.
+    "190/120" alone is a danger if a blood pressure was asked, and may have been bound to it by now. The phone
+    is not locked and nothing is made: a question whose asking is not committed has reached nobody, and most
+    texts are no danger.
     """
-    asked = talk.asked_at(
-        uow, phone_id=here.phone_id, sender_id=here.sender_id, at=here.arrival.received_at
-    ) or next((one for one in here.prompts if one.state == "open"), None)
-    question = rules.to_triage(asked.question) if asked else None
-    return triage.read(here.arrival.body, question=question, language_hint=here.hint)
+    phone_id = patients.find_phone(uow, phone=arrival.phone)
+    if phone_id is None:
+        return triage.read(arrival.body)
+    sender_id, _ = addressed(uow, sender)
+    asked = talk.asked_at(uow, phone_id=phone_id, sender_id=sender_id, at=arrival.received_at)
+    if asked is None:
+        recent = talk.recent_prompts(uow, phone_id=phone_id, sender_id=sender_id)
+        asked = next((one for one in recent if one.state == "open"), None)
+    holders = patients.holders(uow, phone_id=phone_id)
+    return triage.read(
+        arrival.body,
+        question=rules.to_triage(asked.question) if asked else None,
+        language_hint=holders[0].language if holders else None,
+    )
 
 
 def _act(uow: UnitOfWork, here: Here, reading: Reading, tier: str, topic: str) -> None:
@@ -101,21 +116,15 @@ def _text(
     )
     return messaging.queue(
         uow,
-        TextRequest(
-            phone_id=here.phone_id,
-            sender_id=here.sender_id,
-            team_id=here.team.id,
-            body=body,
+        here.answer(
+            body,
             author_kind="safety",
-            about_patient=here.only_patient,
-            purpose="care",
             kind="safety",
             source_kind="escalation",
             source_id=escalation_id,
             key=f"safety:{here.arrival.receipt_id}:{topic}",
             language=language,
             conversation_id=conversation_id,
-            answering_at=here.arrival.received_at,
         ),
     )
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NotRequired, TypedDict, Unpack
 from uuid import UUID
 
 from sqlalchemy import text
@@ -13,6 +15,7 @@ from outreach.escalations import queries as escalations
 from outreach.inbound import rules
 from outreach.inbound.queries import Arrival
 from outreach.kernel.unit_of_work import UnitOfWork
+from outreach.messaging.rules.request import Kind, TextRequest
 from outreach.patients import commands as phones
 from outreach.patients import queries as patients
 from outreach.patients.queries import Holder
@@ -24,6 +27,18 @@ SPOKEN = ("en", "es")
 
 UNDERSTOOD = text("UPDATE inbound_receipt SET interpreted_at = :now WHERE id = :id")
 READ = text("UPDATE inbound_receipt SET safety_read_at = :now WHERE id = :id")
+
+
+class Answer(TypedDict):
+    """What differs between our answers to a text: see TextRequest."""
+
+    author_kind: str
+    kind: Kind
+    source_kind: str
+    source_id: UUID
+    language: str
+    free: NotRequired[bool]
+    not_after: NotRequired[datetime | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +83,21 @@ class Here:
             "emergency": self.team.emergency_text_number,
         }
 
+    def answer(self, body: str, *, key: str, conversation_id: UUID, **more: Unpack[Answer]) -> TextRequest:
+        """Return a text of ours back to this phone, about this arrival; `more` is the rest of the request."""
+        return TextRequest(
+            phone_id=self.phone_id,
+            sender_id=self.sender_id,
+            team_id=self.team.id,
+            body=body,
+            about_patient=self.only_patient,
+            purpose="care",
+            key=key,
+            conversation_id=conversation_id,
+            answering_at=self.arrival.received_at,
+            **more,
+        )
+
 
 def sender_of(uow: UnitOfWork, arrival: Arrival) -> SenderView | None:
     """Return the sender of ours a text was written to, None if it is none we know."""
@@ -78,27 +108,20 @@ def sender_of(uow: UnitOfWork, arrival: Arrival) -> SenderView | None:
     return None
 
 
-def pager_owner(uow: UnitOfWork, arrival: Arrival) -> UUID | None:
+def pager_owner(uow: UnitOfWork, arrival: Arrival, sender: SenderView | None) -> UUID | None:
     """Return the colleague who answers a page: their pager, writing to the sender of pages."""
-    sender = sender_of(uow, arrival)
     if sender is None or sender.kind != PAGES:
         return None
     return escalations.pager_owner(uow, phone=arrival.phone)
 
 
-def locate(uow: UnitOfWork, arrival: Arrival) -> Here:
+def locate(uow: UnitOfWork, arrival: Arrival, sender: SenderView | None) -> Here:
     """Find whose text this is, and lock its phone. A text to an address we don't know is the default
     team's.
     """
     phone_id = phones.phone_for(uow, phone=arrival.phone)
     phones.lock_phone(uow, phone_id=phone_id)
-    sender = sender_of(uow, arrival)
-    teams = staff.teams_of_sender(uow, sender.id) if sender is not None else ()
-    if sender is None or not teams:
-        default = staff.default_team(uow)
-        teams, sender_id = (default.id,), default.sender_id
-    else:
-        sender_id = sender.id
+    sender_id, teams = addressed(uow, sender)
     holders = patients.holders(uow, phone_id=phone_id)
     prompts = talk.recent_prompts(uow, phone_id=phone_id, sender_id=sender_id)
     team_id = _pick(uow, phone_id, teams, holders, prompts)
@@ -112,6 +135,15 @@ def locate(uow: UnitOfWork, arrival: Arrival) -> Here:
     )
 
 
+def addressed(uow: UnitOfWork, sender: SenderView | None) -> tuple[UUID, tuple[UUID, ...]]:
+    """Return the sender a text counts as written to, and the teams that text from it."""
+    teams = staff.teams_of_sender(uow, sender.id) if sender is not None else ()
+    if sender is None or not teams:
+        default = staff.default_team(uow)
+        return default.sender_id, (default.id,)
+    return sender.id, teams
+
+
 def _pick(
     uow: UnitOfWork,
     phone_id: UUID,
@@ -119,6 +151,8 @@ def _pick(
     holders: tuple[Holder, ...],
     prompts: tuple[PromptView, ...],
 ) -> UUID:
+    if len(teams) == 1:
+        return teams[0]
     asked = next((one.patient_id for one in prompts if one.state == "open"), None)
     of_patient = {holder.patient_id: holder.team_id for holder in holders}
     return rules.pick_team(

@@ -8,11 +8,11 @@ from uuid import UUID
 from outreach.consent import commands as consent
 from outreach.conversations import commands as conversations
 from outreach.inbound import queries, rules
-from outreach.inbound.commands.origin import Here, locate
+from outreach.inbound.commands.origin import Here, locate, sender_of
 from outreach.inbound.rules import words
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.messaging import commands as messaging
-from outreach.messaging.rules import TextRequest
+from outreach.messaging.rules.request import Kind
 from outreach.triage import rules as triage
 
 CONFIRM_WITHIN = timedelta(minutes=5)
@@ -40,7 +40,7 @@ def help_reply(uow: UnitOfWork, here: Here, *, conversation_id: UUID, language: 
 def confirm_opt_out(uow: UnitOfWork, *, receipt_id: UUID, event_id: UUID) -> None:
     """Confirm an opt-out by text, once and within five minutes, unless the provider has done so by itself."""
     arrival = queries.arrival(uow, receipt_id=receipt_id)
-    here = locate(uow, arrival)
+    here = locate(uow, arrival, sender_of(uow, arrival))
     if rules.provider_stops(arrival.body, arrival.opt_out_type):
         consent.claim_confirmation(uow, phone_id=here.phone_id)
         return
@@ -113,29 +113,23 @@ def _queue(
     body: str,
     language: str,
     *,
-    kind: str,
+    kind: Kind,
     key: str,
     conversation_id: UUID,
     not_after: timedelta | None = None,
 ) -> None:
     messaging.queue(
         uow,
-        TextRequest(
-            phone_id=here.phone_id,
-            sender_id=here.sender_id,
-            team_id=here.team.id,
-            body=body,
+        here.answer(
+            body,
             author_kind="system",
-            about_patient=here.only_patient,
-            purpose="care",
-            kind=kind,  # type: ignore[arg-type]
+            kind=kind,
             source_kind="inbound",
             source_id=here.arrival.receipt_id,
             key=key,
             language=language,
             free=True,
             conversation_id=conversation_id,
-            answering_at=here.arrival.received_at,
             not_after=here.arrival.received_at + not_after if not_after else None,
         ),
     )

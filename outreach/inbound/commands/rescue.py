@@ -9,7 +9,7 @@ from sqlalchemy import select
 from outreach.conversations import commands as conversations
 from outreach.escalations import commands as escalations
 from outreach.inbound import queries
-from outreach.inbound.commands.origin import Here, locate, mark_read, mark_understood
+from outreach.inbound.commands.origin import Here, locate, mark_read, mark_understood, sender_of
 from outreach.inbound.events import SafetyReadingDue, TextReceived
 from outreach.kernel import log
 from outreach.kernel.outbox import Parked
@@ -50,7 +50,7 @@ def _show_as_it_came(uow: UnitOfWork, receipt_id: UUID) -> None:
     arrival = queries.arrival(uow, receipt_id=receipt_id, lock=True)
     if arrival.interpreted_at is not None:
         return
-    here = locate(uow, arrival)
+    here = locate(uow, arrival, sender_of(uow, arrival))
     conversation_id = _conversation(uow, here)
     message_id = messaging.record_inbound(
         uow,
@@ -85,7 +85,7 @@ def _call_for_a_reader(uow: UnitOfWork, receipt_id: UUID) -> None:
     arrival = queries.arrival(uow, receipt_id=receipt_id, lock=True)
     if arrival.safety_read_at is not None:
         return
-    here = locate(uow, arrival)
+    here = locate(uow, arrival, sender_of(uow, arrival))
     escalations.raise_(
         uow,
         team_id=here.team.id,

@@ -14,7 +14,7 @@ from outreach.escalations.rules import is_acknowledgment
 from outreach.inbound import queries, rules
 from outreach.inbound.commands import replies
 from outreach.inbound.commands.after_hours import after_hours_reply
-from outreach.inbound.commands.origin import SPOKEN, Here, locate, mark_understood, pager_owner
+from outreach.inbound.commands.origin import SPOKEN, Here, locate, mark_understood, pager_owner, sender_of
 from outreach.inbound.queries import Arrival
 from outreach.kernel import log
 from outreach.kernel.unit_of_work import UnitOfWork
@@ -32,11 +32,12 @@ def interpret(uow: UnitOfWork, *, receipt_id: UUID) -> None:
     arrival = queries.arrival(uow, receipt_id=receipt_id, lock=True)
     if arrival.interpreted_at is not None:
         return
-    staff_id = pager_owner(uow, arrival)
+    sender = sender_of(uow, arrival)
+    staff_id = pager_owner(uow, arrival, sender)
     if staff_id is not None:
         _answer_to_page(uow, arrival, staff_id)
     else:
-        _from_a_patient(uow, locate(uow, arrival))
+        _from_a_patient(uow, locate(uow, arrival, sender))
     mark_understood(uow, receipt_id)
 
 
@@ -164,6 +165,8 @@ def _candidates(
     """Questions this text answers: the open one, else the one earlier question that listens to these
     words.
     """
+    if not here.prompts:
+        return ()
     return rules.candidates(
         here.prompts,
         reading,

@@ -11,12 +11,18 @@ from sqlalchemy.dialects.postgresql import insert
 
 from outreach.kernel.segments import count_segments
 from outreach.kernel.unit_of_work import UnitOfWork
-from outreach.messaging.models import Media, Message, ProviderSid
+from outreach.messaging.models import Media, Message
 
-LINK = text("UPDATE inbound_receipt SET message_id = :message_id WHERE id = :receipt_id")
-KNOWN = text(
-    "SELECT sid, message_id, received_at FROM inbound_receipt WHERE id = :receipt_id FOR NO KEY UPDATE"
+LINK = text(
+    """
+    WITH linked AS (
+        UPDATE inbound_receipt SET message_id = :message_id WHERE id = :receipt_id RETURNING id, sid
+    )
+    INSERT INTO provider_sid (sid, inbound_receipt_id, seen_at) SELECT sid, id, :seen_at FROM linked
+    ON CONFLICT DO NOTHING
+    """
 )
+KNOWN = text("SELECT message_id, received_at FROM inbound_receipt WHERE id = :receipt_id FOR NO KEY UPDATE")
 
 
 def record_inbound(
@@ -67,12 +73,8 @@ def record_inbound(
             settled_at=uow.machine_now,
         )
     )
-    uow.session.execute(LINK, {"message_id": message_id, "receipt_id": receipt_id})
-    uow.session.execute(
-        insert(ProviderSid)
-        .values(sid=receipt.sid, inbound_receipt_id=receipt_id, seen_at=uow.machine_now)
-        .on_conflict_do_nothing()
-    )
+    linked = {"message_id": message_id, "receipt_id": receipt_id, "seen_at": uow.machine_now}
+    uow.session.execute(LINK, linked)
     _keep_media(uow, message_id, media)
     return message_id
 
