@@ -13,7 +13,6 @@ from outreach.inbound.commands.origin import Here
 from outreach.inbound.rules import words
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.messaging import commands as messaging
-from outreach.messaging.rules import TextRequest
 
 OF_USE_FOR = timedelta(minutes=30)
 """An answer that nobody is there helps now or not at all."""
@@ -38,14 +37,9 @@ def after_hours_reply(
     body, used = _words(here, language, words.opening(opens, zone=here.team.zone, language=language))
     messaging.queue(
         uow,
-        TextRequest(
-            phone_id=here.phone_id,
-            sender_id=here.sender_id,
-            team_id=here.team.id,
-            body=body,
+        here.answer(
+            body,
             author_kind="system",
-            about_patient=here.only_patient,
-            purpose="care",
             kind="reply",
             source_kind="inbound",
             source_id=here.arrival.receipt_id,
@@ -53,7 +47,6 @@ def after_hours_reply(
             language=used,
             free=True,
             conversation_id=conversation_id,
-            answering_at=here.arrival.received_at,
             not_after=here.arrival.received_at + OF_USE_FOR,
         ),
     )
