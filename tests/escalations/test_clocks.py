@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from outreach.escalations import rules
 from outreach.escalations.rules import Hours
+from outreach.escalations.rules.federal import holidays_of
 
 NEW_YORK = ZoneInfo("America/New_York")
 OFFICE = ({"days": [0, 1, 2, 3, 4], "from": "08:00", "to": "17:00"},)
@@ -146,3 +147,17 @@ def test_graver_is_never_due_later(raised: datetime) -> None:
 
     assert red < orange
     assert red < yellow + timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("year", "kept"),
+    [
+        # As the Office of Personnel Management lists them, on the weekdays on which offices are closed.
+        (2026, "1/1 1/19 2/16 5/25 6/19 7/3 9/7 10/12 11/11 11/26 12/25"),
+        (2027, "1/1 1/18 2/15 5/31 6/18 7/5 9/6 10/11 11/11 11/25 12/24 12/31"),
+    ],
+)
+def test_federal_holidays_are_kept_when_offices_keep_them(year: int, kept: str) -> None:
+    weekdays = sorted(day for day in holidays_of(year) if day.weekday() < 5)
+
+    assert " ".join(f"{day.month}/{day.day}" for day in weekdays) == kept

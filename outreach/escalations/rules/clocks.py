@@ -6,14 +6,13 @@ COVID texts. docs/escalations.md gives their addresses.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import holidays
+from outreach.escalations.rules.federal import holidays_of
 
 Window = tuple[datetime, datetime]
 """A staffed stretch, half-open."""
@@ -121,7 +120,7 @@ def due_at(tier: str, *, raised_at: datetime, hours: Hours) -> datetime:
 
 def is_business_day(day: date, hours: Hours) -> bool:
     """Say whether a team does office work on a day: one of its own days, or Monday to Friday, no holiday."""
-    if day in hours.holidays or day in _federal(day.year):
+    if day in hours.holidays or day in holidays_of(day.year):
         return False
     own = {number for entry in hours.opening for number in entry["days"]}
     return day.weekday() in (own or range(5))
@@ -150,7 +149,7 @@ def tcm_due_at(discharged_at: datetime, *, hours: Hours) -> datetime:
     off = hours.holidays
     for _ in range(TCM_BUSINESS_DAYS):
         day = _next_business_day(
-            day, lambda one: one.weekday() < 5 and one not in off and one not in _federal(one.year)
+            day, lambda one: one.weekday() < 5 and one not in off and one not in holidays_of(one.year)
         )
     closes = [entry["to"] for entry in hours.opening if day.weekday() in entry["days"]]
     return _moment(hours, day, max(closes)) if closes else _local(hours, day, OFFICE_CLOSES)
@@ -162,8 +161,3 @@ def _next_business_day(day: date, works: Any) -> date:
         if works(day):
             return day
     return day
-
-
-@cache
-def _federal(year: int) -> Collection[date]:
-    return frozenset(holidays.country_holidays("US", years=year))
