@@ -14,7 +14,7 @@ from outreach.kernel.relay import Relay
 from outreach.kernel.transactions import Transactions, Wake
 from outreach.messaging.ports import SmsGateway
 from outreach.services import Services
-from outreach.twilio import gateway as twilio_gateway
+from outreach.twilio import provider
 from outreach.wake import Waker
 
 
@@ -46,7 +46,7 @@ def build(
     )
     return Services(
         transactions=transactions,
-        gateway=gateway or twilio_gateway.build(settings, clock=machine),
+        gateway=gateway or provider.build(settings, clock=machine),
         settings=settings,
         relay=Relay(transactions=transactions, handlers=subscriptions.HANDLERS),
     )

@@ -11,28 +11,53 @@ import click
 from outreach.kernel.errors import OutreachError
 
 COMMANDS = {
-    "up": "up:up",
-    "web": "serve:web",
-    "worker": "serve:worker",
-    "beat": "serve:beat",
-    "migrate": "serve:migrate",
-    "init": "first_start:init",
-    "staff": "people:staff",
-    "twilio": "provider:twilio",
-    "pause": "pausing:pause",
-    "resume": "pausing:resume",
-    "reconcile": "reconciling:reconcile",
-    "doctor": "doctor:doctor",
-    "import": "imports:import_",
-    "numbers": "numbers:numbers",
-    "demo-data": "demo:demo_data",
-    "programs": "programs:programs",
-    "why": "why:why",
-    "audit": "audit:audit",
-    "read": "read:read",
-    "keys": "keys:keys",
-    "index": "index:index",
+    "up": ("up:up", "Start PostgreSQL, Redis, web pages, worker, beat and simulator; Ctrl-C stops them all."),
+    "web": ("serve:web", "Serve the pages, the JSON API and Twilio's webhooks."),
+    "worker": (
+        "serve:worker",
+        "Do the work that waits in the database: handle facts, send what is due, settle what is in doubt.",
+    ),
+    "beat": ("serve:beat", "Poke the workers at regular times."),
+    "migrate": ("serve:migrate", "Bring the database up to date."),
+    "init": ("first_start:init", "Set up the organization, its first team, sender and administrator."),
+    "staff": ("people:staff", "Add people, reset their passwords, keep them out."),
+    "twilio": ("provider:twilio", "Look after the provider of texts."),
+    "pause": (
+        "pausing:pause",
+        "Hold automated texts within a second: all of them, one team's, or one program's.",
+    ),
+    "resume": ("pausing:resume", "Let automated texts go again, or a stopped sender."),
+    "reconcile": (
+        "reconciling:reconcile",
+        "Read what the provider has: texts we never saw, texts it sent that we think are waiting.",
+    ),
+    "doctor": ("doctor:doctor", "Check settings, servers, keys, provider, roster and backlog."),
+    "import": ("imports:import_", "Take in records of other systems."),
+    "numbers": (
+        "numbers:numbers",
+        "Find out which numbers may be somebody else's by now, from the FCC's Reassigned Numbers Database.",
+    ),
+    "demo-data": (
+        "demo:demo_data",
+        "Load the sample clinic and its dozen invented patients; a second time changes nothing.",
+    ),
+    "programs": ("programs:programs", "Check and try program files."),
+    "why": (
+        "why:why",
+        "Say in plain words why this text, why now, why these words, and what was considered.",
+    ),
+    "audit": ("audit:audit", "Export the sealed record, verify an export."),
+    "read": (
+        "read:read",
+        "Print what a patient's TEXT means to us: its class, what else acts, and the words that say so.",
+    ),
+    "keys": ("keys:keys", "Make and rotate encryption keys."),
+    "index": (
+        "index:index",
+        "Make everybody and every text findable: once after an upgrade, or after index keys were changed.",
+    ),
 }
+"""Name -> where it is, and its first sentence: to list them all, none of their modules is imported."""
 BAD_INPUT = 2
 
 
@@ -47,14 +72,26 @@ class Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import and return one subcommand."""
         del ctx
-        place = COMMANDS.get(cmd_name)
-        if place is None:
+        if cmd_name not in COMMANDS:
             return None
+        place, _ = COMMANDS[cmd_name]
         module, _, attribute = place.partition(":")
         found = getattr(importlib.import_module(f"outreach.cli.{module}"), attribute)
         if not isinstance(found, click.Command):
             raise TypeError(place)
         return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the subcommands with what they do, from the table."""
+        del ctx
+        room = formatter.width - 6 - max(map(len, COMMANDS))
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [
+                    (name, click.Command(name, help=said).get_short_help_str(room))
+                    for name, (_, said) in COMMANDS.items()
+                ]
+            )
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the subcommand; an error of ours is one line on standard error and exit 2."""

@@ -1,20 +1,25 @@
-"""How a command gets its services: from the environment, or from the embedded servers of a data folder."""
+"""How a command gets its services: from the environment, or from the embedded servers of a data folder.
+
+What only an opened service needs is imported when one is opened: a command's help, and the commands that hand
+over to a server's own process, would otherwise spend two seconds on it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from outreach import bootstrap, config, schema, wake
+from outreach import config
 from outreach.config import Settings
 from outreach.embedded import runtime
-from outreach.kernel import db
 from outreach.kernel.errors import OutreachError
-from outreach.services import Services
+
+if TYPE_CHECKING:
+    from outreach.services import Services
 
 data_option = click.option(
     "--data",
@@ -43,6 +48,8 @@ def environment(data: Path) -> Iterator[Mapping[str, str]]:
 @contextmanager
 def services(data: Path, **kwargs: Any) -> Iterator[Services]:
     """Build services for one command. Raise NotMigrated if the database is not up to date."""
+    from outreach import bootstrap
+
     with environment(data) as environ:
         settings = Settings.from_env(environ)
         _refuse_old_schema(settings)
@@ -54,6 +61,9 @@ def services(data: Path, **kwargs: Any) -> Iterator[Services]:
 
 
 def _refuse_old_schema(settings: Settings) -> None:
+    from outreach import schema
+    from outreach.kernel import db
+
     engine = db.connect(settings.database_url, pool_size=1)
     try:
         if not schema.is_current(engine):
@@ -65,5 +75,7 @@ def _refuse_old_schema(settings: Settings) -> None:
 @contextmanager
 def quiet_services(data: Path) -> Iterator[Services]:
     """Build services that wake no worker: for commands that only look."""
+    from outreach import wake
+
     with services(data, wake=wake.nobody) as built:
         yield built

@@ -6,10 +6,8 @@ import sys
 from pathlib import Path
 
 import click
-from alembic.util import CommandError
-from sqlalchemy.exc import OperationalError
 
-from outreach import config, schema
+from outreach import config
 from outreach.cli import opening
 from outreach.config import Settings
 from outreach.embedded import folder, runtime
@@ -97,6 +95,12 @@ def migrate(data: Path) -> None:
     Example:
       outreach migrate
     """
+    # Imported here: the commands beside this one do nothing but hand over to another process.
+    from alembic.util import CommandError
+    from sqlalchemy.exc import OperationalError
+
+    from outreach import schema
+
     with opening.environment(data) as environ:
         try:
             schema.upgrade(Settings.from_env(environ).database_url)

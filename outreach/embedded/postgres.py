@@ -17,15 +17,15 @@ import time
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import LiteralString
+from typing import TYPE_CHECKING, LiteralString
 
 import psutil
-import psycopg
-from psycopg import sql
-from sqlalchemy import URL
 
 from outreach.embedded import account, folder, locks, processes, secrets
 from outreach.kernel.errors import OutreachError
+
+if TYPE_CHECKING:
+    import psycopg
 
 ROLE = "outreach"
 ADMIN = "postgres"
@@ -166,6 +166,9 @@ class EmbeddedPostgres:
         return self._url(ADMIN, self._secrets.database_admin_password, dbname)
 
     def _url(self, role: str, password: str, dbname: str) -> str:
+        # Imported here, as the driver below: commands read of our defaults, and few start a server.
+        from sqlalchemy import URL
+
         where = {"host": str(self._socket_folder_in_use()), "port": str(PORT)}
         url = URL.create("postgresql+psycopg", role, password, database=dbname, query=where)
         return url.render_as_string(hide_password=False)
@@ -282,6 +285,9 @@ class EmbeddedPostgres:
 
     def _provision(self) -> None:
         """Make our role, which is no superuser, and our database, unless they are there."""
+        import psycopg
+        from psycopg import sql
+
         with psycopg.connect(_plain(self.admin_url()), autocommit=True) as connection:
             if not _exists(connection, "SELECT 1 FROM pg_roles WHERE rolname = %s", ROLE):
                 # A password can't be a bound value here; it is ours and hexadecimal.

@@ -21,7 +21,7 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 from twilio.rest.api.v2010.account.message import MessageInstance
 
-from outreach.config import BadSetting, Settings
+from outreach.config import Settings
 from outreach.kernel import log
 from outreach.kernel.clock import Clock, SystemClock
 from outreach.messaging.ports import (
@@ -32,7 +32,7 @@ from outreach.messaging.ports import (
     SendResult,
 )
 from outreach.messaging.rules import pictures
-from outreach.twilio import troubles
+from outreach.twilio import account, troubles
 
 CONNECT_SECONDS = 3.05
 READ_SECONDS = 10.0
@@ -50,15 +50,6 @@ OVERRIDES = "#rc=3&rp=ct,rt,5xx"
 """Have a callback that met no answer repeated: by default only a connect timeout is, and once (facts A2)."""
 
 logger = log.get(__name__)
-
-
-class NoAccount(BadSetting):
-    """Set TWILIO_ACCOUNT_SID, and either TWILIO_API_KEY and TWILIO_API_SECRET or TWILIO_AUTH_TOKEN."""
-
-
-def build(settings: Settings, *, clock: Clock) -> TwilioGateway:
-    """Return the gateway of a deployment's account. Build it once per process, after any fork."""
-    return TwilioGateway(settings, clock=clock)
 
 
 class TwilioGateway:
@@ -302,16 +293,15 @@ def connected_client(settings: Settings) -> Client:
 
 
 def _client(settings: Settings) -> Client:
-    account = settings.twilio_account_sid
-    key, secret = settings.twilio_api_key, settings.twilio_api_secret
-    if key and secret:
-        user, password = key, secret
-    else:
-        user, password = account, next(iter(settings.twilio_auth_tokens), "")
-    if not (account and password):
-        raise NoAccount
+    user, password = account.sign_in(settings)
     # An environment of its own: the SDK would otherwise read region and edge from the process's.
-    return Client(user, password, account, http_client=TwilioHttpClient(), environment={"-": "-"})
+    return Client(
+        user,
+        password,
+        settings.twilio_account_sid,
+        http_client=TwilioHttpClient(),
+        environment={"-": "-"},
+    )
 
 
 @contextmanager

@@ -125,6 +125,12 @@ def test_every_command_shows_an_example_of_itself(path: tuple[str, ...]) -> None
     assert f"outreach {' '.join(path)}" in re.sub(r"\s+", " ", said)
 
 
+def test_the_list_of_commands_says_of_each_what_it_says_of_itself() -> None:
+    said = {name: ALL[(name,)].get_short_help_str(limit=400) for name in COMMANDS}
+
+    assert said == {name: first for name, (_, first) in COMMANDS.items()}
+
+
 def test_commands_that_the_docs_name_exist() -> None:
     named = set()
     for page in DOCS:
@@ -133,7 +139,7 @@ def test_commands_that_the_docs_name_exist() -> None:
     unknown = {words for words in named if words and not any(words[:n] in ALL for n in (1, 2))}
 
     assert unknown == set()
-    assert {place.partition(":")[0] for place in COMMANDS.values()} <= {
+    assert {place.partition(":")[0] for place, _ in COMMANDS.values()} <= {
         path.stem for path in (ROOT / "outreach" / "cli").glob("*.py")
     } | {path.name for path in (ROOT / "outreach" / "cli").iterdir() if path.is_dir()}
 

@@ -19,7 +19,8 @@ from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioS
 from outreach.config import Settings
 from outreach.messaging.ports import Accepted, NotReached, OutboundText, ProviderUnavailable, Refused, Unknown
 from outreach.twilio import troubles
-from outreach.twilio.gateway import NoAccount, TwilioGateway
+from outreach.twilio.account import NoAccount
+from outreach.twilio.gateway import TwilioGateway
 
 TEXT = OutboundText(
     message_id=UUID(int=1),

@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import cel
-
 from outreach.kernel.errors import OutreachError
 
 Entry = Mapping[str, Any]
@@ -68,6 +66,9 @@ def _judge(expression: str, frozen: Any, facts: _Facts) -> bool:
 
 @functools.lru_cache(maxsize=2048)
 def _compiled(expression: str) -> Any:
+    # The library brings a command line and a terminal along: imported by those who judge, not by who starts.
+    import cel
+
     return cel.compile(expression)
 
 
