@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
+import yaml
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
@@ -28,7 +29,8 @@ IN_ENGLISH = ("cli", "simulator", "launch", "embedded", "wake", "interop", "twil
 """What speaks to operators and machines only."""
 BESIDE: dict[str, tuple[str, ...]] = {
     "escalations/rules/ladder.py": ("OUTCOMES",),
-    "why/answer.py": ("STATES", "REASONS"),
+    "why/answer.py": ("STATES", "REASONS", "WEEKDAYS", "MONTHS"),
+    "programs/rules/lint/advice.py": ("PRIVATE", "MENDS"),
     "web/languages.py": ("IN_SCRIPTS",),
     "web/labels.py": ("PLAINLY",),
 }
@@ -64,7 +66,14 @@ def texts() -> set[Text]:
     errors = _errors(trees)
     for path, tree in trees.items():
         found.update(_in_code(tree, str(path.relative_to(PACKAGE)), errors))
+    found.update(_titles())
     return {one for one in found if one}
+
+
+def _titles() -> Iterator[str]:
+    """Yield the titles of the programs that come with the product."""
+    for path in sorted((PACKAGE / "programs" / "library").glob("*.yaml")):
+        yield str(yaml.safe_load(path.read_text("utf-8"))["title"])
 
 
 def _shown(path: Path) -> bool:

@@ -28,6 +28,11 @@ LOCALES = {"en": "en_US", "es": "es_US"}
 CATALOGS = Path(__file__).parent / "catalogs"
 
 IN_SCRIPTS = (
+    "Here",
+    "Lists",
+    "Pages",
+    "Find",
+    "Find “{words}”",
     "A photo may have at most 5 MB. Make it smaller.",
     "A text waits for an answer",
     "An urgent text needs a person now",
@@ -141,6 +146,8 @@ def choose(preferences: Mapping[str, Any], accepted: str | None) -> str:
 def install(app: Flask) -> None:
     """Give an app's templates `_`, and its error pages the language of whoever asks."""
     app.extensions["translate"] = translate
+    # For words that are no pattern: a `%` in a program's title is one.
+    app.jinja_env.globals["translated"] = gettext
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
 

@@ -59,6 +59,12 @@ REASONS = {
     "deferred": "The rules put it off; the receipt says which.",
 }
 
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+    "November", "December",
+)  # fmt: skip
+
 
 class NothingByThisId(NotFound):
     """No text and no planned contact has this id. Copy it from the page's address or from the list."""
@@ -214,7 +220,9 @@ def _words(uow: UnitOfWork, one: TouchpointView, language: str) -> Iterable[str]
     along = touchpoints.beside(uow, one=one)
     if along:
         named = ", ".join(f"{other.source_kind} {other.step.replace('-', ' ')}" for other in along)
-        yield f"It was due together with other things and went in one text with them: {named}."
+        yield Said(
+            "It was due together with other things and went in one text with them: %(named)s.", named=named
+        )
     if one.why.get("phrase"):
         yield "Texts name no diagnosis and no treatment, so it uses the safe phrase for what was ordered."
     if one.why.get("asks"):
@@ -231,10 +239,16 @@ def _receipts(uow: UnitOfWork, kind: str, subject_id: UUID) -> tuple[str, ...]:
     found = []
     for receipt in policy.receipts(uow, subject_kind=kind, subject_id=subject_id):
         sentences = " ".join(rules_of_policy.explain(receipt))
-        found.append(f"{_clock(receipt.at, 'UTC')} UTC: {sentences}")
+        found.append(Said("%(when)s UTC: %(words)s", when=_clock(receipt.at, "UTC"), words=sentences))
     return tuple(found)
 
 
 def _clock(moment: datetime, zone: str) -> str:
     local = moment.astimezone(ZoneInfo(zone))
-    return f"{local:%A, %B} {local.day}, {local:%H:%M}"
+    return Said(
+        "%(weekday)s, %(month)s %(day)s, %(time)s",
+        weekday=WEEKDAYS[local.weekday()],
+        month=MONTHS[local.month - 1],
+        day=local.day,
+        time=f"{local:%H:%M}",
+    )

@@ -61,13 +61,67 @@ def shoot(page: Page, name: str) -> None:
     page.screenshot(path=SHOTS / f"{name}.png")
 
 
-def violations(page: Page) -> list[str]:
-    """What axe finds on the page as it stands: every rule, one line for each element."""
-    # By the debugging protocol, which the page's own security policy does not bind.
-    page.evaluate(AXE.read_text() + ";0")
-    found = page.evaluate("async () => (await axe.run(document, {resultTypes: ['violations']})).violations")
+def show(page: Page, *, width: int, scheme: str) -> None:
+    """Make a window another, without loading the page anew."""
+    wide, high = SIZES[width]
+    page.set_viewport_size({"width": wide, "height": high})
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+
+
+def too_wide(page: Page) -> bool:
+    """Whether one would have to push the page sideways, or a part of it."""
+    return bool(
+        page.evaluate(
+            "[document.documentElement, ...document.querySelectorAll('#scroll, #rows, #context')]"
+            ".some((one) => one.scrollWidth > one.clientWidth + 1)"
+        )
+    )
+
+
+def violations(page: Page, rules: tuple[str, ...] = ()) -> list[str]:
+    """What axe finds on the page as it stands, line by line: by every rule, unless some are named."""
+    if page.evaluate("typeof axe === 'undefined'"):
+        # By the debugging protocol, which the page's own security policy does not bind.
+        page.evaluate(AXE.read_text() + ";0")
+    found = page.evaluate(
+        """async (rules) => (await axe.run(document, {
+            resultTypes: ['violations'], ...(rules.length ? {runOnly: {type: 'rule', values: rules}} : {})
+        })).violations""",
+        list(rules),
+    )
     return [
         f"{rule['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
         for rule in found
         for node in rule["nodes"]
     ]
+
+
+COLORS, ROOM = ("color-contrast", "link-in-text-block"), ("target-size", "scrollable-region-focusable")
+LOOKS: tuple[tuple[int, str, tuple[str, ...]], ...] = (
+    (1440, "dark", COLORS),
+    (1024, "dark", ROOM),
+    (1024, "light", ()),
+    (390, "light", (*COLORS, *ROOM)),
+    (390, "dark", COLORS),
+)
+"""How a page is looked at after the first time, 1440 and light with every rule: by those that can find
+something else at another size or in other colors. All are looked at for their width, and pictured."""
+
+
+def look(page: Page, name: str, *, everywhere: bool = True) -> list[str]:
+    """Look at a page as it stands in every size and both schemes; return what is wrong, one line each."""
+    found = _looked(page, name, 1440, "light", None)
+    if everywhere:
+        for width, scheme, rules in LOOKS:
+            found += _looked(page, name, width, scheme, rules)
+        show(page, width=1440, scheme="light")
+    return found
+
+
+def _looked(page: Page, name: str, width: int, scheme: str, rules: tuple[str, ...] | None) -> list[str]:
+    show(page, width=width, scheme=scheme)
+    shoot(page, f"{name}-{width}-{scheme}")
+    found = [] if rules == () else violations(page, rules or ())
+    if too_wide(page):
+        found.append("too wide")
+    return [f"{name} {width} {scheme}: {one}" for one in found]

@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser
 from werkzeug.serving import make_server
 
 from outreach.kernel.clock import FrozenClock
 from outreach.services import Services
 from outreach.web.app import create_app
-from tests.web import make
+from tests.web import browse, make
 
 
 @pytest.fixture
@@ -30,6 +31,13 @@ def client(app: Flask) -> FlaskClient:
 @pytest.fixture
 def morning(services: Services, clock: FrozenClock) -> make.Morning:
     return make.fill(services, clock)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests of a file."""
+    with browse.chromium() as running:
+        yield running
 
 
 @dataclass(frozen=True, kw_only=True)

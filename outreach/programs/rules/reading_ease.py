@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from outreach.kernel.said import Said
+
 HIGHEST_GRADE = 6.0
 LOWEST_EASE = 65.0
 LONGEST_SENTENCE = 20
@@ -54,15 +56,17 @@ def problems(template: str, language: str) -> list[str]:
     text = plain(template)
     sentences = [found for part in _SENTENCE.split(text) if (found := _WORD.findall(part))]
     words = [word for sentence in sentences for word in sentence]
-    found = [
-        f"a sentence of {len(sentence)} words" for sentence in sentences if len(sentence) > LONGEST_SENTENCE
+    told: list[str] = [
+        Said("a sentence of %(count)s words", count=len(sentence))
+        for sentence in sentences
+        if len(sentence) > LONGEST_SENTENCE
     ]
     limit = HARD_SYLLABLES.get(language, 9)
     hard = [w for w in words if syllables(w, language) >= limit and w.lower() not in KNOWN_LONG]
-    found += [f"the long word {word!r}" for word in hard]
+    told += [Said("the long word '%(word)s'", word=word) for word in hard]
     if len(words) >= SHORTEST_JUDGED:
-        found += _by_formula(words, len(sentences), language)
-    return found
+        told += _by_formula(words, len(sentences), language)
+    return told
 
 
 def _by_formula(words: list[str], sentences: int, language: str) -> list[str]:
@@ -70,6 +74,10 @@ def _by_formula(words: list[str], sentences: int, language: str) -> list[str]:
     per_sentence = len(words) / sentences
     if language == "es":
         ease = 206.84 - 60.0 * per_word - 1.02 * per_sentence
-        return [f"reading ease {ease:.0f}, below {LOWEST_EASE:.0f}"] if ease < LOWEST_EASE else []
+        low = Said("reading ease %(ease)s, below %(bound)s", ease=f"{ease:.0f}", bound=f"{LOWEST_EASE:.0f}")
+        return [low] if ease < LOWEST_EASE else []
     grade = 0.39 * per_sentence + 11.8 * per_word - 15.59
-    return [f"reading grade {grade:.1f}, above {HIGHEST_GRADE:.0f}"] if grade > HIGHEST_GRADE else []
+    high = Said(
+        "reading grade %(grade)s, above %(bound)s", grade=f"{grade:.1f}", bound=f"{HIGHEST_GRADE:.0f}"
+    )
+    return [high] if grade > HIGHEST_GRADE else []

@@ -14,6 +14,7 @@ from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.programs import queries as programs
 from outreach.touchpoints import queries as touchpoints
 from outreach.web import labels, words
+from outreach.web.languages import gettext
 
 TITLES_LAST_SECONDS = 60.0
 """Titles change when a version is released: a minute later every thread shows the new one."""
@@ -34,7 +35,9 @@ def names(uow: UnitOfWork, items: Iterable[Item], known: Mapping[UUID, str]) -> 
     }
     of_programs = [one for one in texts if one.program and one.author_kind != "reminder"]
     titles = _titles(uow, {str(one.program) for one in of_programs})
-    return found | {one.id: titles[str(one.program)] for one in of_programs if str(one.program) in titles}
+    return found | {
+        one.id: gettext(titles[str(one.program)]) for one in of_programs if str(one.program) in titles
+    }
 
 
 def _texts(items: Iterable[Item]) -> list[Bubble]:

@@ -18,6 +18,7 @@ from outreach.kernel.errors import Conflict, Invalid, NotFound
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.programs import queries as programs
 from outreach.staff import queries as staff
+from outreach.web import words
 from outreach.web.inbox import acts, pages
 from outreach.web.languages import gettext, translate
 
@@ -119,6 +120,16 @@ def act_on_many() -> ResponseReturnValue:
     return jsonify(done=done, told=[{"why": why, "ids": found} for why, found in told.items()])
 
 
+@blueprint.get("/saved/counts")
+@http.signed_in_quietly
+def counts() -> ResponseReturnValue:
+    """Say how many conversations one's own lists hold. Asking is not activity, and writes nothing."""
+    who = http.me()
+    with http.begin() as uow:
+        found = conversations.saved_counts(uow, staff_id=who.staff_id, team_ids=who.teams_with(RIGHT))
+    return jsonify({str(one): words.capped(number) for one, number in found.items()})
+
+
 @blueprint.get("/present")
 @http.signed_in_quietly
 def present() -> ResponseReturnValue:
@@ -153,7 +164,7 @@ def _choices(uow: UnitOfWork) -> dict[str, Any]:
             if any(one.teams.get(team) in ("lead", "nurse", "coordinator") for team in team_ids)
         ],
         "tags": conversations.tags(uow, team_ids=team_ids),
-        "titles": programs.titles(uow),
+        "titles": {key: gettext(title) for key, title in programs.titles(uow).items()},
     }
 
 

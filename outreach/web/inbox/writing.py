@@ -29,7 +29,7 @@ from outreach.staff import queries as staff
 from outreach.touchpoints.rules.wording import EmptyField, fill
 from outreach.web import words
 from outreach.web.inbox import acts, glass, hours
-from outreach.web.languages import gettext, say
+from outreach.web.languages import gettext, say, translate
 
 blueprint = Blueprint("writing", __name__, url_prefix="/inbox/<uuid:conversation_id>")
 LONGEST = 1600
@@ -119,6 +119,7 @@ def measure(conversation_id: UUID) -> ResponseReturnValue:
             cents=round(count.segments * CENTS_PER_SEGMENT),
             photo_cents=CENTS_PER_PHOTO if request.form.get("photo") else None,
             too_long=len(body) > LONGEST,
+            translate=translate,
             advice=advise(body, language=language) if body.strip() else (),
             hours=look,
             now=uow.now,

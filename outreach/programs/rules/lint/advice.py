@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from outreach.kernel.said import Said
 from outreach.kernel.segments import count_segments, normalize_gsm
 from outreach.programs.rules import reading_ease
 from outreach.programs.rules.lint import texts
 
+PRIVATE = ("diagnosis", "drug", "specialty", "test", "identifier", "procedure")
+"""What words.yaml lists, as the advice names it."""
+MENDS = (
+    "Others may read this phone: say it without naming it.",
+    "Ask for another word.",
+    "Leave it out to save cost.",
+    "Short words, short sentences.",
+)
 MOST = 3
 """More lines than this nobody reads while typing."""
 
@@ -33,8 +42,8 @@ def _private(words: str) -> Iterator[Advice]:
     for kind, matched in texts.private_words(words):
         yield Advice(
             rule="private",
-            what=f"“{matched}” gives away a {kind}",
-            mend="Others may read this phone: say it without naming it.",
+            what=Said("“%(words)s” gives away a %(kind)s", words=matched, kind=kind),
+            mend=MENDS[0],
         )
 
 
@@ -42,19 +51,19 @@ def _words(words: str) -> Iterator[Advice]:
     for match in texts.OFFERED.finditer(words):
         yield Advice(
             rule="reply_word",
-            what=f"“{match.group(1).upper()}” is a word the phone company acts on",
-            mend="Ask for another word.",
+            what=Said("“%(word)s” is a word the phone company acts on", word=match.group(1).upper()),
+            mend=MENDS[1],
         )
     plain = normalize_gsm(words)
     if count_segments(plain).encoding != "GSM-7":
         odd = " ".join(sorted({letter for letter in plain if count_segments(letter).encoding != "GSM-7"})[:5])
         yield Advice(
             rule="letters",
-            what=f"{odd} makes each part of a text shorter: 70 letters",
-            mend="Leave it out to save cost.",
+            what=Said("%(letters)s makes each part of a text shorter: 70 letters", letters=odd),
+            mend=MENDS[2],
         )
 
 
 def _reading(words: str, language: str) -> Iterator[Advice]:
     for problem in reading_ease.problems(words, language):
-        yield Advice(rule="grade", what=f"Hard to read: {problem}", mend="Short words, short sentences.")
+        yield Advice(rule="grade", what=Said("Hard to read: %(why)s", why=problem), mend=MENDS[3])

@@ -10,6 +10,7 @@ import { startLive } from "./live.js";
 import { startMany } from "./many.js";
 import { startMenus } from "./menus.js";
 import { startNotify } from "./notify.js";
+import { startPalette } from "./palette.js";
 import { startPresence } from "./presence.js";
 import { startSaved } from "./saved.js";
 import { startThreads } from "./threads.js";
@@ -21,6 +22,7 @@ document.body.addEventListener("htmx:config:request", (event) => {
 startClocks();
 startMenus();
 startIdle();
+startPalette();
 startAbout();
 document.querySelector("[data-print]")?.addEventListener("click", () => print());
 if (document.querySelector(".inbox")) {

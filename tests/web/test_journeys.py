@@ -1,0 +1,263 @@
+"""A day in the inbox in a real Chromium: a journey for each of its parts, and two people at once."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+from sqlalchemy import text
+
+from outreach.conversations import commands as conversations
+from outreach.programs.commands import release
+from tests import world
+from tests.web import browse
+from tests.web.make import OTHER_NURSE
+
+pytestmark = pytest.mark.browser
+DOT = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAoAAAAKCAIAAAACUFjqAAAAEklEQVR4nGNowAsYRqXhAJc0AFXjOMGVR7CjAAAAAElFTkSuQmCC"
+)
+
+
+@pytest.fixture
+def page(browser, site):
+    with browse.signed_in(browser, site.url) as found:
+        # Scripts are there, keys are heard.
+        expect(found.locator("#live-dot[data-state=on]")).to_be_visible(timeout=15000)
+        yield found
+        assert not found.complaints, found.complaints
+
+
+def row(page, name):
+    return page.locator(".row", has_text=name)
+
+
+def open_thread(page, name):
+    row(page, name).click()
+    page.locator(".thread-head", has_text=name).wait_for()
+
+
+def body(page):
+    return page.get_by_label("Your text or note")
+
+
+def rows(site, statement):
+    with site.morning.begin() as uow:
+        return [tuple(one) for one in uow.session.execute(text(statement))]
+
+
+def test_queue(page, site):
+    """Choose some, tag them, keep a list of them with its counter, put them aside, close one."""
+    for name in ("Dolores Ibarra", "Henry Osei"):
+        page.keyboard.press("j")
+        expect(page.locator(".row.selected")).to_contain_text(name)
+        page.keyboard.press("x")
+    bar = page.get_by_role("region", name="With those chosen")
+    expect(bar).to_contain_text("2 chosen")
+    browse.shoot(page, "journey-queue")
+    bar.get_by_text("Tag", exact=True).click()
+    bar.get_by_label("New tag").fill("call back")
+    bar.get_by_label("New tag").press("Enter")
+    expect(page.locator(".row .chip.tag")).to_have_count(2)
+
+    page.get_by_text("Narrow", exact=True).click()
+    page.get_by_label("Tag", exact=True).select_option(label="call back")
+    page.get_by_role("button", name="Narrow the list").click()
+    expect(page.locator(".row")).to_have_count(2)
+    page.locator("#filter summary").click()
+    page.get_by_label("Keep this list as").fill("To call back")
+    page.get_by_role("button", name="Keep").click()
+    expect(page.locator(".list-title")).to_have_text("To call back")
+    expect(page.locator("[data-saved]")).to_have_text("2")
+
+    page.keyboard.press("x")
+    page.get_by_role("region", name="With those chosen").get_by_text("Close", exact=True).click()
+    page.locator("#many").get_by_role("button", name="No answer needed").click()
+    expect(page.locator("[data-saved]")).to_have_text("1", timeout=8000)
+    page.goto(f"{site.url}/inbox?view=closed")
+    expect(page.locator(".row")).to_have_count(1)
+
+
+def test_thread(page, site):
+    """A quick reply with its fields, advice while typing, a photo, send later, undo, a note that names."""
+    with site.morning.begin() as uow:
+        conversations.put_quick_reply(
+            uow, team_id=site.morning.team_id, shortcut="hours", language="en",
+            body="Hi {name}, we are here from 8 to 5.",
+        )  # fmt: skip
+    open_thread(page, "Henry Osei")
+    body(page).type("/ho")
+    expect(page.get_by_role("option")).to_contain_text("Hi Henry, we are here")
+    page.keyboard.press("Enter")
+    expect(body(page)).to_have_value("Hi Henry, we are here from 8 to 5.")
+
+    body(page).fill("Your insulin is ready")
+    expect(page.get_by_role("list", name="Advice")).to_contain_text("insulin")
+    body(page).fill("This is the box to ask for")
+    page.locator("#photo").set_input_files({"name": "box.png", "mimeType": "image/png", "buffer": DOT})
+    expect(page.locator("#photo-out")).to_contain_text("Texts are not private")
+    page.get_by_label("What it shows").fill("A blue box")
+    expect(page.locator("#measure")).to_contain_text("Text with a photo")
+    assert browse.look(page, "journey-photo", everywhere=False) == []
+    page.get_by_role("button", name="Send", exact=True).click()
+    bubble = page.locator(".item.us").last
+    expect(bubble.get_by_alt_text("A blue box")).to_be_visible()
+    expect(page.locator("#photo-out")).to_be_hidden()
+    bubble.get_by_role("button", name="Undo").click()
+    expect(page.locator(".item.us").last).to_contain_text("Taken back")
+
+    body(page).fill("How did it go?")
+    page.get_by_role("button", name="Send later").click()
+    page.locator("#later").get_by_role("button").first.click()
+    expect(page.locator(".item.us").last.get_by_role("button", name="Cancel")).to_be_visible()
+
+    page.keyboard.press("Escape")
+    page.get_by_role("radio", name="Note").check(force=True)
+    body(page).type("@Sa")
+    page.keyboard.press("Enter")
+    body(page).type(" please look")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".note-band").last).to_contain_text("@Sam Keller please look")
+    with site.morning.begin() as uow:
+        assert uow.session.execute(text("SELECT count(*) FROM mention")).scalar() == 1
+
+
+def test_context(page, site):
+    """Who this is: identifiers on the record, a step let go, the program paused, a detail corrected."""
+    with site.morning.begin() as uow:
+        release.install_library(uow)
+        maria = uow.session.execute(text("SELECT patient_id FROM patient_identifier LIMIT 1")).scalar()
+        world.discharged(uow, patient_id=maria)
+    site.morning.services.relay.drain(seconds=10)
+    page.goto(f"{site.url}/inbox?view=all")
+    open_thread(page, "Maria Delgado")
+    about = page.locator("#about")
+    about.get_by_role("button", name="Show birth date").click()
+    expect(about).to_contain_text("00481516")
+    assert rows(site, "SELECT count(*) FROM audit_event WHERE action = 'looked_at_identifiers'") == [(1,)]
+
+    first = about.locator(".course + .timeline li").first
+    was = first.inner_text()
+    first.get_by_role("button", name="Skip").click()
+    expect(first).not_to_have_text(was, use_inner_text=True)
+    about.locator(".course summary").first.click()
+    about.get_by_role("button", name="Pause").first.click()
+    expect(about).to_contain_text("what comes due meanwhile is let go")
+    browse.shoot(page, "journey-context")
+
+    about.get_by_role("button", name="Correct details").click()
+    page.get_by_label("Goes by").fill("Mari")
+    page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    expect(page.locator("#about")).to_contain_text("Goes by Mari")
+
+
+def test_work(browser, page, site):
+    """Hand over, put aside, close for a reason; it opens again when they write; a notice, and fewer."""
+    open_thread(page, "Henry Osei")
+    page.keyboard.press("a")
+    page.locator("#assign").get_by_role("button", name="Sam Keller").click()
+    expect(page.locator(".owner-name")).to_contain_text("Sam K.")
+    page.keyboard.press("s")
+    page.locator("#snooze").get_by_role("button", name="Tomorrow").click()
+    expect(page.locator(".thread-head")).to_contain_text("Snoozed until")
+
+    with browse.signed_in(browser, site.url, email=OTHER_NURSE) as sam:
+        sam.add_init_script(
+            "window.told = []; window.Notification = class extends EventTarget {"
+            " constructor(title, about) { super(); told.push(about.body); } };"
+            " Notification.permission = 'granted'; document.hasFocus = () => false;"
+        )
+        sam.goto(f"{site.url}/account")
+        sam.get_by_label("Fewer: only urgent texts, and those in my own conversations").check()
+        sam.get_by_label("With a short sound").check()
+        sam.locator('form[action="/account/notifications"]').get_by_role("button", name="Save").click()
+        sam.goto(f"{site.url}/inbox?view=mine")
+        expect(sam.locator("#live-dot[data-state=on]")).to_be_visible()
+
+        site.morning.says(71, "Nobody knows me")
+        expect(sam).to_have_title("(1) Inbox · Outreach", timeout=5000)
+        assert sam.evaluate("told") == [], "it is nobody's, and Sam wants fewer"
+        site.morning.says(45, "They called me, thanks")
+        expect(sam).to_have_title("(2) Inbox · Outreach", timeout=5000)
+        assert sam.evaluate("told") == ["A text waits for an answer"]
+        assert sam.evaluate("document.body.dataset.sounded") == "text"
+        expect(row(sam, "Henry Osei")).to_contain_text("They called me")
+
+    expect(page.locator(".thread-head")).not_to_contain_text("Snoozed", timeout=5000)
+    page.keyboard.press("e")
+    page.locator("#close").get_by_role("button", name="Answered").click()
+    expect(page.locator(".thread-head")).to_contain_text("Closed: Answered")
+
+
+def test_find(page, site):
+    """By name, by number, by words of a text; and write to somebody who never wrote."""
+    site.morning.person(60, "Olga Petrova")
+    page.keyboard.press("/")
+    page.keyboard.type("delg")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("region", name="People")).to_contain_text("Maria Delgado")
+    page.locator("#find-main").fill("pharmacy insurance")
+    page.keyboard.press("Enter")
+    hit = page.get_by_role("region", name="Texts").get_by_role("link")
+    expect(hit).to_contain_text("Henry Osei")
+    browse.shoot(page, "journey-find")
+    hit.click()
+    expect(page.locator(".thread-head")).to_contain_text("Henry Osei")
+
+    page.goto(f"{site.url}/find")
+    page.locator("#find-main").fill("petro")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Write to them").click()
+    expect(page.locator(".thread-empty")).to_contain_text("No texts yet")
+
+
+def test_two_people_at_once(browser, page, site):
+    """Nobody's work is lost, and both see what happened."""
+    open_thread(page, "Henry Osei")
+    with browse.signed_in(browser, site.url, email=OTHER_NURSE) as sam:
+        open_thread(sam, "Henry Osei")
+        body(page).fill("I am writing to your insurance")
+        expect(sam.locator("#presence")).to_contain_text("Nora H. is writing here", timeout=8000)
+        sam.route("**/live?*", lambda route: route.abort())
+        body(sam).fill("Ask the pharmacist for the other brand")
+        page.get_by_role("button", name="Send", exact=True).click()
+        expect(page.locator(".item.us").last).to_contain_text("I am writing to your insurance")
+
+        sam.get_by_role("button", name="Send", exact=True).click()
+
+        expect(sam.locator("#meanwhile, .notice.danger").first).to_be_visible(timeout=5000)
+        kept = body(sam).input_value() or sam.locator(".item.us").last.inner_text()
+        assert "Ask the pharmacist" in kept
+    sent = [one for (one,) in rows(site, "SELECT count(*) FROM message WHERE author_kind = 'staff'")]
+    expect(page.locator(".owner-name")).to_contain_text("Nora H.")
+    assert sent[0] >= 3, "the morning's two and Nora's"
+
+
+def test_everyone(page, site):
+    """Without a mouse: from the list to an answer, and every command by its name."""
+    page.keyboard.press("j")
+    page.locator(".thread-head", has_text="Dolores Ibarra").wait_for()
+    page.keyboard.press("r")
+    expect(body(page)).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+k")
+    palette = page.get_by_role("dialog", name="What do you want to do?")
+    expect(palette.get_by_role("combobox")).to_be_focused()
+    page.keyboard.type("snoo")
+    browse.shoot(page, "journey-palette")
+    expect(palette.get_by_role("option", selected=True)).to_contain_text("Snooze")
+    page.keyboard.press("Enter")
+    expect(page.locator("#snooze")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.locator(".thread-head")).to_contain_text("Snoozed until")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("figures")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/figures")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("delgado")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("region", name="People")).to_contain_text("Maria Delgado")
+    assert Path(".screenshots/journey-palette.png").exists()
