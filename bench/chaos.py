@@ -33,7 +33,7 @@ def main() -> None:
             webs=3,
             beats=2,
         )
-        outcome = battle.run(storm_seconds=given.seconds, calm_seconds=240)
+        outcome = battle.run(storm_seconds=given.seconds)
     print("\n".join(outcome.lines()))
     sys.exit(0 if outcome.clean else 1)
 

@@ -38,7 +38,7 @@ from outreach.services import Services
 from outreach.simulator.server import Running, running
 from outreach.simulator.settings import Pace, SimulatorSettings
 from tests.chaos import escalations
-from tests.chaos.terms import LEASE_SECONDS, RULES
+from tests.chaos.terms import LEASE_SECONDS, RULES, Patience
 from tests.messaging import make
 
 FAULTS: dict[str, Any] = {
@@ -69,8 +69,6 @@ SLOWEST = text(
 )
 KILLS, SLEEPS = 0.004, 0.002
 """The chance of a worker to die or fall asleep at each named point of the send path."""
-CLIMB_SECONDS = 420.0
-"""The least that all texts are given to be read and all ladders to end; it is over when they have."""
 BLOWS = ("Redis", "beat", "PostgreSQL", "web", "worker", "sleep")
 """Each falls at least once in a storm, at even distances, whatever chance does besides."""
 OPEN = text(
@@ -148,7 +146,7 @@ class Battle:
     deaths: Counter[str] = field(default_factory=Counter)
     started: int = 0
 
-    def run(self, *, storm_seconds: float, calm_seconds: float) -> Outcome:
+    def run(self, *, storm_seconds: float) -> Outcome:
         """Let it storm, let it calm down, and count."""
         began = time.monotonic()
         self.chance = ids.generator(self.seed)
@@ -158,7 +156,7 @@ class Battle:
             self.bodies = self._queue()
             try:
                 self._storm(storm_seconds)
-                self._calm(calm_seconds)
+                self._calm()
             finally:
                 self._end()
             outcome = self._count()
@@ -263,25 +261,27 @@ class Battle:
             count = {"web": self.webs, "worker": self.workers, "beat": self.beats}[what]
             self._kill(f"{what} {self.chance.randrange(count)}")
 
-    def _calm(self, seconds: float) -> None:
+    def _calm(self) -> None:
         """Faults end, nobody dies any more; wait until nothing is on its way."""
         quiet = {name: 0.0 for name, value in FAULTS.items() if name != "list_lag_seconds"}
         self.simulator.world.faults.update(quiet | {"late_accept_seconds": 5.0})
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            self._revive(kills=0.0, sleeps=0.0)
-            if self._is_over():
-                break
-            time.sleep(0.3)
-        escalations.climb(self.services, self.simulator, seconds=max(end - time.monotonic(), CLIMB_SECONDS))
+        patience = Patience()
+        while (seen := self._still_open()) != (0, 0) and patience.is_left(seen):
+            self._tend()
+        # Those who were started in the storm still die and sleep as they like.
+        escalations.climb(self.services, self.simulator, tend=self._tend)
         # Whatever was accepted late would reach its phone now.
         time.sleep(1.5)
 
-    def _is_over(self) -> bool:
+    def _tend(self) -> None:
+        self._revive(kills=0.0, sleeps=0.0)
+        time.sleep(0.3)
+
+    def _still_open(self) -> tuple[int, int]:
+        """Return how many texts are not settled, and how many that came in are not stored."""
         with self.services.transactions.engine.connect() as connection:
-            open_now = connection.scalar(OPEN)
             stored = connection.scalar(text("SELECT count(*) FROM inbound_receipt"))
-        return open_now == 0 and stored >= self.receives
+            return connection.scalar(OPEN), max(self.receives - stored, 0)
 
     def _start(self, name: str, **chances: float) -> None:
         self.started += 1

@@ -7,6 +7,7 @@ the product's clock is moved on through the whole ladder. Then it is counted in 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -20,6 +21,7 @@ from outreach.kernel.unit_of_work import SYSTEM
 from outreach.services import Services
 from outreach.simulator.server import Running
 from outreach.staff import commands as staff
+from tests.chaos.terms import Patience
 from tests.staff import make
 
 EVERY = 10
@@ -27,7 +29,10 @@ ANSWERS = 3
 """How many of her pages the colleague answers; the other ladders climb to their ends."""
 PAGES, PAGER = "+12025550105", "+12025550181"
 ON_ITS_WAY = text(
-    "SELECT count(*) FROM escalation WHERE state = 'raised' AND next_step_at IS NOT NULL AND tier = 'red'"
+    """
+    SELECT count(*) FILTER (WHERE state = 'raised' AND next_step_at IS NOT NULL) AS climbing,
+        sum(step) AS climbed FROM escalation WHERE tier = 'red'
+    """
 )
 UNREAD = text("SELECT count(*) FROM inbound_receipt WHERE safety_read_at IS NULL OR interpreted_at IS NULL")
 RAISED = text(
@@ -85,18 +90,22 @@ def prepare(services: Services, *, team_id: UUID) -> None:
         )  # fmt: skip
 
 
-def climb(services: Services, simulator: Running, *, seconds: float) -> None:
-    """Answer some pages, then let the product's time run until no ladder has a rung left."""
-    end = time.monotonic() + seconds
-    _wait(services, UNREAD, until=0, end=end)
+def climb(services: Services, simulator: Running, *, tend: Callable[[], None]) -> None:
+    """Answer some pages, then let the product's time run until no ladder has a rung left.
+
+    `tend` wakes those who sleep and starts those who died anew, and takes a moment.
+    """
+    _until_read(services, tend)
     for _ in range(ANSWERS):
         simulator.world.inbound.receive(phone=PAGER, to=PAGES, body="1")
     time.sleep(1.0)
-    _wait(services, UNREAD, until=0, end=end)
+    _until_read(services, tend)
     clock: Any = services.transactions.product_clock
-    while time.monotonic() < end and _count(services, ON_ITS_WAY):
+    patience = Patience()
+    while (seen := _look(services, ON_ITS_WAY))[0] and patience.is_left(seen):
         clock.set(at=clock.now() + timedelta(minutes=5, seconds=1))
-        time.sleep(1.5)
+        for _ in range(5):
+            tend()
 
 
 def count(services: Services) -> Alarms:
@@ -120,11 +129,12 @@ def count(services: Services) -> Alarms:
     return alarms
 
 
-def _wait(services: Services, statement: Any, *, until: int, end: float) -> None:
-    while time.monotonic() < end and _count(services, statement) > until:
-        time.sleep(0.3)
+def _until_read(services: Services, tend: Callable[[], None]) -> None:
+    patience = Patience()
+    while (seen := _look(services, UNREAD))[0] and patience.is_left(seen):
+        tend()
 
 
-def _count(services: Services, statement: Any) -> int:
+def _look(services: Services, statement: Any) -> tuple[Any, ...]:
     with services.transactions.engine.connect() as connection:
-        return int(connection.scalar(statement) or 0)
+        return tuple(connection.execute(statement).one())

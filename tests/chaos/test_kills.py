@@ -11,7 +11,7 @@ from tests.chaos.battle import Battle
 
 @pytest.mark.servers
 def test_no_text_is_lost_or_doubled_while_parts_die(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
-    outcome = Battle(tmp_path, sends=100, receives=100).run(storm_seconds=15, calm_seconds=240)
+    outcome = Battle(tmp_path, sends=100, receives=100).run(storm_seconds=15)
 
     with capsys.disabled():
         print("\n" + "\n".join(outcome.lines()))

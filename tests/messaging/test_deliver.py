@@ -63,6 +63,16 @@ def test_an_expired_text_never_leaves(way: Way, clinic, anna, clock) -> None:
     assert way.message(message_id).state == "expired"
 
 
+def test_the_provider_is_told_to_drop_it_at_the_end_of_its_time(way: Way, clinic, anna, clock) -> None:
+    way.queue(make.request(clinic, anna, not_after=clock.now() + timedelta(minutes=10)))
+    clock.move(minutes=4)
+
+    assert way.deliver(0.5) == 1
+
+    (sent,) = way.beside.world.store.messages.values()
+    assert sent.validity == 360.0
+
+
 def test_a_text_nobody_has_read_holds_programs_and_not_people(way: Way, clinic, anna, services) -> None:
     held = way.queue(make.request(clinic, anna, "Program"))
     way.sql(
