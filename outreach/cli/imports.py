@@ -10,7 +10,7 @@ import click
 
 from outreach.cli import opening
 from outreach.interop import intake, quarantine, run
-from outreach.interop.fhir import read
+from outreach.interop.fhir import discharges, read
 from outreach.kernel.errors import OutreachError
 from outreach.kernel.unit_of_work import Actor
 from outreach.services import Services
@@ -158,6 +158,11 @@ def _plans(summary: run.Summary) -> list[str]:
             f"Discharged within the last month: {summary.discharged}. "
             "Plans start as soon as a worker runs, where a program fits the stay."
         )
+    if summary.late:
+        lines.append(
+            f"Discharged 31 to {discharges.OLDEST.days} days ago: {summary.late}. They join late what still "
+            "runs; each step whose day is over follows its `late` rule, and shows it."
+        )
     if summary.without_plan:
         lines.append(f"No plan for {sum(summary.without_plan.values())}:")
         lines += [f"  {count:>6,}  {reason}" for reason, count in _grouped(summary.without_plan)]
@@ -168,7 +173,11 @@ def _grouped(reasons: Counter[str]) -> list[tuple[str, int]]:
     """Count the discharges of long ago together: each would have its own number of days."""
     found: Counter[str] = Counter()
     for reason, count in reasons.items():
-        found["discharged more than 30 days ago" if reason.startswith("discharged ") else reason] += count
+        found[
+            f"discharged more than {discharges.OLDEST.days} days ago"
+            if reason.startswith("discharged ")
+            else reason
+        ] += count
     return found.most_common()
 
 

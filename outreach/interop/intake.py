@@ -59,7 +59,9 @@ class Taken:
     quarantined: Counter[tuple[str, str]]
     """(kind of record, reason): how many"""
     standing: str | None
-    """Why no plan starts; None if the person was discharged within the last month."""
+    """Why no plan starts; None if the person went home within the last half year."""
+    late: bool
+    """They went home more than a month ago: they join late what still runs."""
     phones: str
     """given | demo | none | kept"""
     unusable_phones: int
@@ -98,11 +100,13 @@ def take_in(uow: UnitOfWork, *, person: Person, terms: Terms) -> Taken:
     charted = chart.put_chart(uow, patient_id=patient_id, source=terms.source, person=person)
     aside += [_refused(person, key.resource_type, key.id, reason) for key, reason in charted.aside]
     quarantine.keep(uow, source="fhir", records=aside)
+    stands = discharges.standing(person, now=uow.now)
     return Taken(
         patient_id=patient_id,
         counts=counts + charted.counts,
         quarantined=Counter((one.resource_type or "", one.reason) for one in aside),
-        standing=_standing(person, uow),
+        standing=None if stands.discharge else stands.reason,
+        late=discharges.is_late(stands, now=uow.now),
         phones=_phones(uow, patient_id, reached),
         unusable_phones=len(reached.unusable),
     )
@@ -225,11 +229,6 @@ def _refused(person: Person, kind: str, own: str, reason: str) -> Quarantined:
     record = next(same, None)
     words = json.dumps(dataclasses.asdict(record), default=str, ensure_ascii=False) if record else ""
     return Quarantined("", kind, kind, own, reason, words)
-
-
-def _standing(person: Person, uow: UnitOfWork) -> str | None:
-    found = discharges.standing(person, now=uow.now)
-    return None if found.discharge else found.reason
 
 
 def _phones(uow: UnitOfWork, patient_id: UUID, reached: contacts.Reached) -> str:

@@ -35,6 +35,8 @@ class Summary:
     quarantined: Counter[tuple[str, str]] = field(default_factory=Counter)
     notes: Counter[str] = field(default_factory=Counter)
     discharged: int = 0
+    late: int = 0
+    """Went home more than a month ago: they join late what still runs."""
     without_plan: Counter[str] = field(default_factory=Counter)
     phones: Counter[str] = field(default_factory=Counter)
     unusable_phones: int = 0
@@ -45,7 +47,9 @@ class Summary:
         self.quarantined += taken.quarantined
         self.phones[taken.phones] += 1
         self.unusable_phones += taken.unusable_phones
-        if taken.standing is None:
+        if taken.late:
+            self.late += 1
+        elif taken.standing is None:
             self.discharged += 1
         else:
             self.without_plan[taken.standing] += 1

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from outreach.care import queries as care
+from outreach.cli.imports import told
 from outreach.interop import quarantine
 from outreach.patients import commands as patients
 from outreach.patients import queries as people
@@ -243,7 +244,14 @@ def test_a_discharge_of_years_ago_makes_no_plan_and_says_so(take_in):
     summary = take_in(ANA, fhir.encounter(period={"start": "2019-01-01", "end": "2019-01-03"}))
 
     (reason,) = summary.without_plan
-    assert reason == "discharged 2622 days ago, more than 30"
+    assert reason == "discharged 2622 days ago, more than 180"
+
+
+def test_a_discharge_of_forty_days_ago_is_told_to_join_late_what_still_runs(take_in):
+    summary = take_in(ANA, fhir.encounter(period={"start": "2026-01-25", "end": "2026-01-28"}))
+
+    assert (summary.late, summary.discharged, summary.without_plan) == (1, 0, {})
+    assert any("They join late what still runs" in line for line in told(summary, 0))
 
 
 def test_records_of_a_patient_who_comes_in_a_later_file_find_them(services, take_in, tmp_path, begin):

@@ -51,6 +51,29 @@ def plan_of(begin: Begin, patient_id: UUID) -> list[tuple[str, str]]:
         return [(one.step, one.state) for one in listed if one.why["program"] == "generic-medical"]
 
 
+def test_who_went_home_forty_days_ago_joins_late_only_what_still_runs_and_visibly(
+    begin: Begin, services: Services, maria: UUID
+) -> None:
+    with begin() as uow:
+        care.put_condition(
+            uow, patient_id=maria, source_system="test", source_id="c", status="active",
+            detail={"text": "Type 2 diabetes mellitus"},
+        )  # fmt: skip
+        world.discharged(uow, patient_id=maria, days_ago=40)
+    settle(services)
+
+    with begin() as uow:
+        joined = [one.program for one in uow.session.scalars(select(Enrollment))]
+        listed = uow.session.scalars(select(Touchpoint)).all()
+        states = {(one.state, one.reason) for one in listed if one.local_day < uow.now.date()}
+        to_come = {one.state for one in listed if one.local_day > uow.now.date()}
+        calls = uow.session.scalars(select(Task.kind).where(Task.kind == "tcm_call")).all()
+    assert joined == ["diabetes"]
+    assert calls == []
+    assert states == {("skipped", "already_past")}
+    assert to_come == {"planned"}
+
+
 def test_a_discharge_enrolls_once_and_plans_thirty_days(
     begin: Begin, services: Services, maria: UUID
 ) -> None:

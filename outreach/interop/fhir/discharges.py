@@ -25,8 +25,10 @@ from outreach.interop.fhir.records import (
 from outreach.interop.fhir.times import FALLBACK_ZONE
 
 HOSPITAL = frozenset({EncounterClass.INPATIENT, EncounterClass.OBSERVATION, EncounterClass.EMERGENCY})
-# The longest default program runs 30 days, so that an older discharge has nothing left to start.
-OLDEST = timedelta(days=30)
+LATELY = timedelta(days=30)
+OLDEST = timedelta(days=180)
+"""The longest default program runs 84 days; one of a practice's own may run longer. Who went home longer ago
+than `LATELY` joins late what still runs."""
 _ADMITTED_WITHIN = timedelta(hours=6)
 _VOID = frozenset({"entered-in-error", "cancelled", "planned"})
 _NOT_HOME = {
@@ -63,7 +65,16 @@ def standing(person: Person, *, now: datetime, oldest: timedelta = OLDEST) -> St
         return _none(_NOT_HOME[latest.disposition])
     if now - latest.ended.at > oldest:
         return _none(f"discharged {(now - latest.ended.at).days} days ago, more than {oldest.days}")
+    if now - latest.ended.at > LATELY:
+        days = (now - latest.ended.at).days
+        return Standing(discharge=latest, reason=f"discharged {days} days ago: joins late what still runs")
     return Standing(discharge=latest, reason="discharged within the last month")
+
+
+def is_late(found: Standing, *, now: datetime) -> bool:
+    """Tell whether a discharge is so long ago that only programs which run longer than a month take it."""
+    ended = found.discharge.ended if found.discharge else None
+    return ended is not None and now - ended.at > LATELY
 
 
 def became_admission(stay: EncounterRecord, person: Person) -> bool:

@@ -117,7 +117,7 @@ def plan_anew(uow: UnitOfWork, row: Enrollment, program: Program, who: Person | 
     if program.activities:
         plans += _questions(row, who, why)
     _plan(uow, row, plans)
-    if program.tcm:
+    if plan.tcm_is_due(program, anchor_at=row.anchor_at, now=uow.now):
         escalations.add_tcm_task(
             uow,
             team_id=row.team_id,

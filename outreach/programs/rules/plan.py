@@ -13,6 +13,8 @@ from outreach.touchpoints.rules.timing import Late, PlannedItem, item, local_dat
 ACTIVITY_AT = time(11, 0)
 ACTIVITY_LASTS = timedelta(days=5)
 FOLLOW_UP_LASTS = timedelta(hours=24)
+TCM_PERIOD = timedelta(days=30)
+"""Transitional care management is over 30 days after the discharge (CMS, MLN908628; CPT 99495, 99496)."""
 
 
 def items(
@@ -118,3 +120,8 @@ def askable(activities: Iterable[Some]) -> tuple[tuple[Some, tuple[int, ...]], .
 def too_long_ago(program: Program, *, anchor_at: datetime, now: datetime) -> bool:
     """Return whether nothing of the program could still be said: its last day is over."""
     return now > anchor_at + timedelta(days=program.days + 1)
+
+
+def tcm_is_due(program: Program, *, anchor_at: datetime, now: datetime) -> bool:
+    """Return whether a person must call within two business days: not for who joins after the period."""
+    return program.tcm and now <= anchor_at + TCM_PERIOD

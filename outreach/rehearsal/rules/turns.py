@@ -45,7 +45,7 @@ class Turns(Memory):
                     why=why | more,
                 )
                 self._plan(person, "activity", activity.id, 1, items)
-        if program.tcm:
+        if plan.tcm_is_due(program, anchor_at=join.anchor_at, now=self.now):
             self._tell(person, "task", "tcm_call", f"within {TCM_BUSINESS_DAYS} business days")
 
     def _plan_visit(self, person: Person, visit: Any) -> None:

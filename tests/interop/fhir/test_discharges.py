@@ -38,7 +38,7 @@ HOSPICE = {"hospitalization": {"dischargeDisposition": {"text": "Hospice"}}}
         ([], {}, NO_STAY),
         ([stay("e", "2026-03-01", "2026-03-09", **AMBULATORY)], {}, NO_STAY),
         ([stay("e", "2026-03-01", "2026-03-09", status="entered-in-error")], {}, NO_STAY),
-        ([stay("e", "2019-03-01", "2019-03-09")], {}, "discharged 2557 days ago, more than 30"),
+        ([stay("e", "2019-03-01", "2019-03-09")], {}, "discharged 2557 days ago, more than 180"),
         ([stay("e", "2026-03-01", None)], {}, "is still in hospital"),
         ([stay("e", "2026-03-01", "2026-03-12")], {}, "is still in hospital"),
         ([stay("e", "2026-03-01", "2026-03-09")], {"deceasedBoolean": True}, "the patient has died"),
