@@ -92,6 +92,7 @@ class Outcome:
     stuck: int = 0
     shown_to_staff: int = 0
     in_doubt: int = 0
+    """Sends that were looked for at least once; those a callback settled before are not counted."""
     received: int = 0
     received_twice: int = 0
     shown: list[str] = field(default_factory=list)
@@ -376,7 +377,7 @@ class Battle:
             outcome.shown = [_story(uow, row) for row in rows if row.state in TO_STAFF]
             outcome.slowest_doubt = float(uow.session.scalar(SLOWEST) or 0)
             outcome.in_doubt = uow.session.scalar(
-                text("SELECT count(*) FROM attempt WHERE looks > 0 OR state IN ('absent', 'in_doubt')")
+                text("SELECT count(*) FROM attempt WHERE looks > 0 OR state = 'in_doubt'")
             )
             sids = list(uow.session.scalars(text("SELECT sid FROM inbound_receipt")))
         for phone, bodies in self.bodies.items():
