@@ -14,7 +14,6 @@ LONGEST_FIRST = (
     "tests/interop/test_demo.py",
     "tests/embedded/test_postgres.py",
     "tests/journeys/test_in_the_browser.py",
-    "tests/journeys/test_main_way.py",
     "tests/embedded/test_runtime.py",
     "tests/simulator/test_page.py",
     "tests/launch/test_up_refuses.py",

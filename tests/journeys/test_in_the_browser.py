@@ -1,4 +1,4 @@
-"""In a real browser: a phone gets the program's text and answers; a nurse reads and replies."""
+"""The main way in a real browser: discharge, text, answer, a nurse who reads and replies, STOP."""
 
 from __future__ import annotations
 
@@ -13,12 +13,16 @@ from playwright.sync_api import Page, expect
 from outreach.kernel.unit_of_work import SYSTEM
 from tests import world
 from tests.journeys.steps import step, to_ten_in_new_york
-from tests.live import Live
+from tests.live import Live, eventually
 from tests.web.browse import chromium
 
 pytestmark = [pytest.mark.servers, pytest.mark.browser, pytest.mark.xdist_group("live")]
 
 MARIA = "+12025550143"
+WAITING = (
+    "SELECT count(*) FROM touchpoint t, product_clock c "
+    "WHERE t.state IN ('planned', 'held') AND t.due_at <= c.product_at"
+)
 PATIENCE_MS = 20_000
 """Long, because other tests share the machine; how soon the answer really shows is printed."""
 
@@ -39,7 +43,7 @@ def sign_in(nurse: Page, live: Live, clinic: world.Clinic) -> None:
     nurse.wait_for_url(re.compile("/inbox"))
 
 
-def test_a_patient_and_a_nurse_talk(live: Live, clinic: world.Clinic, pages: tuple[Page, Page]) -> None:
+def test_from_discharge_to_stop(live: Live, clinic: world.Clinic, pages: tuple[Page, Page]) -> None:
     nurse, phones = pages
     to_ten_in_new_york(live)
     with live.services.transactions.begin(actor=SYSTEM) as uow:
@@ -64,6 +68,9 @@ def test_a_patient_and_a_nurse_talk(live: Live, clinic: world.Clinic, pages: tup
     row = nurse.get_by_role("link", name=re.compile("Maria Delgado")).first
     expect(row).to_contain_text("2, the pharmacy had none", timeout=PATIENCE_MS)
     print(f"the answer showed after {time.monotonic() - began:.2f} s")
+    expect(handset.get_by_role("log")).to_contain_text("A team member will contact you", timeout=PATIENCE_MS)
+    assert live.scalar("SELECT tier FROM escalation") == "yellow"
+    assert live.scalar("SELECT unread FROM conversation") == 1
 
     # The nurse replies; the phone shows it, and the bubble says that it arrived.
     row.click()
@@ -79,7 +86,8 @@ def test_a_patient_and_a_nurse_talk(live: Live, clinic: world.Clinic, pages: tup
     expect(nurse.locator("#composer")).to_contain_text(
         re.compile("opted out|STOP", re.IGNORECASE), timeout=PATIENCE_MS
     )
+    eventually(lambda: "unsubscribed" in live.phones.bodies(MARIA)[-1])
     before = live.phones.bodies(MARIA)
     step(live, days=5)
-    time.sleep(4)  # longer than any of beat's rounds: something that wanted out would be out
-    assert live.phones.bodies(MARIA) == before or live.phones.bodies(MARIA)[:-1] == before
+    eventually(lambda: live.scalar(WAITING) == 0)
+    assert live.phones.bodies(MARIA) == before
