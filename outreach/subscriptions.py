@@ -18,6 +18,7 @@ from outreach.kernel.relay import Handler
 from outreach.messaging import events as messaging
 from outreach.messaging import handlers as texts
 from outreach.patients import events as patients
+from outreach.policy import events as policy
 from outreach.programs import events as enrolled
 from outreach.programs import handlers as programs
 from outreach.programs.commands import send as program_texts
@@ -52,6 +53,7 @@ TABLE: Mapping[type[Fact], tuple[Handler, ...]] = {
     care.ProcedureChanged: (programs.on_procedure_changed,),
     care.AppointmentChanged: (reminders.on_appointment_changed, programs.on_appointment_changed),
     care.MedicationChanged: (reminders.on_medication_changed, programs.on_medication_changed),
+    policy.Resumed: (programs.on_resumed,),
     staff.RosterFilled: (touchpoints.on_roster_filled,),
     patients.PatientDied: (programs.on_died,),
     patients.HospiceBegan: (programs.on_hospice,),

@@ -14,6 +14,7 @@ from outreach.audit import commands as audit
 from outreach.kernel.errors import Invalid
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.policy import models, rules
+from outreach.policy.events import Resumed
 
 SCOPES = ("everything", "team", "program", "sender")
 
@@ -177,4 +178,6 @@ def resume(uow: UnitOfWork, *, scope: str, scope_id: str | UUID = "", by_staff_i
     )
     for pause_id in lifted:
         audit.record(uow, action="resumed", subject_kind="pause", subject_id=pause_id)
+    if lifted:
+        uow.publish(Resumed(kind=scope))
     return len(lifted)

@@ -18,7 +18,9 @@ from outreach.conversations.events import Answered, PromptExpired
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients import queries as patients
 from outreach.patients.events import HospiceBegan, PatientDied
+from outreach.policy.events import Resumed
 from outreach.programs.commands import answer, correcting, enroll, joining
+from outreach.touchpoints import commands as touchpoints
 
 OURS = ("program", "activity")
 
@@ -66,6 +68,12 @@ def on_died(uow: UnitOfWork, fact: PatientDied) -> None:
 def on_hospice(uow: UnitOfWork, fact: HospiceBegan) -> None:
     """Leave people in hospice care alone."""
     enroll.stop(uow, patient_id=fact.patient_id, reason="hospice")
+
+
+def on_resumed(uow: UnitOfWork, fact: Resumed) -> None:
+    """Let yesterday's questions go rather than send them all at once when a pause is lifted."""
+    for enrollment_id in touchpoints.skip_overslept(uow):
+        enroll.finish(uow, enrollment_id=enrollment_id)
 
 
 def on_opted_out(uow: UnitOfWork, fact: OptedOut) -> None:

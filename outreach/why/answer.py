@@ -49,6 +49,7 @@ REASONS = {
     "readmitted": "The patient is in hospital again.",
     "enrollment_ended": "The program ended for this patient.",
     "paused": "The program was paused for this patient when its time came.",
+    "day_over": "Its day went by while texts were paused.",
     "by_staff": "A colleague decided so.",
     "given_to_staff": "It is a person's to do: staff got a task.",
     "branch_not_taken": "The step is for others, or for other answers than theirs.",

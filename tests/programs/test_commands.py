@@ -16,6 +16,7 @@ from outreach.escalations.models import Escalation, Task
 from outreach.kernel.clock import FrozenClock
 from outreach.messaging.models import Message
 from outreach.patients import commands as patients
+from outreach.policy import commands as policy
 from outreach.programs.commands import enroll
 from outreach.programs.models import Enrollment
 from outreach.services import Services
@@ -72,6 +73,40 @@ def test_who_went_home_forty_days_ago_joins_late_only_what_still_runs_and_visibl
     assert calls == []
     assert states == {("skipped", "already_past")}
     assert to_come == {"planned"}
+
+
+@pytest.mark.parametrize(
+    ("days", "became"),
+    [(4, ("sent", None)), (5, ("skipped", "day_over"))],  # the check of day 4 could be asked for 34 hours
+)
+def test_a_pause_ends_without_a_burst_of_the_days_before(
+    begin: Begin,
+    services: Services,
+    clock: FrozenClock,
+    maria: UUID,
+    days: int,
+    became: tuple[str, str | None],
+) -> None:
+    with begin() as uow:
+        world.discharged(uow, patient_id=maria)
+        policy.pause(uow, scope="everything", reason="a test")
+    settle(services)
+    for _ in range(days * 6):
+        due.send(services.transactions)
+        clock.at += timedelta(hours=4)
+    clock.at = clock.at.replace(hour=15, minute=0)
+    due.send(services.transactions)
+    with begin() as uow:
+        policy.resume(uow, scope="everything")
+    settle(services)
+    clock.at += timedelta(minutes=20)
+    due.send(services.transactions)
+
+    with begin() as uow:
+        check = uow.session.scalars(select(Touchpoint).where(Touchpoint.step == "visit-check")).one()
+        sent = uow.session.scalars(select(Message.id)).all()
+    assert (check.state, check.reason) == became
+    assert len(sent) == (became[0] == "sent")
 
 
 def test_a_discharge_enrolls_once_and_plans_thirty_days(

@@ -41,7 +41,15 @@ def _item(step: Step, day: int, *, start: date, zone: str | None, why: dict[str,
         lasts=timedelta(hours=step.lasts_hours),
         late=Late(step.late),
         late_for=None if step.late_for_hours is None else timedelta(hours=step.late_for_hours),
-        why=why | ({"asks": step.ask} if step.ask else {}) | ({"task": step.task.kind} if step.task else {}),
+        why=why | _marks(step),
+    )
+
+
+def _marks(step: Step) -> dict[str, str]:
+    return (
+        ({"asks": step.ask} if step.ask else {})
+        | ({"task": step.task.kind} if step.task else {})
+        | ({"late": step.late} if step.late != Late.SKIP else {})
     )
 
 

@@ -1,6 +1,7 @@
 """Verbs of planned contacts: plan, drop, take their turn, let go."""
 
 from outreach.touchpoints.commands.moving import retime
+from outreach.touchpoints.commands.pauses import skip_overslept
 from outreach.touchpoints.commands.plans import (
     Plan,
     TooLateToSkip,
@@ -35,6 +36,7 @@ __all__ = [
     "send",
     "skip",
     "skip_by_staff",
+    "skip_overslept",
     "take_turn",
     "waiting",
 ]
