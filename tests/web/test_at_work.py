@@ -22,12 +22,6 @@ OPS = "ops@riverside.example"
 NIGHT = datetime(2026, 3, 11, 2, 40, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with browse.chromium() as running:
-        yield running
-
-
 @pytest.fixture
 def busy(site):
     """A morning with programs, quick replies, a caregiver and a mention."""
@@ -174,15 +168,12 @@ def test_the_pane_beside_a_thread_is_worked_with(browser, busy):
         assert not page.complaints
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1440, "dark"), (390, "light")])
-def test_what_else_one_opens_is_accessible_and_fits(browser, busy, width, scheme):
-    found: dict[str, list[str]] = {}
-    with browse.signed_in(browser, busy.url, width=width, scheme=scheme) as page:
+def test_what_else_one_opens_is_accessible_and_fits(browser, busy):
+    found: list[str] = []
+    with browse.signed_in(browser, busy.url) as page:
 
-        def look(name):
-            browse.shoot(page, f"{name}-{width}-{scheme}")
-            found.update({name: problems} if (problems := browse.violations(page)) else {})
-            assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), name
+        def look(name, **options):
+            found.extend(browse.look(page, name, **options))
 
         expect(page.locator("[data-mentions]")).to_have_text("1", timeout=8000)
         for path in ("mentions", "quick-replies", "why"):
@@ -198,22 +189,22 @@ def test_what_else_one_opens_is_accessible_and_fits(browser, busy, width, scheme
         page.get_by_label("Your text or note").fill("Your insulin is ready.")
         page.locator(".advice").wait_for()
         look("composer")
-        if width < 1280:
-            page.get_by_role("button", name="About this person").click()
         page.locator("#about .timeline").first.wait_for()
-        look("about")
+        browse.show(page, width=390, scheme="light")
+        page.get_by_role("button", name="About this person").click()
+        found.extend(browse.violations(page, browse.ROOM))
         for path in ("about", "print"):
             page.goto(f"{base}/{path}")
             look(f"{path}-page")
         idle(page, busy.url)
-        look("idle")
+        look("idle", everywhere=False)
         page.unroute_all()
         page.context.clear_cookies()
         browse.sign_in(page, busy.url, email=OPS)
-        look("refused")
+        look("no-inbox", everywhere=False)
         page.goto(f"{busy.url}/admin")
         look("admin")
-    assert found == {}
+    assert found == []
     assert not page.complaints, page.complaints
 
 
