@@ -186,10 +186,11 @@ def patient_key(uow: UnitOfWork, *, patient_id: UUID) -> bytes | None:
     """Return a patient's own key, made at first use; None once it was destroyed."""
     stored = _stored_key(uow, patient_id)
     if stored is None:
-        sealed = uow.vault.seal_bytes("patient_key.key", patient_id, os.urandom(KEY_BYTES))
-        uow.session.execute(
-            insert(PatientKey).values(patient_id=patient_id, key_enc=sealed).on_conflict_do_nothing()
-        )
+        made = os.urandom(KEY_BYTES)
+        sealed = uow.vault.seal_bytes("patient_key.key", patient_id, made)
+        row = insert(PatientKey).values(patient_id=patient_id, key_enc=sealed).on_conflict_do_nothing()
+        if uow.session.execute(row.returning(PatientKey.patient_id)).first() is not None:
+            return made
         stored = _stored_key(uow, patient_id)
     key = stored.key_enc if stored else None
     return key and uow.vault.open_bytes("patient_key.key", patient_id, key)

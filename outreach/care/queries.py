@@ -6,17 +6,21 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import any_, select
 
 from outreach.care import models
+from outreach.kernel.asking import Question, Spelled, ask, some
 from outreach.kernel.errors import NotFound
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients import queries as patients
 
 Row = TypeVar("Row", bound=models.FromSource)
+Found = Mapping[type[models.FromSource], Sequence[Any]]
+HISTORY = (models.Condition, models.CarePlanActivity, models.Procedure)
 
 
 class NoSuchRecord(NotFound):
@@ -119,24 +123,30 @@ class CareRecord(History):
     appointments: tuple[AppointmentView, ...]
 
 
-def record(uow: UnitOfWork, *, patient_id: UUID) -> CareRecord:
-    """Return a patient's whole clinical record. Raise NoSuchPatient."""
-    rows = _rows(uow, patient_id)
-    encounters = [_encounter(uow, row) for row in _all(uow, models.Encounter, rows)]
-    appointments = [_appointment(uow, row) for row in _all(uow, models.Appointment, rows)]
+def record(uow: UnitOfWork, *, patient_id: UUID, rows: Sequence[UUID] = ()) -> CareRecord:
+    """Return a patient's whole clinical record, in one statement. Raise NoSuchPatient.
+
+    `rows` are all rows of this person, the one that stays first, for a caller that knows them.
+    """
+    rows = rows or _rows(uow, patient_id)
+    found = _asked(
+        uow, rows, *HISTORY, models.Encounter, models.CarePlan, models.MedicationSupply, models.Appointment
+    )
+    encounters = [_encounter(uow, row) for row in found[models.Encounter]]
+    appointments = [_appointment(uow, row) for row in found[models.Appointment]]
     return CareRecord(
         patient_id=rows[0],
         encounters=tuple(sorted(encounters, key=_newest, reverse=True)),
-        care_plans=tuple(_care_plan(uow, row) for row in _all(uow, models.CarePlan, rows)),
-        medications=tuple(_medication(uow, row) for row in _all(uow, models.MedicationSupply, rows)),
+        care_plans=tuple(_care_plan(uow, row) for row in found[models.CarePlan]),
+        medications=tuple(_medication(uow, row) for row in found[models.MedicationSupply]),
         appointments=tuple(sorted(appointments, key=lambda one: one.starts_at, reverse=True)),
-        **_history(uow, rows),
+        **_history(uow, found),
     )
 
 
 def history(uow: UnitOfWork, *, patient_id: UUID) -> History:
     """Return the part of a patient's record that programs ask about. Raise NoSuchPatient."""
-    return History(**_history(uow, _rows(uow, patient_id)))
+    return History(**_history(uow, _asked(uow, _rows(uow, patient_id), *HISTORY)))
 
 
 def ordered(uow: UnitOfWork, *, patient_id: UUID) -> tuple[ActivityView, ...]:
@@ -151,13 +161,12 @@ def _rows(uow: UnitOfWork, patient_id: UUID) -> tuple[UUID, ...]:
     return rows
 
 
-def _history(uow: UnitOfWork, rows: Sequence[UUID]) -> dict[str, Any]:
+def _history(uow: UnitOfWork, found: Found) -> dict[str, Any]:
+    conditions = found[models.Condition]
     return {
-        "conditions": tuple(
-            ConditionView(**_sourced(uow, "condition", row)) for row in _all(uow, models.Condition, rows)
-        ),
-        "activities": tuple(_activity(uow, row) for row in _all(uow, models.CarePlanActivity, rows)),
-        "procedures": tuple(_procedure(uow, row) for row in _all(uow, models.Procedure, rows)),
+        "conditions": tuple(ConditionView(**_sourced(uow, "condition", row)) for row in conditions),
+        "activities": tuple(_activity(uow, row) for row in found[models.CarePlanActivity]),
+        "procedures": tuple(_procedure(uow, row) for row in found[models.Procedure]),
     }
 
 
@@ -287,6 +296,24 @@ def _sourced(uow: UnitOfWork, table: str, row: Any) -> dict[str, Any]:
         "status": row.status,
         "detail": json.loads(opened),
     }
+
+
+def _asked(uow: UnitOfWork, rows: Sequence[UUID], *kinds: type[models.FromSource]) -> Found:
+    """Return what the record holds of some kinds, each in the order it came in, in one statement."""
+    values = {"rows": list(rows)}
+    questions = {kind: Question(_of_patient(cast("Any", kind)), values, _as_they_are) for kind in kinds}
+    found = ask(uow, *questions.values())
+    return {kind: found[question] for kind, question in questions.items()}
+
+
+def _as_they_are(_: UnitOfWork, rows: Sequence[Any]) -> Sequence[Any]:
+    return rows
+
+
+@cache
+def _of_patient(kind: Any) -> Spelled:
+    wanted = select(*kind.__table__.c).where(kind.patient_id == any_(some("rows")))
+    return Spelled(wanted.order_by(kind.received_at, kind.id))
 
 
 def _all(uow: UnitOfWork, model: type[Row], patient_ids: Sequence[UUID]) -> list[Row]:

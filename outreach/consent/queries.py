@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, select, text
 
 from outreach.consent import models, rules
+from outreach.kernel.asking import Question, Spelled, answer
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients import queries as patients
 
@@ -88,7 +91,22 @@ def weigh(row: Any, *, purpose: str) -> Standing:
 
 def ledger(uow: UnitOfWork, *, phone_id: UUID) -> tuple[LedgerLine, ...]:
     """Return everything ever said about texting this phone, oldest first, with its evidence opened."""
-    query = select(models.ConsentEvent).where(models.ConsentEvent.phone_id == phone_id)
+    return answer(uow, ledger_of(phone_id))
+
+
+def ledger_of(phone_id: UUID) -> Question[tuple[LedgerLine, ...]]:
+    """Return the question for everything ever said about texting this phone, oldest first."""
+    return Question(_ledger(), {"phone_id": phone_id}, _lines)
+
+
+@cache
+def _ledger() -> Spelled:
+    line = models.ConsentEvent
+    wanted = select(*line.__table__.c).where(line.phone_id == bindparam("phone_id"))
+    return Spelled(wanted.order_by(line.no))
+
+
+def _lines(uow: UnitOfWork, rows: Sequence[Any]) -> tuple[LedgerLine, ...]:
     return tuple(
         LedgerLine(
             id=row.id,
@@ -107,7 +125,7 @@ def ledger(uow: UnitOfWork, *, phone_id: UUID) -> tuple[LedgerLine, ...]:
             else None,
             at=row.at,
         )
-        for row in uow.session.scalars(query.order_by(models.ConsentEvent.no))
+        for row in rows
     )
 
 

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import any_, func, select, text
+from sqlalchemy import ARRAY, Text, any_, bindparam, func, select, text
 
 from outreach.kernel.asking import Question, Spelled, some
 from outreach.kernel.unit_of_work import UnitOfWork
@@ -102,14 +102,24 @@ def of_message(uow: UnitOfWork, *, message_id: UUID) -> TouchpointView | None:
     return None if row is None else _view(uow, row)
 
 
-def for_patient(
-    uow: UnitOfWork, *, patient_id: UUID, states: Collection[str] = (), limit: int = 200
-) -> tuple[TouchpointView, ...]:
-    """Return a patient's contacts, past and planned, in the order of their time; all, or in some states."""
-    wanted = select(Touchpoint).where(Touchpoint.patient_id == patient_id)
-    if states:
-        wanted = wanted.where(Touchpoint.state.in_(states))
-    rows = uow.session.scalars(wanted.order_by(Touchpoint.due_at, Touchpoint.id).limit(limit))
+def planned_for(
+    *, patient_id: UUID, states: Collection[str], limit: int = 200
+) -> Question[tuple[TouchpointView, ...]]:
+    """Return the question for a patient's contacts in some states, in the order of their time."""
+    values = {"patient_id": patient_id, "states": list(states), "limit": limit}
+    return Question(_planned(), values, _views)
+
+
+@cache
+def _planned() -> Spelled:
+    t = Touchpoint
+    wanted = select(*t.__table__.c).where(
+        t.patient_id == bindparam("patient_id"), t.state == any_(bindparam("states", type_=ARRAY(Text)))
+    )
+    return Spelled(wanted.order_by(t.due_at, t.id).limit(bindparam("limit")))
+
+
+def _views(uow: UnitOfWork, rows: Sequence[Any]) -> tuple[TouchpointView, ...]:
     return tuple(_view(uow, row) for row in rows)
 
 
@@ -159,7 +169,7 @@ def askings(uow: UnitOfWork, *, source_kind: str, source_id: UUID) -> tuple[str,
     return tuple(rows)
 
 
-def _view(uow: UnitOfWork, row: Touchpoint) -> TouchpointView:
+def _view(uow: UnitOfWork, row: Any) -> TouchpointView:
     return TouchpointView(
         id=row.id,
         patient_id=row.patient_id,

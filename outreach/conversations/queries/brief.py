@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import any_, bindparam, func, select
 
 from outreach.conversations.models import Conversation, QuickReply
 from outreach.conversations.queries.views import QuickReplyView
+from outreach.kernel.asking import Question, Spelled, some
 from outreach.kernel.errors import NotFound
 from outreach.kernel.phone import Phone as Number
 from outreach.kernel.unit_of_work import UnitOfWork
@@ -59,28 +62,31 @@ class PastView:
     """The number in national form."""
 
 
-def past(
-    uow: UnitOfWork, *, patient_id: UUID, team_ids: Collection[UUID], but: UUID, limit: int
-) -> tuple[PastView, ...]:
-    """Return a patient's other conversations with some teams, the last one first."""
-    rows = uow.session.execute(
-        select(
-            Conversation.id,
-            Conversation.state,
-            Conversation.last_at,
-            Conversation.closed_reason,
-            Phone.id.label("phone_id"),
-            Phone.e164_enc,
-        )
-        .join(Phone, Phone.id == Conversation.phone_id)
+def past_of(
+    *, patient_id: UUID, team_ids: Collection[UUID], but: UUID, limit: int
+) -> Question[tuple[PastView, ...]]:
+    """Return the question for a patient's other conversations with some teams, the last one first."""
+    values = {"patient_id": patient_id, "team_ids": list(team_ids), "but": but, "limit": limit}
+    return Question(_past(), values, _past_views)
+
+
+@cache
+def _past() -> Spelled:
+    c = Conversation
+    return Spelled(
+        select(c.id, c.state, c.last_at, c.closed_reason, Phone.id.label("phone_id"), Phone.e164_enc)
+        .join(Phone, Phone.id == c.phone_id)
         .where(
-            Conversation.patient_id == patient_id,
-            Conversation.team_id.in_(team_ids),
-            Conversation.id != but,
+            c.patient_id == bindparam("patient_id"),
+            c.team_id == any_(some("team_ids")),
+            c.id != bindparam("but"),
         )
-        .order_by(Conversation.last_at.desc())
-        .limit(limit)
+        .order_by(c.last_at.desc())
+        .limit(bindparam("limit"))
     )
+
+
+def _past_views(uow: UnitOfWork, rows: Sequence[Any]) -> tuple[PastView, ...]:
     return tuple(
         PastView(
             id=row.id,

@@ -21,7 +21,7 @@ from outreach.escalations.queries.roster import (
     staffed,
     staffed_from,
 )
-from outreach.escalations.queries.tasks import TaskPage, TaskView, task, tasks
+from outreach.escalations.queries.tasks import TaskPage, TaskView, task, tasks, tasks_about
 
 __all__ = (
     "CALLS",
@@ -48,4 +48,5 @@ __all__ = (
     "staffed_from",
     "task",
     "tasks",
+    "tasks_about",
 )

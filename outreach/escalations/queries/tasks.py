@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, literal, select, tuple_
+from sqlalchemy import Row, bindparam, literal, select, tuple_
 
 from outreach.conversations.queries import Cursor
 from outreach.escalations.models import Task
+from outreach.kernel.asking import Question, Spelled
 from outreach.kernel.errors import NotFound
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients.models import Patient
@@ -81,6 +83,28 @@ def tasks(
     return TaskPage(rows=views, next=Cursor(at=last.due_at, id=last.task_id).encode() if last else None)
 
 
+def tasks_about(*, patient_id: UUID, team_id: UUID, limit: int) -> Question[tuple[TaskView, ...]]:
+    """Return the question for a team's open tasks about a patient, the one due soonest first."""
+    return Question(_about(), {"patient_id": patient_id, "team_id": team_id, "limit": limit}, _about_views)
+
+
+@cache
+def _about() -> Spelled:
+    t = Task
+    return Spelled(
+        select(*t.__table__.c, Staff.name.label("owner_name"), Patient.name_enc)
+        .outerjoin(Staff, Staff.id == t.owner_id)
+        .outerjoin(Patient, Patient.id == t.patient_id)
+        .where(t.team_id == bindparam("team_id"), t.patient_id == bindparam("patient_id"), t.state == "open")
+        .order_by(t.due_at, t.id)
+        .limit(bindparam("limit"))
+    )
+
+
+def _about_views(uow: UnitOfWork, rows: Sequence[Any]) -> tuple[TaskView, ...]:
+    return tuple(_opened(uow, row, row.owner_name, row.name_enc) for row in rows)
+
+
 def task(uow: UnitOfWork, *, task_id: UUID, team_ids: Collection[UUID] | None = None) -> TaskView:
     """Return one task. Raise NotFound if there is none, or it is none of these teams'."""
     row = uow.session.execute(_wanted().where(Task.id == task_id)).one_or_none()
@@ -98,13 +122,16 @@ def _wanted() -> Any:
 
 
 def _view(uow: UnitOfWork, row: Row[Any]) -> TaskView:
-    one = row.Task
+    return _opened(uow, row.Task, row.owner_name, row.name_enc)
+
+
+def _opened(uow: UnitOfWork, one: Any, owner_name: str | None, name_enc: bytes | None) -> TaskView:
     return TaskView(
         task_id=one.id,
         team_id=one.team_id,
         kind=one.kind,
         patient_id=one.patient_id,
-        patient_name=uow.vault.open_or("patient.name", one.patient_id, row.name_enc) or None,
+        patient_name=uow.vault.open_or("patient.name", one.patient_id, name_enc) or None,
         conversation_id=one.conversation_id,
         source_kind=one.source_kind,
         source_id=one.source_id,
@@ -113,7 +140,7 @@ def _view(uow: UnitOfWork, row: Row[Any]) -> TaskView:
         due_at=one.due_at,
         is_late=one.state == "open" and one.due_at <= uow.now,
         owner_id=one.owner_id,
-        owner_name=row.owner_name,
+        owner_name=owner_name,
         created_at=one.created_at,
         done_at=one.done_at,
         outcome=uow.vault.open_or("task.outcome", one.id, one.outcome_enc) or None,

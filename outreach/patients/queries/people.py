@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import any_, bindparam, select, text
 
 from outreach.audit import commands as audit
+from outreach.kernel.asking import Question, Spelled, ask, some
 from outreach.kernel.errors import NotFound
 from outreach.kernel.phone import Phone
 from outreach.kernel.unit_of_work import UnitOfWork
@@ -289,8 +291,14 @@ def access_patient(
     Raise NoSuchPatient for a patient of other teams as for one who does not exist: the difference is theirs.
     """
     rows = same_person(uow, patient_id=patient_id)
-    patient = uow.session.get(models.Patient, rows[0]) if rows else None
-    if patient is None or patient.team_id not in team_ids:
+    if not rows:
+        raise NoSuchPatient
+    person = Question(_person(), {"patient_id": rows[0]}, lambda _, found: found[0])
+    identifiers = Question(_identifiers(), {"rows": list(rows)}, _identifier_values)
+    links = Question(_links(), {"rows": list(rows)}, _phone_views)
+    found = ask(uow, person, identifiers, links)
+    patient = found[person]
+    if patient.team_id not in team_ids:
         raise NoSuchPatient
     audit.look(
         uow,
@@ -300,10 +308,36 @@ def access_patient(
         team_id=patient.team_id,
         detail={"purpose": purpose},
     )
-    return _view(uow, patient, rows)
+    return _view(uow, patient, rows, identifiers=found[identifiers], phones=found[links])
 
 
-def _view(uow: UnitOfWork, patient: models.Patient, rows: tuple[UUID, ...]) -> PatientView:
+@cache
+def _person() -> Spelled:
+    return Spelled(select(*models.Patient.__table__.c).where(models.Patient.id == bindparam("patient_id")))
+
+
+@cache
+def _identifiers() -> Spelled:
+    one = models.PatientIdentifier
+    wanted = select(one.id, one.system, one.kind, one.value_enc).where(one.patient_id == any_(some("rows")))
+    return Spelled(wanted.order_by(one.system, one.kind))
+
+
+@cache
+def _links() -> Spelled:
+    link, phone = models.PatientPhone, models.Phone
+    return Spelled(
+        select(
+            link.id.label("link_id"), link.phone_id, link.relation, link.scopes, link.holder_name_enc,
+            link.language, link.rank, link.ended_at, phone.state, phone.e164_enc,
+        )
+        .join(phone, phone.id == link.phone_id)
+        .where(link.patient_id == any_(some("rows")))
+        .order_by(link.ended_at.is_not(None), (link.relation == "self").desc(), link.rank, link.id)
+    )  # fmt: skip
+
+
+def _view(uow: UnitOfWork, patient: Any, rows: tuple[UUID, ...], **beside: Any) -> PatientView:
     born = _open(uow, "patient.birth_date", patient.id, patient.birth_date_enc)
     return PatientView(
         id=patient.id,
@@ -324,14 +358,17 @@ def _view(uow: UnitOfWork, patient: models.Patient, rows: tuple[UUID, ...]) -> P
         deceased_at=patient.deceased_at,
         hospice_at=patient.hospice_at,
         version=patient.version,
-        identifiers=_identifiers(uow, rows),
-        phones=phones(uow, patient_id=patient.id),
         merged_ids=rows[1:],
+        **beside,
     )
 
 
 def phones(uow: UnitOfWork, *, patient_id: UUID) -> tuple[PhoneView, ...]:
     """Return a patient's phones, living links first. For callers that have already recorded the look."""
+    return _phone_views(uow, uow.session.execute(_LINKS, {"patient_id": patient_id}).all())
+
+
+def _phone_views(uow: UnitOfWork, rows: Sequence[Any]) -> tuple[PhoneView, ...]:
     return tuple(
         PhoneView(
             link_id=row.link_id,
@@ -345,19 +382,14 @@ def phones(uow: UnitOfWork, *, patient_id: UUID) -> tuple[PhoneView, ...]:
             state=row.state,
             ended_at=row.ended_at,
         )
-        for row in uow.session.execute(_LINKS, {"patient_id": patient_id})
+        for row in rows
     )
 
 
-def _identifiers(uow: UnitOfWork, rows: tuple[UUID, ...]) -> tuple[tuple[str, str, str], ...]:
-    found = uow.session.scalars(
-        select(models.PatientIdentifier)
-        .where(models.PatientIdentifier.patient_id.in_(rows))
-        .order_by(models.PatientIdentifier.system, models.PatientIdentifier.kind)
-    )
+def _identifier_values(uow: UnitOfWork, rows: Sequence[Any]) -> tuple[tuple[str, str, str], ...]:
     return tuple(
         (one.system, one.kind, uow.vault.open("patient_identifier.value", one.id, one.value_enc))
-        for one in found
+        for one in rows
     )
 
 

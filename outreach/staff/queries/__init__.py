@@ -15,6 +15,7 @@ from outreach.staff.queries.house import (
     senders,
     team,
     teams,
+    teams_among,
     teams_of_sender,
 )
 from outreach.staff.queries.people import (
@@ -80,5 +81,6 @@ __all__ = [
     "surroundings",
     "team",
     "teams",
+    "teams_among",
     "teams_of_sender",
 ]

@@ -22,7 +22,6 @@ from outreach.patients import queries as patients
 from outreach.patients import rules as patient_rules
 from outreach.programs import queries as programs
 from outreach.programs.commands import by_hand
-from outreach.staff import queries as staff
 from outreach.touchpoints import commands as touchpoints
 from outreach.touchpoints import queries as planned
 from outreach.web.inbox import context, glass
@@ -202,12 +201,11 @@ def enroll(conversation_id: UUID) -> ResponseReturnValue:
 def _pane(uow: UnitOfWork, conversation_id: UUID) -> str:
     found, team_ids = glass.conversation(uow, conversation_id)
     beside = context.context(uow, conversation=found, team_ids=team_ids)
-    own_zone = beside.person.zone if beside.person else None
     return render_template(
         "inbox/_about.html" if http.is_htmx() else "inbox/about.html",
         beside=beside,
         conversation=found,
-        zone=own_zone or staff.team(uow, found.team_id).zone,
+        zone=beside.zone,
         reading_only=found.team_id not in http.me().teams_with("see_inbox"),
         page_key="inbox",
         now=uow.now,

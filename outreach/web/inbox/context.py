@@ -12,10 +12,12 @@ from outreach.care import queries as care
 from outreach.consent import queries as consent
 from outreach.conversations import queries as conversations
 from outreach.escalations import queries as escalations
+from outreach.kernel.asking import ask
 from outreach.kernel.errors import NotFound
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients import queries as patients
 from outreach.programs import queries as programs
+from outreach.staff import queries as staff
 from outreach.touchpoints import queries as touchpoints
 from outreach.web import labels
 from outreach.web.languages import Texts, gettext
@@ -99,6 +101,8 @@ class Context:
     """Everything the pane shows; a section without content is left out by the page."""
 
     person: patients.PatientView | None
+    zone: str
+    """Theirs, or the team's where nobody knows it."""
     discharged_at: datetime | None
     conditions: tuple[str, ...] = ()
     visits: tuple[Visit, ...] = ()
@@ -117,26 +121,28 @@ def context(
     uow: UnitOfWork, *, conversation: conversations.ConversationView, team_ids: Collection[UUID]
 ) -> Context:
     """Return what stands beside a thread; for an unknown sender only the phone's ledger."""
-    ledger = _ledger(uow, conversation.phone_id)
     if conversation.patient_id is None:
-        return Context(person=None, discharged_at=None, ledger=ledger)
+        return _stranger(uow, conversation)
     try:
         person = patients.access_patient(
             uow, patient_id=conversation.patient_id, team_ids=team_ids, purpose="conversation"
         )
     except NotFound:
         # Work that another team gave us: the conversation is ours, the record stays theirs.
-        return Context(person=None, discharged_at=None, ledger=ledger)
-    record = care.record(uow, patient_id=person.id)
-    planned = [
-        one
-        for one in touchpoints.for_patient(uow, patient_id=person.id, states=LIVING_STATES)
-        if one.state in LIVING_STATES
-    ]
+        return _stranger(uow, conversation)
+    record = care.record(uow, patient_id=person.id, rows=(person.id, *person.merged_ids))
+    ledger = consent.ledger_of(conversation.phone_id)
+    plans = touchpoints.planned_for(patient_id=person.id, states=LIVING_STATES)
+    tasks = escalations.tasks_about(patient_id=person.id, team_id=conversation.team_id, limit=FEW_TASKS)
+    past = conversations.past_of(patient_id=person.id, team_ids=team_ids, but=conversation.id, limit=FEW_PAST)
+    team = staff.teams_among([conversation.team_id])
+    known = ask(uow, ledger, plans, tasks, past, team)
+    planned, said_before = known[plans], known[ledger]
     courses = _courses(uow, person.id, planned)
     ended = [one.ended_at for one in record.encounters if one.ended_at and one.kind != "ambulatory"]
     return Context(
         person=person,
+        zone=person.zone or known[team][0].zone,
         discharged_at=max(ended, default=None),
         conditions=tuple(dict.fromkeys(said(one.detail) for one in record.conditions if _active(one.status))),
         visits=_visits(record.appointments, uow.now),
@@ -145,15 +151,18 @@ def context(
         steps=tuple(_step(one) for one in planned if one.source_kind not in ("program", "activity"))[
             :NEXT_STEPS
         ],
-        ledger=ledger,
+        ledger=_consent_lines(said_before),
         warned=consent.warned(uow, patient_id=person.id),
-        tasks=escalations.tasks(
-            uow, team_ids=[conversation.team_id], patient_id=person.id, limit=FEW_TASKS
-        ).rows,
-        past=conversations.past(
-            uow, patient_id=person.id, team_ids=team_ids, but=conversation.id, limit=FEW_PAST
-        ),
+        tasks=known[tasks],
+        past=known[past],
     )
+
+
+def _stranger(uow: UnitOfWork, conversation: conversations.ConversationView) -> Context:
+    ledger, team = consent.ledger_of(conversation.phone_id), staff.teams_among([conversation.team_id])
+    known = ask(uow, ledger, team)
+    lines = known[ledger]
+    return Context(person=None, zone=known[team][0].zone, discharged_at=None, ledger=_consent_lines(lines))
 
 
 def said(detail: Mapping[str, Any]) -> str:
@@ -217,8 +226,8 @@ def _consent_words(line: consent.LedgerLine) -> str:
     return said_ if line.purpose == "all" else f"{said_}: {labels.PURPOSES.get(line.purpose, line.purpose)}"
 
 
-def _ledger(uow: UnitOfWork, phone_id: UUID) -> tuple[ConsentLine, ...]:
-    lines = sorted(consent.ledger(uow, phone_id=phone_id), key=lambda one: one.at, reverse=True)
+def _consent_lines(found: Collection[consent.LedgerLine]) -> tuple[ConsentLine, ...]:
+    lines = sorted(found, key=lambda one: one.at, reverse=True)
     return tuple(
         ConsentLine(at=one.at, words=_consent_words(one), how=labels.plain(one.how)) for one in lines[:6]
     )
