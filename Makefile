@@ -21,7 +21,7 @@ unexport PYTHONDONTWRITEBYTECODE
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test test-thorough check catalog bench bench-reading seed-large bench-pages chaos clean
+.PHONY: help setup setup-dev demo test test-thorough check catalog bench bench-due bench-reading seed-large bench-pages chaos clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,9 +53,13 @@ catalog: setup-dev ## Gather what pages say, for the catalogs of other languages
 
 bench: setup-dev ## Inbound and outbound rates, each beside its floor in the same run
 	@$(BIN)/python -m bench.inbound
+	@$(BIN)/python -m bench.arriving
 	@$(BIN)/python -m bench.outbound
 	@$(BIN)/python -m bench.due
 	@$(BIN)/python -m bench.dry_run
+
+bench-due: setup-dev ## Finding due contacts among 10,000,000 planned ones (ten minutes)
+	@$(BIN)/python -m bench.due --many 10000000
 
 seed-large: setup-dev ## Fill a database of its own with 200,000 invented patients and 10,000,000 texts (ARGS="--scale 0.05")
 	@$(BIN)/python -m bench.seed_large $(ARGS)

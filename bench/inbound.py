@@ -2,10 +2,12 @@
 
     python -m bench.inbound [--texts 2000] [--rounds 3] [--threads 16] [--quiet-relay]
 
-The floor is a Flask route written by hand: signature check and one INSERT (bench/floor_app.py). Both run on
-the same web server with as many threads, on the same PostgreSQL with fsync on, at 1 and at 8 connections. A
-process of its own turns the relay all the while, with a backlog of texts that keeps it busy in both.
-Runs alternate; the median counts.
+The floor is a Flask route written by hand: signature check and one INSERT (bench/floor_app.py). Ours is the
+whole application as it is deployed (outreach.wsgi), with everything encrypted and workers poked through
+Redis. Both run on the same web server with as many threads, on the same PostgreSQL with fsync on, at 1 and at
+8 connections. A process of its own turns the relay all the while, with a backlog of texts that keeps it busy
+in both. Runs alternate; the median counts. On a machine that others use, look at the processor time of the
+web server for each text.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import argparse
 import base64
 import http.client
 import json
+import os
 import secrets
 import signal
 import statistics
@@ -51,6 +54,7 @@ BODIES = (
     "me siento mejor, gracias",
 )
 PHONES = 500
+ALWAYS = ({"days": [0, 1, 2, 3, 4, 5, 6], "from": "00:00", "to": "23:59"},)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +63,7 @@ class Stage:
 
     services: Services
     ports: dict[str, int]
+    pids: dict[str, int]
     environment: dict[str, str]
     """Settings of the product, for processes beside it."""
 
@@ -69,10 +74,14 @@ class Measured:
 
     per_second: float
     p95_ms: float
+    web_ms: float
+    """Processor time of the web server for each text."""
 
 
-def requests_for(url: str, count: int, run: str) -> list[tuple[bytes, dict[str, str]]]:
-    """Return signed webhooks, made before the clock starts."""
+def requests_for(
+    url: str, count: int, run: str, *, phones: int = PHONES, first: int = 0
+) -> list[tuple[bytes, dict[str, str]]]:
+    """Return signed webhooks, made before the clock starts, from so many phones beginning with one."""
     validator = RequestValidator(TOKEN)
     made = []
     for number in range(count):
@@ -80,7 +89,7 @@ def requests_for(url: str, count: int, run: str) -> list[tuple[bytes, dict[str, 
             "AccountSid": ACCOUNT,
             "ApiVersion": "2010-04-01",
             "Body": BODIES[number % len(BODIES)],
-            "From": f"+1202556{number % PHONES:04d}",
+            "From": f"+1202{5560000 + first + number % phones}",
             "FromCountry": "US",
             "FromState": "DC",
             "MessageSid": "SM" + run + f"{number:024x}",
@@ -97,7 +106,21 @@ def requests_for(url: str, count: int, run: str) -> list[tuple[bytes, dict[str, 
     return made
 
 
-def measure(port: int, *, texts: int, connections: int) -> Measured:
+def processor_seconds(root: int) -> float:
+    """Return the processor time that a process and its children have used."""
+    parents: dict[int, tuple[int, float]] = {}
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                fields = (folder / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            parents[int(folder.name)] = int(fields[1]), float(fields[11]) + float(fields[12])
+    ours = [pid for pid, (parent, _) in parents.items() if root in (pid, parent)]
+    return sum(parents[pid][1] for pid in ours) / os.sysconf("SC_CLK_TCK")
+
+
+def measure(port: int, pid: int, *, texts: int, connections: int) -> Measured:
     """Post texts over some connections kept open, each waiting for its answer."""
     path = f"/twilio/{ACCOUNT}/inbound"
     made = requests_for(f"http://127.0.0.1:{port}{path}", texts, secrets.token_hex(4))
@@ -119,15 +142,18 @@ def measure(port: int, *, texts: int, connections: int) -> Measured:
     threads = [
         threading.Thread(target=work, args=(made[number::connections],)) for number in range(connections)
     ]
+    used = processor_seconds(pid)
     started = time.perf_counter()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     seconds = time.perf_counter() - started
+    used = processor_seconds(pid) - used
     if failed:
         raise SystemExit(f"{len(failed)} of {texts} texts were not accepted: {sorted(set(failed))}")
-    return Measured(per_second=texts / seconds, p95_ms=statistics.quantiles(took, n=20)[-1] * 1000)
+    p95 = statistics.quantiles(took, n=20)[-1] * 1000
+    return Measured(per_second=texts / seconds, p95_ms=p95, web_ms=used / texts * 1000)
 
 
 @contextmanager
@@ -152,13 +178,15 @@ def stage(threads: int, *, relay: bool) -> Iterator[Stage]:
         }
         services = bootstrap.build(Settings.from_env(environments["ours"]), wake=wake.nobody)
         prepare(services)
-        apps = {"floor": "bench.floor_app:app", "ours": "bench.webhooks_app:app"}
+        apps = {"floor": "bench.floor_app:app", "ours": "outreach.wsgi:app"}
         started = [
             process(server(apps[name], port, threads), f"http://127.0.0.1:{port}/", environments[name])
             for name, port in ports.items()
         ]
-        with started[0], started[1], draining(environments["ours"] if relay else None):
-            yield Stage(services=services, ports=ports, environment=environments["ours"])
+        ours = environments["ours"]
+        with started[0] as floor_pid, started[1] as our_pid, draining(ours if relay else None):
+            pids = {"floor": floor_pid, "ours": our_pid}
+            yield Stage(services=services, ports=ports, pids=pids, environment=ours)
         services.transactions.engine.dispose()
 
 
@@ -171,29 +199,34 @@ def server(app: str, port: int, threads: int) -> list[str]:
 
 
 @contextmanager
-def draining(environment: dict[str, str] | None) -> Iterator[None]:
-    """Turn the relay in a process of its own until the end of the block."""
+def draining(environment: dict[str, str] | None) -> Iterator[int]:
+    """Turn the relay in a process of its own until the end of the block. Gives its process id."""
     if environment is None:
-        yield
+        yield 0
         return
-    import os
-
     started = subprocess.Popen([sys.executable, "-m", "bench.drain"], env=os.environ | environment)
     try:
-        yield
+        yield started.pid
     finally:
         started.send_signal(signal.SIGTERM)
         started.wait()
 
 
 def prepare(services: Services) -> None:
-    """Make a clinic, and the table of the floor."""
+    """Make a clinic that is open day and night, whatever the hour is, and the table of the floor."""
     with services.transactions.begin(actor=SYSTEM) as uow:
         staff.create_organization(uow, name="Riverside", short_name="Riverside", zone="America/New_York")
         sender_id = staff.create_sender(
             uow, label="bench", address=NUMBER, short_name="Riverside", callback_number="+12025550199"
         )
-        staff.create_team(uow, name="Bench", sender_id=sender_id, zone="America/New_York", is_default=True)
+        staff.create_team(
+            uow,
+            name="Bench",
+            sender_id=sender_id,
+            zone="America/New_York",
+            is_default=True,
+            opening_hours=ALWAYS,
+        )
         uow.session.execute(
             text(
                 "CREATE TABLE floor_inbound (sid text PRIMARY KEY, sender text NOT NULL, body text NOT NULL, "
@@ -215,6 +248,13 @@ def keep_busy(services: Services, texts: int) -> None:
                 params={"From": f"+1202557{number % PHONES:04d}", "To": NUMBER, "Body": BODIES[number % 5]},
                 how="webhook",
             )
+
+
+def server_process(services: Services) -> int:
+    """Return the process id of the database server, parent of those that serve connections."""
+    with services.transactions.engine.connect() as connection:
+        ours = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    return int(Path(f"/proc/{ours}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def fsync(services: Services) -> str:
@@ -250,17 +290,24 @@ def compare(here: Stage, given: argparse.Namespace, connections: int) -> dict[st
     texts = given.texts if connections > 1 else given.texts // 2
     runs: dict[str, list[Measured]] = {"floor": [], "ours": []}
     for name, port in here.ports.items():
-        measure(port, texts=200, connections=connections)  # connections are opened, plans are made
+        measure(
+            port, here.pids[name], texts=200, connections=connections
+        )  # connections are opened, plans are made
         assert name in runs
     for _ in range(given.rounds):
         for name, port in here.ports.items():
             if not given.quiet_relay:
                 keep_busy(here.services, given.backlog)
-            runs[name].append(measure(port, texts=texts, connections=connections))
+            runs[name].append(measure(port, here.pids[name], texts=texts, connections=connections))
     rate = {name: statistics.median(run.per_second for run in found) for name, found in runs.items()}
     p95 = {name: statistics.median(run.p95_ms for run in found) for name, found in runs.items()}
+    used = {name: statistics.median(run.web_ms for run in found) for name, found in runs.items()}
     for name in runs:
-        print(f"{connections} connection(s)  {name:5}  {rate[name]:7.0f} texts/s  p95 {p95[name]:6.1f} ms")
+        print(
+            f"{connections} connection(s)  {name:5}  {rate[name]:7.0f} texts/s  p95 {p95[name]:6.1f} ms  "
+            f"web server {used[name]:5.2f} ms a text",
+            flush=True,
+        )
     ratio = rate["ours"] / rate["floor"]
     print(f"{connections} connection(s)  ours / floor = {ratio:.2f} (aim 0.6)")
     return {"floor": round(rate["floor"]), "ours": round(rate["ours"]), "ratio": round(ratio, 2)}

@@ -62,8 +62,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def process(arguments: list[str], ready: str, environment: dict[str, str] | None = None) -> Iterator[None]:
-    """Run a server until the end of the block, once it answers."""
+def process(arguments: list[str], ready: str, environment: dict[str, str] | None = None) -> Iterator[int]:
+    """Run a server until the end of the block, once it answers. Gives its process id."""
     started = subprocess.Popen(
         [sys.executable, *arguments],
         stdout=subprocess.DEVNULL,
@@ -77,7 +77,7 @@ def process(arguments: list[str], ready: str, environment: dict[str, str] | None
                 break
             except requests.ConnectionError:
                 time.sleep(0.1)
-        yield
+        yield started.pid
     finally:
         started.terminate()
         started.wait()
