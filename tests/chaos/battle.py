@@ -34,11 +34,13 @@ from outreach.kernel.product_clock import ProductClock
 from outreach.kernel.unit_of_work import SYSTEM, UnitOfWork
 from outreach.messaging import commands
 from outreach.messaging.rules import Queued
+from outreach.messaging.rules.settling import OTHERS
 from outreach.services import Services
 from outreach.simulator.server import Running, running
 from outreach.simulator.settings import Pace, SimulatorSettings
 from tests.chaos import escalations
-from tests.chaos.terms import LEASE_SECONDS, RULES, Patience
+from tests.chaos.outcome import Outcome
+from tests.chaos.terms import LEASE_SECONDS, PATIENCE_SECONDS, RULES, Patience
 from tests.messaging import make
 
 FAULTS: dict[str, Any] = {
@@ -79,56 +81,6 @@ OPEN = text(
 )
 
 
-@dataclass(kw_only=True)
-class Outcome:
-    """The figures."""
-
-    sends: int
-    receives: int
-    seconds: float = 0.0
-    deaths: Counter[str] = field(default_factory=Counter)
-    lost: int = 0
-    doubled: int = 0
-    stuck: int = 0
-    shown_to_staff: int = 0
-    in_doubt: int = 0
-    """Sends that were looked for at least once; those a callback settled before are not counted."""
-    received: int = 0
-    received_twice: int = 0
-    shown: list[str] = field(default_factory=list)
-    """What is known of each text shown to staff, for whoever asks why; no words of it."""
-    slowest_doubt: float = 0.0
-    """Seconds from the first doubt about a text until its last was settled."""
-    alarms: escalations.Alarms = field(default_factory=escalations.Alarms)
-
-    @property
-    def clean(self) -> bool:
-        """Nothing lost, doubled or stuck, and at most one in a hundred doubts left to staff."""
-        nothing = (self.lost, self.doubled, self.stuck, self.received_twice) == (0, 0, 0, 0)
-        return (
-            nothing
-            and self.received == self.receives
-            and self.shown_to_staff * 100 <= max(self.in_doubt, 100)
-            and self.alarms.clean
-        )
-
-    def lines(self) -> list[str]:
-        """Say it for a person."""
-        died = ", ".join(f"{name} {count}" for name, count in sorted(self.deaths.items()))
-        out = f"lost {self.lost}, doubled {self.doubled}, stuck {self.stuck}, "
-        out += f"in doubt on the way {self.in_doubt}, shown to staff {self.shown_to_staff}"
-        doubt = f"slowest doubt settled after {self.slowest_doubt:.0f} s "
-        doubt += f"(a send is looked for during {RULES.others.seconds:.0f} s here)"
-        return [
-            f"chaos: {self.sends} texts out, {self.receives} in, {self.seconds:.0f} s; {died}",
-            f"chaos: out: {out}",
-            f"chaos: {doubt}",
-            f"chaos: in: stored {self.received} of {self.receives}, stored twice {self.received_twice}",
-            self.alarms.line(),
-            *(f"chaos: shown to staff: {one}" for one in self.shown),
-        ]
-
-
 @dataclass
 class Battle:
     """The parts and the will to break them."""
@@ -140,6 +92,8 @@ class Battle:
     workers: int = 2
     webs: int = 2
     beats: int = 1
+    unhurried: bool = False
+    """Settle doubts by the product's own times: a quarter of an hour instead of a minute."""
     rate: float = 0.15
     """Blows a second, besides those that fall anyway and those at named points."""
     processes: dict[str, subprocess.Popen] = field(default_factory=dict)
@@ -161,6 +115,7 @@ class Battle:
             finally:
                 self._end()
             outcome = self._count()
+            outcome.looking_seconds = (OTHERS if self.unhurried else RULES.others).seconds
             self.services.transactions.engine.dispose()
         outcome.seconds = time.monotonic() - began
         return outcome
@@ -266,7 +221,7 @@ class Battle:
         """Faults end, nobody dies any more; wait until nothing is on its way."""
         quiet = {name: 0.0 for name, value in FAULTS.items() if name != "list_lag_seconds"}
         self.simulator.world.faults.update(quiet | {"late_accept_seconds": 5.0})
-        patience = Patience()
+        patience = Patience(2 * OTHERS.seconds if self.unhurried else PATIENCE_SECONDS)
         while (seen := self._still_open()) != (0, 0) and patience.is_left(seen):
             self._tend()
         # Those who were started in the storm still die and sleep as they like.
@@ -297,6 +252,8 @@ class Battle:
         if kind == "worker":
             for option, value in chances.items():
                 arguments += [f"--{option}", str(value)]
+            if self.unhurried:
+                arguments.append("--unhurried")
         with (self.folder / f"{kind}{number}.log").open("ab") as said:
             self.processes[name] = subprocess.Popen(
                 [sys.executable, "-m", f"tests.chaos.{kind}", *arguments],
