@@ -13,6 +13,7 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 from uuid import UUID
 
@@ -122,7 +123,9 @@ class Hub:
         """Return what happened since the last call, empty if nothing did in time; None if too much did."""
         with self._news:
             self._news.wait_for(lambda: self._state.number > watcher.seen or self._state.stopping, seconds)
-            ticks = [tick for tick in self._state.ticks if tick.number > watcher.seen]
+            # From the newest back: five hundred pages ask at once, and each has missed one or two.
+            fresh = takewhile(lambda tick: tick.number > watcher.seen, reversed(self._state.ticks))
+            ticks = list(fresh)[::-1]
             missed = self._state.number - watcher.seen
             watcher.seen = self._state.number
             watcher.closed = self._state.stopping

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from flask import Blueprint, Response, current_app, jsonify, request, session
@@ -13,7 +16,7 @@ from outreach import http
 from outreach.audit import commands as audit
 from outreach.conversations import queries as conversations
 from outreach.kernel.errors import Invalid
-from outreach.kernel.unit_of_work import Actor
+from outreach.kernel.unit_of_work import Actor, UnitOfWork
 from outreach.services import Services
 from outreach.staff import queries as staff
 from outreach.staff.rules import SignedIn
@@ -38,14 +41,15 @@ def stream() -> ResponseReturnValue:
     watched = _watched(team_ids)
     after = _number(request.headers.get("Last-Event-ID") or request.args.get("after", ""))
     hub: Hub = current_app.extensions["live"]
+    reader = _Reader(http.services(), who, str(session["token"]))
     watcher = hub.watch(team_ids=team_ids, conversation_id=watched)
     try:
         first = hub.catch_up(after=after, team_ids=team_ids, conversation_id=watched)
-        own = _of_their_own(http.services(), who)
+        own = reader.own()
     except BaseException:
         hub.leave(watcher)
         raise
-    events = _events(hub, watcher, first, own, http.services(), str(session["token"]))
+    events = _events(hub, watcher, first, own, reader)
     return Response(
         events, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
     )
@@ -67,13 +71,50 @@ def stay_signed_in() -> ResponseReturnValue:
     return jsonify(until=(found or http.me()).ends_at.isoformat())
 
 
+@dataclass
+class _Reader:
+    """Who holds a stream open, and what is for them alone."""
+
+    services: Services
+    who: SignedIn
+    token: str
+    noted: datetime | None = None
+    """The hour for which the record says that they follow."""
+
+    def own(self) -> bytes:
+        """Return how many notes name them that they have not seen.
+
+        Once an hour and team it goes on the record that their browser was shown the team's changes.
+        """
+        with self._begin() as uow:
+            return self._own(uow)
+
+    def again(self, team_ids: frozenset[UUID]) -> bytes | None:
+        """Return it again; None if they are signed in no more, or were taken off a team."""
+        with self._begin() as uow:
+            found = staff.session(uow, token=self.token)
+            if found is None or not team_ids <= set(found.teams_with(RIGHT)):
+                return None
+            self.who = found
+            return self._own(uow)
+
+    def _begin(self) -> AbstractContextManager[UnitOfWork]:
+        return self.services.transactions.begin(actor=Actor(kind="staff", id=self.who.staff_id))
+
+    def _own(self, uow: UnitOfWork) -> bytes:
+        team_ids, hour = (
+            self.who.teams_with(RIGHT),
+            uow.machine_now.replace(minute=0, second=0, microsecond=0),
+        )
+        for team_id in team_ids if hour != self.noted else ():
+            audit.look(uow, action="followed_live", subject_kind="team", subject_id=team_id, team_id=team_id)
+        self.noted = hour
+        unseen = conversations.unseen_mentions(uow, staff_id=self.who.staff_id, team_ids=team_ids)
+        return event("me", {"mentions": unseen})
+
+
 def _events(
-    hub: Hub,
-    watcher: Watcher,
-    first: tuple[bytes, int] | None,
-    own: bytes,
-    services: Services,
-    token: str,
+    hub: Hub, watcher: Watcher, first: tuple[bytes, int] | None, own: bytes, reader: _Reader
 ) -> Iterator[bytes]:
     checked = time.monotonic()
     try:
@@ -86,32 +127,15 @@ def _events(
                 return
             if time.monotonic() - checked >= BEAT_SECONDS:
                 checked = time.monotonic()
-                who = _still_signed_in(services, token)
-                if who is None or not watcher.team_ids <= set(who.teams_with(RIGHT)):
+                theirs = reader.again(watcher.team_ids)
+                if theirs is None:
                     yield event("bye", {})
                     return
-                found += hub.clock() + _of_their_own(services, who)
+                found += hub.clock() + theirs
             if found:
                 yield found
     finally:
         hub.leave(watcher)
-
-
-def _still_signed_in(services: Services, token: str) -> SignedIn | None:
-    with services.transactions.begin(actor=Actor(kind="browser")) as uow:
-        return staff.session(uow, token=token)
-
-
-def _of_their_own(services: Services, who: SignedIn) -> bytes:
-    """Return what is for this person only: how many notes name them that they have not seen.
-
-    Once an hour and team it goes on the record that their browser was shown the team's changes as they came.
-    """
-    with services.transactions.begin(actor=Actor(kind="staff", id=who.staff_id)) as uow:
-        for team_id in who.teams_with(RIGHT):
-            audit.look(uow, action="followed_live", subject_kind="team", subject_id=team_id, team_id=team_id)
-        unseen = conversations.unseen_mentions(uow, staff_id=who.staff_id, team_ids=who.teams_with(RIGHT))
-    return event("me", {"mentions": unseen})
 
 
 def _watched(team_ids: tuple[UUID, ...]) -> UUID | None:
