@@ -20,7 +20,7 @@ export function startMenus() {
     requestAnimationFrame(() => placeAt(popover));
   }, true);
   document.addEventListener("toggle", (event) => {
-    if (event.newState === "open" && event.target.matches?.("[popover]")) event.target.querySelector("button, input")?.focus();
+    if (event.newState === "open" && event.target.matches?.("[popover]")) event.target.querySelector("button, input:not([type=hidden])")?.focus();
   }, true);
 }
 

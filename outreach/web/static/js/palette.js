@@ -72,7 +72,7 @@ const plain = (words) => words.normalize("NFD").replace(/\p{M}/gu, "").toLowerCa
 
 function found(typed) {
   const wanted = plain(typed).split(/\s+/).filter(Boolean);
-  const fits = commands.filter((one) => wanted.every((word) => plain(one.name).includes(word)));
+  const fits = commands.filter((one) => wanted.every((word) => ` ${plain(one.name)}`.includes(` ${word}`)));
   if (!typed.trim() || !document.getElementById("find")) return fits;
   const name = said("Find “{words}”", { words: typed.trim() });
   return [...fits, { group: said("Find"), name, run: () => find(typed.trim()) }];

@@ -1,6 +1,7 @@
 // Opening threads beside the list, acting on them, and reading them.
 import htmx from "htmx.org/dist/htmx.esm.js";
 import { productNow, tick } from "./clocks.js";
+import { followEnd } from "./follow.js";
 import { post, say } from "./net.js";
 import { patchThread } from "./patch.js";
 import { said } from "./said.js";
@@ -72,6 +73,7 @@ function opened() {
   const target = location.hash && document.querySelector(location.hash);
   if (target) target.scrollIntoView();
   else if (scroll) scroll.scrollTop = scroll.scrollHeight;
+  followEnd();
   tick(workspace());
   undoTimers();
   readSoon();
