@@ -54,6 +54,8 @@ class EnrollmentView:
     anchor_version: int
     state: str
     stop_reason: str | None
+    heard: tuple[memory.Heard, ...] = ()
+    """What was answered in it so far, oldest first; opened by `enrollment` alone."""
 
 
 _TITLE = func.coalesce(ProgramVersion.definition["title"].astext, ProgramVersion.program).label("title")
@@ -135,9 +137,9 @@ def titles(uow: UnitOfWork) -> dict[str, str]:
 
 
 def enrollment(uow: UnitOfWork, *, enrollment_id: UUID) -> EnrollmentView | None:
-    """Return one enrollment, or None."""
+    """Return one enrollment with what was answered in it, or None."""
     row = uow.session.execute(_enrollments().where(Enrollment.id == enrollment_id)).one_or_none()
-    return None if row is None else _enrollment(row)
+    return None if row is None else replace(_enrollment(row), heard=_heard(uow, row.Enrollment))
 
 
 def enrollments(uow: UnitOfWork, *, patient_id: UUID) -> tuple[EnrollmentView, ...]:
@@ -158,7 +160,10 @@ def anchored(uow: UnitOfWork, *, anchor_kind: str, anchor_id: UUID) -> tuple[Enr
 
 def heard(uow: UnitOfWork, *, enrollment_id: UUID) -> tuple[memory.Heard, ...]:
     """Return what was answered in an enrollment so far, oldest first."""
-    row = uow.session.get_one(Enrollment, enrollment_id)
+    return _heard(uow, uow.session.get_one(Enrollment, enrollment_id))
+
+
+def _heard(uow: UnitOfWork, row: Enrollment) -> tuple[memory.Heard, ...]:
     return memory.load(uow.vault.open_or("enrollment.state", row.id, row.state_enc, "{}"))
 
 

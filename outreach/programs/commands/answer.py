@@ -174,7 +174,7 @@ def _say(
             phone_id=phone_id,
             sender_id=staff.team(uow, team_id=touchpoint.team_id).sender_id,
             team_id=touchpoint.team_id,
-            body=fill(template, fields(uow, touchpoint.patient_id)),
+            body=fill(template, fields(uow, facts)),
             author_kind="program",
             about_patient=touchpoint.patient_id,
             purpose=program.purpose,

@@ -206,6 +206,8 @@ def end_anchored(uow: UnitOfWork, *, anchor_kind: str, anchor_id: UUID, reason: 
 
 def finish(uow: UnitOfWork, *, enrollment_id: UUID) -> bool:
     """Mark an enrollment as finished once nothing of its plan is left to come. Return whether it is now."""
+    if touchpoints.waiting(uow, source_kind="program", source_id=enrollment_id, due_after=uow.now):
+        return False  # not its last contact yet, whoever else is at work on another one of it now
     row = uow.session.get_one(Enrollment, enrollment_id, with_for_update={"key_share": True})
     if row.state != "active" or touchpoints.waiting(uow, source_kind="program", source_id=row.id):
         return False

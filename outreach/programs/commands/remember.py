@@ -28,13 +28,17 @@ def note(uow: UnitOfWork, enrollment_id: UUID, heard: memory.Heard) -> bool:
 
 
 def known(
-    uow: UnitOfWork, enrollment: queries.EnrollmentView, *, value: Mapping[str, float] | None = None
+    uow: UnitOfWork,
+    enrollment: queries.EnrollmentView,
+    *,
+    facts: patients.ContactFacts | None = None,
+    value: Mapping[str, float] | None = None,
 ) -> dict[str, Any]:
-    """Return what a program's conditions may ask about this patient now."""
-    facts = patients.contact_facts(uow, patient_id=enrollment.patient_id)
+    """Return what a program's conditions may ask about this patient now. `facts` for who has read them."""
+    facts = facts or patients.contact_facts(uow, patient_id=enrollment.patient_id)
     return memory.facts(
         patient=audience.plain(queries.patient_facts(facts)),
-        heard=queries.heard(uow, enrollment_id=enrollment.id),
+        heard=enrollment.heard,
         today=local_date(uow.now, facts.zone),
         value=value,
     )

@@ -36,23 +36,23 @@ def compose(uow: UnitOfWork, claimed: touchpoints.Claimed) -> Composed | str:
     if enrollment is None or refused:
         return refused or "enrollment_ended"
     program = queries.program_of(uow, version_id=enrollment.version_id)
-    known = remember.known(uow, enrollment)
+    facts = patients.contact_facts(uow, patient_id=claimed.patient_id)
+    known = remember.known(uow, enrollment, facts=facts)
     unwanted = course.unwanted(
         claimed,
         program,
         known,
         asked=lambda: course.asked_so_far(
             planned.for_source(uow, source_kind="program", source_id=enrollment.id),
-            queries.heard(uow, enrollment_id=enrollment.id),
+            enrollment.heard,
             step=claimed.step,
         ),
     )
     if unwanted == course.GIVEN_TO_STAFF:
-        _give_to_staff(uow, claimed, program)
+        _give_to_staff(uow, claimed, program, zone=facts.zone)
     if unwanted:
         return unwanted
-    language = patients.contact_facts(uow, patient_id=claimed.patient_id).language
-    return course.compose(claimed, program, known, language=language, fields=fields(uow, claimed.patient_id))
+    return course.compose(claimed, program, known, language=facts.language, fields=fields(uow, facts))
 
 
 def settled(uow: UnitOfWork, shown: touchpoints.Shown) -> None:
@@ -64,12 +64,13 @@ def settled(uow: UnitOfWork, shown: touchpoints.Shown) -> None:
 SOURCE = touchpoints.Source(compose=compose, settled=settled)
 
 
-def _give_to_staff(uow: UnitOfWork, claimed: touchpoints.Claimed, program: Program) -> None:
+def _give_to_staff(
+    uow: UnitOfWork, claimed: touchpoints.Claimed, program: Program, *, zone: str | None
+) -> None:
     """Make a step that is a person's into their task."""
     step = program.step(claimed.step)
     if step is None or step.task is None:
         return
-    zone = patients.contact_facts(uow, patient_id=claimed.patient_id).zone
     escalations.add_task(
         uow,
         team_id=claimed.team_id,
@@ -82,9 +83,8 @@ def _give_to_staff(uow: UnitOfWork, claimed: touchpoints.Claimed, program: Progr
     )
 
 
-def fields(uow: UnitOfWork, patient_id: UUID) -> dict[str, str | None]:
-    """Return what a program's text may be filled with."""
-    facts = patients.contact_facts(uow, patient_id=patient_id)
+def fields(uow: UnitOfWork, facts: patients.ContactFacts) -> dict[str, str | None]:
+    """Return what a program's text to a patient may be filled with."""
     team = staff.team(uow, team_id=facts.team_id)
     return {
         "clinic": team.short_name,

@@ -147,13 +147,15 @@ def drop(
     return recalled + int(result.rowcount)  # type: ignore[attr-defined]
 
 
-def waiting(uow: UnitOfWork, *, source_kind: str, source_id: UUID) -> bool:
-    """Return whether anything of a source is still to come."""
+def waiting(uow: UnitOfWork, *, source_kind: str, source_id: UUID, due_after: datetime | None = None) -> bool:
+    """Return whether anything of a source is still to come; with `due_after`, later than then."""
     query = select(Touchpoint.id).where(
         Touchpoint.source_kind == source_kind,
         Touchpoint.source_id == source_id,
         Touchpoint.state.in_(WAITING),
     )
+    if due_after is not None:
+        query = query.where(Touchpoint.due_at > due_after)
     return uow.session.scalar(query.limit(1)) is not None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -139,6 +140,8 @@ def _due(uow: UnitOfWork) -> Select[Touchpoint]:
 
 
 def _claimed(uow: UnitOfWork, row: Touchpoint) -> Claimed | None:
+    # A session forgets rows that nobody holds: it would read this locked one again at each step of its turn.
+    uow.session.info.setdefault("claimed", []).append(row)
     if row.not_after <= uow.now:
         settle(uow, row, state="expired", reason="too_late")
         return None
@@ -204,6 +207,16 @@ class _Door:
     def now(self) -> datetime:
         """Product time."""
         return self.uow.now
+
+    @cached_property
+    def _talked_until(self) -> datetime | None:
+        return talk.talk_hold(self.uow, phone_id=self.phone_id)
+
+    @cached_property
+    def _zone(self) -> str | None:
+        """All that is claimed together is for one patient."""
+        patient_id = next(iter(self.claimed.values())).patient_id
+        return patients.contact_facts(self.uow, patient_id=patient_id).zone
 
     def live(self) -> list[asking.Live]:
         """Return the questions that are being waited for on this phone."""
@@ -286,7 +299,6 @@ class _Door:
     ) -> TextRequest:
         uow, claimed = self.uow, self.claimed[one.id]
         staffed = roster.staffed(uow, team_id=claimed.team_id, at=uow.now) if composed.needs_staff else None
-        zone = patients.contact_facts(uow, patient_id=claimed.patient_id).zone
         return TextRequest(
             phone_id=self.phone_id,
             sender_id=self.sender_id,
@@ -301,9 +313,9 @@ class _Door:
             key=f"touchpoint:{claimed.id}",
             language=composed.language,
             not_after=claimed.not_after,
-            planned_for=local_moment(claimed.local_day, time.min, zone),
+            planned_for=local_moment(claimed.local_day, time.min, self._zone),
             conversation_id=conversation_id,
-            hold_until=talk.talk_hold(uow, phone_id=self.phone_id),
+            hold_until=self._talked_until,
             staffed=staffed,
             staffed_from=roster.staffed_from(uow, team_id=claimed.team_id, at=uow.now)
             if staffed is False
