@@ -12,6 +12,7 @@ from sqlalchemy import select, text
 
 from outreach import subscriptions
 from outreach.care import commands as care
+from outreach.care.rules import every_phrase
 from outreach.escalations.models import Escalation, Task
 from outreach.kernel.clock import FrozenClock
 from outreach.messaging.models import Message
@@ -23,9 +24,12 @@ from outreach.services import Services
 from outreach.touchpoints import queries as touchpoints
 from outreach.touchpoints.models import Touchpoint
 from tests import world
+from tests.statements import counted
 from workers import due
 
 MARIA = "+12025550143"
+MOST_STATEMENTS = 20
+"""Of a discharge that leads to two programs, the record read, plans and the task of a call made."""
 Begin = Callable[..., Any]
 GENERIC = select(Enrollment).where(Enrollment.program == "generic-medical")
 
@@ -48,8 +52,48 @@ def settle(services: Services) -> None:
 
 def plan_of(begin: Begin, patient_id: UUID) -> list[tuple[str, str]]:
     with begin() as uow:
-        listed = touchpoints.for_patient(uow, patient_id=patient_id)
+        listed = uow.session.scalars(
+            select(Touchpoint)
+            .where(Touchpoint.patient_id == patient_id)
+            .order_by(Touchpoint.due_at, Touchpoint.id)
+        )
         return [(one.step, one.state) for one in listed if one.why["program"] == "generic-medical"]
+
+
+def ordered(begin: Begin, patient_id: UUID, phrases: tuple[str, ...]) -> None:
+    with begin() as uow:
+        plan = care.put_care_plan(
+            uow, patient_id=patient_id, source_system="test", source_id="plan", status="active"
+        )
+        for phrase in phrases:
+            care.put_activity(
+                uow,
+                patient_id=patient_id,
+                source_system="test",
+                source_id=phrase,
+                care_plan_id=plan.id,
+                status="active",
+                detail={"text": phrase},
+                phrase=phrase,
+                day=5,
+            )
+
+
+def test_an_enrollment_asks_the_database_little_however_much_was_ordered(
+    begin: Begin, services: Services, maria: UUID
+) -> None:
+    phrases = tuple({one.key: None for one in every_phrase()})[:5]
+    ordered(begin, maria, phrases)
+    settle(services)
+    with begin() as uow:
+        world.discharged(uow, patient_id=maria)
+
+    with counted(services.transactions.engine) as asked:
+        settle(services)
+
+    assert len(plan_of(begin, maria)) > 10
+    assert len({step for step, _ in plan_of(begin, maria) if step.startswith("activity:")}) == len(phrases)
+    assert len(asked) <= MOST_STATEMENTS
 
 
 def test_who_went_home_forty_days_ago_joins_late_only_what_still_runs_and_visibly(
