@@ -16,6 +16,8 @@ from outreach.programs.rules.lint import Rostered
 
 FOLDER = Path(__file__).parent / "defects"
 LIBRARY = {read.program.key: read for read in files.library()}
+AFTER = ("frozen.yaml", "second.yaml", "third.yaml")
+"""Defects written after the linter was frozen."""
 ENOUGH = 0.95
 """Share of the defects that must be found with their line."""
 
@@ -65,7 +67,7 @@ def test_a_known_defect_is_found_with_its_line(defect: dict[str, Any]) -> None:
 
 
 def test_of_all_defects_most_of_them_written_after_the_linter_was_frozen_enough_are_found() -> None:
-    known, frozen = defects("known.yaml"), [*defects("frozen.yaml"), *defects("second.yaml")]
+    known, frozen = defects("known.yaml"), [one for name in AFTER for one in defects(name)]
     missed = [one["name"] for one in (*known, *frozen) if not is_found(one)]
 
     assert len(frozen) >= len(known) >= 30
