@@ -43,6 +43,10 @@ from outreach.services import Services
 from outreach.staff import commands as staff
 
 NUMBER = "+12025550100"
+SENT = text(
+    "SELECT count(*) FROM message WHERE direction = 'out' AND state NOT IN ('queued', 'sending', 'in_doubt')"
+)
+"""A text that was claimed too late to be posted is claimed again: what `deliver` counts says less."""
 BODY = "Hi from Riverside Clinic. How are you feeling today? Reply 1 good, 2 so-so, 3 bad."
 
 
@@ -158,8 +162,11 @@ def ours(here: Stage, texts: int, threads: int, *, workers: int = 1) -> float:
             pool.submit(commands.deliver, transactions, gateway, worker_seconds=120, threads=threads)
             for _ in range(workers)
         ]
-        sent = sum(one.result() for one in running)
+        for one in running:
+            one.result()
     seconds = time.perf_counter() - started
+    with transactions.engine.connect() as connection:
+        sent = connection.execute(SENT).scalar_one()
     if sent != texts:
         raise SystemExit(f"{sent} of {texts} texts were sent")
     return texts / seconds
