@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Any
-
-from celery import Celery
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from outreach.kernel import log
 from outreach.kernel.metrics import WAKES_DROPPED
@@ -23,13 +22,26 @@ EXPIRES_SECONDS = 30
 
 logger = log.get(__name__)
 
+if TYPE_CHECKING:
+    from celery import Celery
+
 
 class Waker:
     """Callable with the name of a task; returns at once, whatever the broker does."""
 
     def __init__(self, redis_url: str) -> None:
-        self._app = Celery("outreach-wake", broker=redis_url, set_as_current=False)
-        self._app.conf.update(
+        self._redis_url = redis_url
+        self._wanted: set[str] = set()
+        self._condition = threading.Condition()
+        self._thread: threading.Thread | None = None
+
+    @cached_property
+    def _app(self) -> Celery:
+        # Imported by the thread that pokes: most commands never poke, and a process starts the sooner.
+        from celery import Celery
+
+        found = Celery("outreach-wake", broker=self._redis_url, set_as_current=False)
+        found.conf.update(
             broker_connection_retry=False,
             broker_connection_timeout=SOCKET_SECONDS,
             broker_transport_options={
@@ -41,9 +53,7 @@ class Waker:
             task_publish_retry=False,
             worker_hijack_root_logger=False,
         )
-        self._wanted: set[str] = set()
-        self._condition = threading.Condition()
-        self._thread: threading.Thread | None = None
+        return found
 
     def __call__(self, task: str) -> None:
         """Ask for one task to be run soon."""

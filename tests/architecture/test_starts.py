@@ -18,7 +18,7 @@ NOTHING_HEAVY = "sqlalchemy psycopg alembic celery flask twilio requests marshma
         (("web", "--help"), NOTHING_HEAVY),
         (("worker", "--help"), NOTHING_HEAVY),
         # Opened services ask the provider nothing, and judge no condition, until they have to.
-        (("doctor", "--help"), "twilio requests cel prompt_toolkit"),
+        (("doctor", "--help"), "twilio requests cel prompt_toolkit celery kombu"),
     ],
 )
 def test_a_start_brings_along_only_what_it_needs(arguments: tuple[str, ...], kept_out: str) -> None:
