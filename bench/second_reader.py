@@ -3,11 +3,12 @@
     uv venv /tmp/train && uv pip install --python /tmp/train/bin/python scikit-learn -r requirements/base.in
     /tmp/train/bin/python -m bench.second_reader
 
-Logistic regression over words, runs of letters, pairs of words and pairs of meanings. It learns from
-`tests/triage/data` and `tests/triage/training`, all invented; public texts are for measuring only. Every text
-is varied (openings, endings, slips, neighbors), danger and harmless alike, so that none of that counts; and
-everyday words are shuffled into nonsense that is harmless, so that a word nobody connects with danger weighs
-nothing. The same files always give the same weights.
+Linear models over words, runs of letters, pairs of words and pairs of meanings: one for danger, one for each
+wish. They learn from `tests/triage/data` and `tests/triage/training`, all invented; public texts are for
+measuring only. `grammar_*.txt` there describes ways of saying things by slots. Every text is varied
+(openings, endings, slips, neighbors), danger and harmless alike, so that none of that counts; and everyday
+words are shuffled into nonsense that is harmless, so that a word nobody connects with danger weighs nothing.
+The same files always give the same weights.
 """
 
 from __future__ import annotations
@@ -15,21 +16,28 @@ from __future__ import annotations
 import argparse
 import random
 import re
+from array import array
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from outreach.triage.rules import features, lexicon, words
-from outreach.triage.rules.words import Token
 from tests.triage import texts
 
 TRAINING = Path(__file__).parents[1] / "tests" / "triage" / "training"
-WEIGHTS = Path(__file__).parents[1] / "outreach" / "triage" / "lexicons" / "second_reader.tsv"
-HARMLESS = ("confirm", "decline", "reschedule", "help", "opt_in", "opt_out", "wrong_person",
-            "talk", "lookalike", "ordinary_es")  # fmt: skip
-VARIANTS, NONSENSE, CHAINS, LEAST_SEEN, STRENGTH = 3, 12_000, 8_000, 3, 0.2
+WEIGHTS = Path(__file__).parents[1] / "outreach" / "triage" / "lexicons"
+OWN = ("urgent", "confirm", "decline", "reschedule", "help", "opt_in", "opt_out", "wrong_person", "talk",
+       "lookalike", "ordinary_es")  # fmt: skip
+WISHES = ("opt_out", "wrong_person", "confirm", "decline", "reschedule", "help")
+VARIANTS, GRAMMAR_VARIANTS, LEAST_WAYS, CHATTER = 3, 1, 24, 10
+NONSENSE, CHAINS, LEAST_SEEN, LONGEST_WISH = 12_000, 8_000, 3, 30
+# Strong enough that a few weights do not decide alone.
+PENALTY, ROUNDS = 2e-4, 12
+_SLOT = re.compile(r"(\{[^{}]*\})")
+_BEFORE_SIGN = re.compile(r"\s+([,.?])")
 
 
 @cache
@@ -47,19 +55,60 @@ def rows(name: str) -> list[tuple[str, str]]:
     return [(row[0], row[2]) for row in cut]
 
 
-def corpus() -> tuple[list[str], list[str]]:
-    """List the dangerous texts and the harmless ones, each once."""
-    labelled = [*rows("wishes"), *rows("rounds")]
-    danger = [row.text for row in texts.labelled("urgent")]
-    danger += [*lines("urgent_en"), *lines("urgent_es")]
-    danger += [text for kind, text in labelled if kind == "urgent"]
-    harmless = [
-        row["text"] for name in HARMLESS for row in texts.rows(name) if row.get("expected") != "urgent"
-    ]
-    harmless += [*lines("harmless_long_en"), *lines("harmless_en"), *lines("harmless_es")]
-    harmless += [text for kind, text in labelled if kind != "urgent"]
-    once = dict.fromkeys(danger)
-    return list(once), [text for text in dict.fromkeys(harmless) if text not in once]
+def ways(dice: random.Random, template: str, slots: dict[str, list[str]], times: int = 1) -> Iterator[str]:
+    """Say a template in as many ways as show each choice of each slot once, and some more."""
+    pools = [_choices(part, slots) for part in _SLOT.split(template)]
+    wanted = max(LEAST_WAYS, int(1.15 * max(len(pool) for pool in pools))) * times
+    queues: list[list[str]] = [[] for _ in pools]
+    seen: set[str] = set()
+    for _ in range(3 * wanted):
+        said = ""
+        for pool, queue in zip(pools, queues, strict=True):
+            if not queue:
+                queue.extend(dice.sample(pool, len(pool)))
+            said += queue.pop()
+        said = _BEFORE_SIGN.sub(r"\1", " ".join(said.split()))
+        if said and said not in seen:
+            seen.add(said)
+            yield said
+        if len(seen) >= wanted:
+            return
+
+
+def _choices(part: str, slots: dict[str, list[str]]) -> list[str]:
+    if not part.startswith("{"):
+        return [part]
+    found: list[str] = []
+    for choice in part[1:-1].split("|"):
+        found += slots[choice.strip()[1:]] if choice.strip().startswith("@") else [choice]
+    return found
+
+
+def grammar(dice: random.Random) -> Iterator[tuple[str, str]]:
+    """Say every template of the grammars in many ways, with its class."""
+    for path in sorted(TRAINING.glob("grammar_*.txt")):
+        slots: dict[str, list[str]] = {}
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if line.startswith("@"):
+                name, _, choices = line.partition(" = ")
+                slots[name[1:]] = choices.split("|")
+            elif "\t" in line:
+                kind, _, template = line.split("\t")
+                times = CHATTER if kind == "chat" else 1
+                yield from ((kind, said) for said in ways(dice, template, slots, times))
+
+
+def corpus() -> dict[str, str]:
+    """List our written texts with their class, each once; danger goes first where two classes claim one."""
+    found = [(row.get("expected") or "other", row["text"]) for name in OWN for row in texts.rows(name)]
+    found += [("urgent", text) for name in ("urgent_en", "urgent_es") for text in lines(name)]
+    calm = ("harmless_long_en", "harmless_en", "harmless_es")
+    found += [("other", text) for name in calm for text in lines(name)]
+    found += [*rows("wishes"), *rows("rounds")]
+    once: dict[str, str] = {}
+    for kind, text in sorted(found, key=lambda row: row[0] != "urgent"):
+        once.setdefault(text, kind)
+    return once
 
 
 def slip(dice: random.Random, text: str) -> str:
@@ -79,11 +128,11 @@ def slip(dice: random.Random, text: str) -> str:
     return " ".join(parts)
 
 
-def varied(dice: random.Random, text: str, beside: list[str]) -> Iterator[str]:
+def varied(dice: random.Random, text: str, beside: list[str], variants: int) -> Iterator[str]:
     """Say a text in a few more ways."""
     openings, endings = lines("openings"), lines("endings")
     yield text
-    for _ in range(VARIANTS):
+    for _ in range(variants):
         said, chance = text, dice.random()
         if chance < 0.35:
             said = dice.choice(openings) + dice.choice((" ", ", ", " ")) + said
@@ -117,93 +166,144 @@ def nonsense(dice: random.Random, danger: list[str], harmless: list[str]) -> Ite
 
 
 class Seer:
-    """Lists what the second reader sees in a text."""
+    """Lists what the second reader sees in a text, each thing by a number."""
 
     def __init__(self) -> None:
         self._known = lexicon.load()
         self._groups = features.groups_of(self._known)
+        self.numbers: dict[str, int] = {}
+        self._words: dict[str, list[int]] = {}
 
-    def windows(self, text: str) -> list[Counter[str]]:
-        """List, for each window of a text, what is seen and how often."""
-        tokens: list[Token] = words.cut(words.fold(text))
-        encoded = self._known.encode(tokens)
+    def _number(self, name: str) -> int:
+        return self.numbers.setdefault(name, len(self.numbers))
+
+    def _word(self, word: str) -> list[int]:
+        if word not in self._words:
+            self._words[word] = [self._number(name) for name in features.of_word(word)]
+        return self._words[word]
+
+    def windows(self, text: str) -> list[list[int]]:
+        """List, for each window of a text, what is seen, twice what is seen twice."""
+        encoded = self._known.encode(words.cut(words.fold(text)))
         found = []
         for start, end in features.windows(encoded.codes):
             plain, kept = features.plain(encoded, start, end)
-            seen: Counter[str] = Counter()
+            seen: list[int] = []
             for place, word in enumerate(plain):
-                seen.update(features.of_word(word))
-                seen.update(features.of_neighbors(plain, place))
-                seen.update(features.of_groups(encoded.codes, kept, place, self._groups))
+                seen += self._word(word)
+                seen += map(self._number, features.of_neighbors(plain, place))
+                seen += map(self._number, features.of_groups(encoded.codes, kept, place, self._groups))
             found.append(seen)
         return found
 
 
-def examples(dice: random.Random) -> tuple[list[Counter[str]], list[int]]:
-    """List what is seen in every example, and whether it is a danger."""
-    danger, harmless = corpus()
-    seer = Seer()
-    beside = [text for text in harmless if len(text.split()) < 8]
-    seen: list[Counter[str]] = []
-    labels: list[int] = []
-    for text in danger:
-        for said in varied(dice, text, beside):
-            found = seer.windows(said)
-            if len(found) <= 2:  # in more windows than two nobody knows which one is the danger
-                seen.append(sum(found, Counter()))
-                labels.append(1)
-    calm = [said for text in harmless for said in varied(dice, text, beside)]
-    for said in (*calm, *nonsense(dice, danger, harmless)):
-        for found_one in seer.windows(said):
-            seen.append(found_one)
-            labels.append(0)
-    return seen, labels
+@dataclass
+class Table:
+    """What is seen in each example, and the example's class."""
+
+    seen: array[int] = field(default_factory=lambda: array("i"))
+    ends: list[int] = field(default_factory=lambda: [0])
+    kinds: list[str] = field(default_factory=list)
+
+    def add(self, seen: list[int], kind: str) -> None:
+        """Add one example."""
+        self.seen.extend(seen)
+        self.ends.append(len(self.seen))
+        self.kinds.append(kind)
+
+    def matrix(self, width: int) -> tuple[Any, list[int]]:
+        """Give the examples as rows and what is seen often enough as columns, with the columns' numbers."""
+        import numpy as np
+        from scipy.sparse import csr_matrix  # type: ignore[import-not-found,import-untyped,unused-ignore]
+
+        at = np.frombuffer(self.seen, dtype=np.int32)
+        table: Any = csr_matrix((np.ones(len(at)), at, np.array(self.ends)), shape=(len(self.kinds), width))
+        table.sum_duplicates()
+        kept = np.flatnonzero(np.bincount(at, minlength=width) >= LEAST_SEEN)
+        return table[:, kept], kept.tolist()
 
 
-def fit(seen: list[Counter[str]], labels: list[int]) -> tuple[float, dict[str, float]]:
+def examples(dice: random.Random, seer: Seer) -> tuple[Table, Table]:
+    """List the examples for the reader of dangers, by windows, and for the reader of wishes, whole."""
+    written = corpus()
+    said = [(kind, text, VARIANTS) for text, kind in written.items()]
+    said += [(kind, text, GRAMMAR_VARIANTS) for kind, text in grammar(dice) if text not in written]
+    short = [(kind, text) for kind, text, _ in said if kind != "urgent" and len(text.split()) < 8]
+    beside = [text for _, text in short]
+    plain = [text for kind, text in short if kind not in WISHES]
+    dangers, wishes = Table(), Table()
+    for kind, text, variants in said:
+        for one in varied(dice, text, beside if kind == "urgent" else plain, variants):
+            _take(seer, one, kind, dangers, wishes)
+    danger = [text for text, kind in written.items() if kind == "urgent"]
+    harmless = [text for text, kind in written.items() if kind != "urgent"]
+    for number, one in enumerate(nonsense(dice, danger, harmless)):
+        _take(seer, one, "nonsense", dangers, wishes if number % 3 == 0 else Table())
+    return dangers, wishes
+
+
+def _take(seer: Seer, text: str, kind: str, dangers: Table, wishes: Table) -> None:
+    found = seer.windows(text)
+    if kind != "urgent":
+        for seen in found:
+            dangers.add(seen, kind)
+    elif len(found) <= 2:  # in more windows than two nobody knows which one is the danger
+        dangers.add([number for seen in found for number in seen], kind)
+    if len(text.split()) <= LONGEST_WISH:
+        wishes.add([number for seen in found for number in seen], kind)
+
+
+def fit(table: Any, labels: list[bool]) -> tuple[float, list[float]]:
     """Weigh what was seen."""
-    from scipy.sparse import csr_matrix  # type: ignore[import-not-found,import-untyped,unused-ignore]
     from sklearn.linear_model import (  # type: ignore[import-not-found,import-untyped,unused-ignore]
-        LogisticRegression,
+        SGDClassifier,
     )
 
-    times = Counter(name for one in seen for name in one)
-    names = sorted(name for name, count in times.items() if count >= LEAST_SEEN)
-    place = {name: at for at, name in enumerate(names)}
-    at, counts, ends = [], [], [0]
-    for one in seen:
-        for name in sorted(one):
-            if name in place:
-                at.append(place[name])
-                counts.append(float(one[name]))
-        ends.append(len(at))
-    table: Any = csr_matrix((counts, at, ends), shape=(len(seen), len(names)))
-    model = LogisticRegression(C=STRENGTH, solver="liblinear", max_iter=300, random_state=1)
+    model = SGDClassifier(
+        loss="log_loss", alpha=PENALTY, max_iter=ROUNDS, tol=None, average=True, random_state=1,
+        learning_rate="optimal",
+    )  # fmt: skip
     model.fit(table, labels)
-    return float(model.intercept_[0]), dict(zip(names, model.coef_[0].tolist(), strict=True))
+    return float(model.intercept_[0]), model.coef_[0].tolist()
 
 
-def keep(bias: float, weights: dict[str, float], least: float) -> str:
-    """Write the weights that matter, in hundredths."""
-    kept = {name: round(weight * 100) for name, weight in weights.items() if abs(weight) >= least}
-    head = "# Made by bench/second_reader.py from tests/triage; weights in hundredths of log-odds."
-    return (
-        "\n".join([head, f"bias\t{round(bias * 100)}", *(f"{n}\t{w}" for n, w in sorted(kept.items()))])
-        + "\n"
+def keep(columns: dict[str, tuple[float, dict[str, float]]], least: float) -> str:
+    """Write the weights that matter, in hundredths, a column for each class."""
+    names = sorted(
+        {name for _, weights in columns.values() for name, w in weights.items() if abs(w) >= least}
     )
+    head = [
+        "# Made by bench/second_reader.py from tests/triage; weights in hundredths of log-odds.",
+        "\t".join(("bias", *(str(round(bias * 100)) for bias, _ in columns.values()))),
+    ]
+    body = (
+        "\t".join((name, *(_hundredths(weights.get(name, 0.0), least) for _, weights in columns.values())))
+        for name in names
+    )
+    return "\n".join((*head, *body)) + "\n"
+
+
+def _hundredths(weight: float, least: float) -> str:
+    return str(round(weight * 100)) if abs(weight) >= least else ""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Train the second reader.")
-    parser.add_argument("--least", type=float, default=0.05, help="weights smaller than this are dropped")
-    parser.add_argument("--to", type=Path, default=WEIGHTS, help="file to write")
+    parser.add_argument("--least", type=float, default=0.06, help="weights smaller than this are dropped")
+    parser.add_argument("--to", type=Path, default=WEIGHTS, help="folder to write to")
     options = parser.parse_args()
-    seen, labels = examples(random.Random(7))
-    bias, weights = fit(seen, labels)
-    text = keep(bias, weights, options.least)
-    options.to.write_text(text, encoding="utf-8")
-    count = text.count("\n") - 2
-    print(f"{len(labels)} examples, {sum(labels)} of danger; {count} weights, {len(text)} bytes")
+    seer = Seer()
+    dangers, wishes = examples(random.Random(7), seer)
+    names = list(seer.numbers)
+    for file, table, kinds in (("second_reader", dangers, ("urgent",)), ("wish_reader", wishes, WISHES)):
+        matrix, kept = table.matrix(len(names))
+        columns = {}
+        for kind in kinds:
+            bias, weights = fit(matrix, [one == kind for one in table.kinds])
+            columns[kind] = (bias, {names[at]: w for at, w in zip(kept, weights, strict=True)})
+        text = keep(columns, options.least)
+        (options.to / f"{file}.tsv").write_text(text, encoding="utf-8")
+        print(f"{file}: {len(table.kinds)} examples, {text.count(chr(10)) - 2} rows, {len(text)} bytes")
 
 
 if __name__ == "__main__":

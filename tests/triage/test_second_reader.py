@@ -30,8 +30,8 @@ def test_what_no_rule_saw_is_raised_for_the_day(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "Im scared im gonna do something stupid tonight",
-        "no one needs me. ive got enough oxy here to make it stop",
+        "she is not herself tonight",
+        "I just want it over. Standing on the overpass on 9th",
     ],
 )
 def test_a_doubt_is_for_a_person_whatever_else_was_read(text: str) -> None:
@@ -60,3 +60,35 @@ def test_many_pills_at_once_are_counted() -> None:
     assert rules.read("i took like 12 of my anxiety pills").topic == "overdose"
     assert Kind.URGENT not in rules.read("took 3 pills this morning").acts
     assert Kind.URGENT not in rules.read("took my 12 pills").acts
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("this is his wife, he doesn't want these messages anymore", Kind.OPT_OUT),
+        ("ya no ocupamos que nos estén mandando textos", Kind.OPT_OUT),
+        ("never set foot in that hospital", Kind.WRONG_PERSON),
+        ("I can't come Monday, can I come Wednesday?", Kind.RESCHEDULE),
+        ("that hour won't do, might there be another", Kind.RESCHEDULE),
+        ("dad refuses to go", Kind.DECLINE),
+        ("c u then", Kind.CONFIRM),
+    ],
+)
+def test_a_wish_no_rule_saw_is_read_and_says_who_read_it(text: str, kind: Kind) -> None:
+    reading = rules.read(text)
+
+    assert reading.kind is kind
+    assert [span.rule for span in reading.spans] == ["second-reader"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["No calls from her today", "the bus to the last stop", "I quit smoking", "send me the number please"],
+)
+def test_everyday_words_are_no_wish_to_stop(text: str) -> None:
+    assert Kind.OPT_OUT not in rules.read(text).acts
+
+
+@pytest.mark.parametrize("text", ["sugr 38", "asucar 36", "oxijeno 80"])
+def test_a_value_is_read_whatever_its_spelling(text: str) -> None:
+    assert rules.read(text).tier == "RED"

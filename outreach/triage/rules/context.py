@@ -126,9 +126,8 @@ def is_denied(cues: Cues, codes: str, hit: Hit) -> bool:
 
 
 def _is_negated(cues: Cues, codes: str, hit: Hit) -> bool:
-    if not hit.pattern.has_no and any(
-        code in cues.inner for code in codes[max(hit.start + 1, hit.end - 4) : hit.end - 1]
-    ):
+    inside = codes[hit.start + 1 : hit.start + 2] + codes[max(hit.start + 2, hit.end - 4) : hit.end - 1]
+    if not hit.pattern.has_no and hit.end - hit.start > 2 and any(code in cues.inner for code in inside):
         return True
     for at in range(hit.start - 1, max(-1, hit.start - 1 - _REACH_BACK), -1):
         code = codes[at]

@@ -21,6 +21,7 @@ FILES = (
     "classes", "urgent", "signs", "context", "consent", "wishes", "appointments", "people", "answers",
     "talk", "language", "spelling", "real_words",
 )  # fmt: skip
+WEIGHTS = ("second_reader", "wish_reader")
 _TIERS = ("RED", "ORANGE")
 _YEAR = re.compile(r"^(?:19|20)\d\d$")
 
@@ -332,9 +333,9 @@ def source(name: str) -> bytes:
     return (resources.files("outreach.triage") / "lexicons" / f"{name}.yaml").read_bytes()
 
 
-def second_reader() -> bytes:
-    """Give the weights of the second reader as they are kept."""
-    return (resources.files("outreach.triage") / "lexicons" / "second_reader.tsv").read_bytes()
+def weights(name: str) -> bytes:
+    """Give the weights of a second reader as they are kept."""
+    return (resources.files("outreach.triage") / "lexicons" / f"{name}.tsv").read_bytes()
 
 
 @cache
@@ -352,5 +353,6 @@ def load() -> Lexicon:
             if key not in files[name]:
                 raise BadLexicon(f"{name}.yaml says nothing under {key}")
         dates.append(str(files[name]["date"]))
-    digest.update(second_reader())
+    for name in WEIGHTS:
+        digest.update(weights(name))
     return Lexicon(files, f"{max(dates)}-{digest.hexdigest()[:10]}")

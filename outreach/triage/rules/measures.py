@@ -30,7 +30,7 @@ _PATTERNS = {
         r"|accucheck|glucometer)\b\s*" + _NUMBER
     ),
     "oxygen": re.compile(
-        r"\b(?:oxygen|o2|spo2|pulse ox|pulseox|sats?|saturation|oxigeno|saturacion|oximetro|oximeter"
+        r"\b(?:oxygen|ox|o2|spo2|pulse ox|pulseox|sats?|saturation|oxigeno|saturacion|oximetro|oximeter"
         r"|satur[oae]|finger (?:thing|thingy|clip|monitor|reader)|(?:thing|clip|monitor) on my finger"
         r"|aparat(?:o|ito) del dedo)\b\s*" + _NUMBER
     ),

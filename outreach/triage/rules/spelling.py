@@ -7,10 +7,17 @@ from collections.abc import Iterable, Mapping
 
 from outreach.triage.rules import words
 
+_REPEATS = re.compile(r"(.)\1+")
 _SHORTEST_CORRECTED = 5
 _SHORTEST_TWO_MISTAKES = 9
 _SHORTEST_GLUED = 7
-_REPEATS = re.compile(r"(.)\1+")
+_SHORTEST_HEARD = 4
+# Letters that sound alike in Spanish, and are taken for one another in both languages.
+_SOUNDS = (
+    (re.compile(r"ch"), "%"), (re.compile(r"^h"), ""), (re.compile(r"qu(?=[ei])"), "k"),
+    (re.compile(r"gu(?=[ei])"), "g"), (re.compile(r"g(?=[ei])|x"), "j"), (re.compile(r"c(?=[ei])|z"), "s"),
+    (re.compile(r"c|q"), "k"), (re.compile(r"v"), "b"), (re.compile(r"ll"), "y"), (_REPEATS, r"\1"),
+)  # fmt: skip
 _LEET = (
     str.maketrans({"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "@": "a", "$": "s"}),
     str.maketrans({"0": "o", "1": "l", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "@": "a", "$": "s"}),
@@ -31,6 +38,7 @@ class Speller:
         self.merges = dict(merges)
         self._known: set[str] = set()
         self._near: dict[str, list[str]] = {}
+        self._heard: dict[str, str] = {}
         self._glued: set[str] = set()
         self._guarded = frozenset(guarded)
         self._cache: dict[str, tuple[tuple[str, ...], bool]] = {}
@@ -43,6 +51,8 @@ class Speller:
         self._known.update(known)
         self._glued.update(word for word in glueable if len(word) > 2)
         for word in sorted(set(correctable)):
+            if len(word) >= _SHORTEST_HEARD:
+                self._heard.setdefault(heard(word), word)
             if len(word) >= _SHORTEST_CORRECTED:
                 for shorter in _shortened(word):
                     self._near.setdefault(shorter, []).append(word)
@@ -110,11 +120,17 @@ class Speller:
             exact = self._exact(shorter)
             if exact:
                 return exact, False
-        if len(form) >= _SHORTEST_CORRECTED - 1:
-            nearest = self._nearest(form) or self._unglue(form)
-            if nearest:
-                return nearest, True
-        return (form,), False
+        close = self._close(form)
+        return (close, True) if close else ((form,), False)
+
+    def _close(self, form: str) -> tuple[str, ...]:
+        """Find what a form sounds like or is a slip of: "goin", "oxijeno", "chset"."""
+        if form.endswith("in") and form + "g" in self._known:
+            return (form + "g",)
+        same = self._heard.get(heard(form)) if len(form) >= _SHORTEST_HEARD else None
+        if same:
+            return self.aliases.get(same, (same,))
+        return self._nearest(form) or self._unglue(form) if len(form) >= _SHORTEST_CORRECTED - 1 else ()
 
     def _nearest(self, form: str) -> tuple[str, ...]:
         best: tuple[int, str] | None = None
@@ -138,6 +154,13 @@ class Speller:
             if first in self._glued and second in self._glued:
                 return tuple(self.canonical((first, second)))
         return ()
+
+
+def heard(word: str) -> str:
+    """Write a word the way it sounds, so that "oxijeno" and "oxigeno" are one."""
+    for letters, sound in _SOUNDS:
+        word = letters.sub(sound, word)
+    return word
 
 
 def _squeezed(form: str) -> list[str]:

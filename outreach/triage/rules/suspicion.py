@@ -1,8 +1,9 @@
-"""The second reader: a small linear model that suspects danger where no rule saw any.
+"""The second reader: small linear models that look again where no rule saw anything.
 
-It knows how often words, letters and meanings stood in dangerous and in harmless texts that were invented for
-it (`tests/triage/training`), and adds up. Its weights are a data file made by `bench/second_reader.py`; it
-reads nothing else, and the same text always gets the same sum. It says which words weighed most.
+One suspects danger, one for each wish suspects a wish (to stop, another person, yes, no, another time, a
+person). They know how often words, letters and meanings stood in texts that were invented for it
+(`tests/triage/training`), and add up. Their weights are data files made by `bench/second_reader.py`; they
+read nothing else, and the same text always gets the same sums. They say which words weighed most.
 """
 
 from __future__ import annotations
@@ -13,21 +14,26 @@ from functools import cache
 
 from outreach.triage.rules import features, lexicon
 from outreach.triage.rules.lexicon import Encoded
+from outreach.triage.rules.meanings import Kind
 
-SURE = 3.4
+SURE = 1.4
 """From this sum on a text is read as urgent: see docs/reading.md for how it was chosen."""
-DOUBTFUL = 1.0
+DOUBTFUL = 0.3
 """From this sum on a person looks, whatever else was read."""
 TAKEN_BACK = 1.5
 """What a text that takes a sign back must weigh more."""
 # The more words, the more small weights add up by chance.
 _FREE_WORDS, _PER_WORD = 9, 0.4
 _REMEMBERED = 20_000
+_MOST_WINDOWS = 4
+
+WISHES = (Kind.OPT_OUT, Kind.WRONG_PERSON, Kind.CONFIRM, Kind.DECLINE, Kind.RESCHEDULE, Kind.HELP)
+"""The wishes that are weighed, in the order of the columns of wish_reader.tsv."""
 
 
 @dataclass(frozen=True, slots=True)
 class Suspicion:
-    """How dangerous a text looks (log-odds), and the words that made it so."""
+    """How much a text looks like something (log-odds), and the words that made it so."""
 
     sum: float
     start: int
@@ -39,51 +45,80 @@ class Suspicion:
         return round(min(0.89, 1 / (1 + math.exp(-self.sum))), 3)
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was weighed in one look at a text; no wishes for a text too long to be a wish and no more."""
+
+    danger: Suspicion
+    wishes: dict[Kind, float]
+
+
+_NOTHING = Suspicion(-99.0, 0, 0)
+_Row = tuple[float, ...]
+
+
 class SecondReader:
-    """The weights, ready to add up."""
+    """The weights, ready to add up: the first column weighs danger, the others the wishes."""
 
-    def __init__(self, raw: bytes, known: lexicon.Lexicon) -> None:
-        self._weights: dict[str, float] = {}
-        for line in raw.decode().splitlines():
-            name, _, weight = line.rpartition("\t")
-            if name and not name.startswith("# "):
-                self._weights[name] = int(weight) / 100
-        self._bias = self._weights.pop("bias", 0.0)
+    def __init__(self, danger: bytes, wishes: bytes, known: lexicon.Lexicon) -> None:
+        self._weights = _joined(_rows(danger), _rows(wishes))
+        self._bias = self._weights.pop("bias")
         self._groups = features.groups_of(known)
-        self._words: dict[str, float] = {}
+        self._words: dict[str, _Row] = {}
 
-    def suspect(self, encoded: Encoded) -> Suspicion:
-        """Add up what each window of a text weighs, and give the heaviest."""
-        best = Suspicion(-99.0, 0, 0)
+    def look(self, encoded: Encoded) -> Look:
+        """Add up what each window of a text weighs: the heaviest tells of danger, all together of wishes."""
+        danger = _NOTHING
+        wishes: list[_Row] = []
         for start, end in features.windows(encoded.codes):
-            found = self._window(encoded, start, end)
-            if found.sum > best.sum:
-                best = found
-        return best
+            found, row = self._window(encoded, start, end)
+            danger = max(danger, found, key=lambda one: one.sum)
+            wishes.append(row)
+        if not wishes or len(wishes) > _MOST_WINDOWS:
+            return Look(danger, {})
+        sums = map(sum, zip(self._bias, *wishes, strict=True))
+        return Look(danger, dict(zip(WISHES, list(sums)[1:], strict=True)))
 
-    def _window(self, encoded: Encoded, start: int, end: int) -> Suspicion:
+    def _window(self, encoded: Encoded, start: int, end: int) -> tuple[Suspicion, _Row]:
         words, kept = features.plain(encoded, start, end)
-        weights = self._weights
+        if not kept:
+            return _NOTHING, self._bias
+        weigh = self._weights.get
+        rows: list[_Row] = []
         each: list[float] = []
         for place, word in enumerate(words):
-            total = self._word(word)
-            for name in features.of_neighbors(words, place):
-                total += weights.get(name, 0.0)
-            for name in features.of_groups(encoded.codes, kept, place, self._groups):
-                total += weights.get(name, 0.0)
-            each.append(total)
+            names = (
+                *features.of_neighbors(words, place),
+                *features.of_groups(encoded.codes, kept, place, self._groups),
+            )
+            here = [self._word(word), *(row for name in names if (row := weigh(name)) is not None)]
+            each.append(sum([row[0] for row in here]))
+            rows += here
         first, last = _heaviest(each)
-        total = self._bias + sum(each) - _PER_WORD * max(0, len(each) - _FREE_WORDS)
-        return Suspicion(total, kept[first], kept[last] + 1) if kept else Suspicion(-99.0, 0, 0)
+        total = self._bias[0] + sum(each) - _PER_WORD * max(0, len(each) - _FREE_WORDS)
+        return Suspicion(total, kept[first], kept[last] + 1), tuple(map(sum, zip(*rows, strict=True)))
 
-    def _word(self, word: str) -> float:
+    def _word(self, word: str) -> _Row:
         known = self._words.get(word)
         if known is None:
-            known = sum(self._weights.get(name, 0.0) for name in features.of_word(word))
+            rows = [self._weights[name] for name in features.of_word(word) if name in self._weights]
+            known = tuple(map(sum, zip(*rows, strict=True))) if rows else (0.0,) * (1 + len(WISHES))
             if len(self._words) > _REMEMBERED:
                 self._words.clear()
             self._words[word] = known
         return known
+
+
+def _joined(danger: dict[str, _Row], wishes: dict[str, _Row]) -> dict[str, _Row]:
+    nothing, no_wish = (0.0,), (0.0,) * len(WISHES)
+    return {
+        name: danger.get(name, nothing) + wishes.get(name, no_wish) for name in danger.keys() | wishes.keys()
+    }
+
+
+def _rows(raw: bytes) -> dict[str, _Row]:
+    lines = (line.split("\t") for line in raw.decode().splitlines() if line and not line.startswith("# "))
+    return {name: tuple([int(weight or 0) / 100 for weight in row]) for name, *row in lines}
 
 
 def _heaviest(each: list[float]) -> tuple[int, int]:
@@ -101,4 +136,4 @@ def _heaviest(each: list[float]) -> tuple[int, int]:
 @cache
 def load() -> SecondReader:
     """Load the second reader that came with this version."""
-    return SecondReader(lexicon.second_reader(), lexicon.load())
+    return SecondReader(lexicon.weights("second_reader"), lexicon.weights("wish_reader"), lexicon.load())
