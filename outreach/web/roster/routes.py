@@ -171,7 +171,10 @@ def _must_be_ours(team_id: UUID) -> None:
 
 
 def _week(team: queries.TeamView, monday: date, shifts: Sequence[queries.ShiftView]) -> list[dict[str, Any]]:
-    """Return each day of a week with the shifts that begin on it, where the team is."""
+    """Return each day of a week with the shifts that begin on it, where the team is.
+
+    One of more than a day stands on every day it covers.
+    """
     there = ZoneInfo(team.zone)
     days = [monday + timedelta(days=one) for one in range(WEEK)]
     return [
@@ -179,9 +182,15 @@ def _week(team: queries.TeamView, monday: date, shifts: Sequence[queries.ShiftVi
             "day": day,
             "holiday": day in team.holidays,
             "shifts": [
-                {"shift": one, "from": one.starts_at.astimezone(there), "to": one.ends_at.astimezone(there)}
+                {
+                    "shift": one,
+                    "from": one.starts_at.astimezone(there),
+                    "to": one.ends_at.astimezone(there),
+                    "goes_on": _is_long(one),
+                }
                 for one in shifts
                 if max(one.starts_at.astimezone(there).date(), monday) == day
+                or (_is_long(one) and one.starts_at < _midnight(day, there) < one.ends_at)
             ],
         }
         for day in days
@@ -202,6 +211,10 @@ def _gaps(
         days=WEEK,
     )
     return [(starts.astimezone(there), ends.astimezone(there)) for starts, ends in found]
+
+
+def _is_long(shift: queries.ShiftView) -> bool:
+    return shift.ends_at - shift.starts_at > timedelta(days=1)
 
 
 def _hours_by_day(team: queries.TeamView) -> list[tuple[str, str]]:
