@@ -117,6 +117,7 @@ def _of_contact(uow: UnitOfWork, one: TouchpointView) -> Why:
         Part(heading="Why this patient", sentences=tuple(_source(uow, one, zone))),
         Part(heading="Why now", sentences=tuple(_when(one, zone, facts.zone_source))),
         Part(heading="Why these words", sentences=tuple(_words(uow, one, facts.language))),
+        Part(heading="What was considered instead", sentences=tuple(_instead(uow, one))),
         Part(heading="What the rules said", sentences=receipts or ("They have not been asked yet.",)),
     )
     return Why(id=one.id, patient_id=one.patient_id, team_id=one.team_id, text=one.text, parts=parts)
@@ -230,6 +231,36 @@ def _words(uow: UnitOfWork, one: TouchpointView, language: str) -> Iterable[str]
         yield Said("Question: %(key)s.", key=str(one.why["asks"]).replace("_", " "))
     if one.why.get("follows"):
         yield "It follows at once from what they answered."
+
+
+def _instead(uow: UnitOfWork, one: TouchpointView) -> Iterable[str]:
+    outcomes = [
+        receipt.decision.outcome
+        for receipt in policy.receipts(uow, subject_kind="touchpoint", subject_id=one.id)
+    ]
+    if "enrollment_id" in one.why:
+        yield from _other_programs(uow, UUID(str(one.why["enrollment_id"])))
+    if outcomes.count("defer"):
+        yield Said(
+            "Sending it sooner: put off %(times)s times by the rules below.", times=outcomes.count("defer")
+        )
+    if "merge" in outcomes:
+        yield "A text of its own: it went in one text with others that were due."
+    if one.state in ("sent", "answered"):
+        yield "Not writing at all: every rule was asked, and none was against it."
+    elif one.state in ("planned", "held"):
+        yield "Not writing at all: that is asked again when its time comes."
+
+
+def _other_programs(uow: UnitOfWork, enrollment_id: UUID) -> Iterable[str]:
+    enrollment = programs.enrollment(uow, enrollment_id=enrollment_id)
+    if enrollment is None:
+        return
+    replaced = programs.program_of(uow, version_id=enrollment.version_id).replaces
+    if replaced:
+        titles = programs.titles(uow)
+        named = ", ".join(titles.get(key, key) for key in replaced)
+        yield Said("Other programs: where they fit too, this one takes the place of %(named)s.", named=named)
 
 
 def _text(one: record.Sourced) -> str:

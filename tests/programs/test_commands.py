@@ -23,6 +23,7 @@ from outreach.programs.models import Enrollment
 from outreach.services import Services
 from outreach.touchpoints import queries as touchpoints
 from outreach.touchpoints.models import Touchpoint
+from outreach.why.answer import why
 from tests import world
 from tests.statements import counted
 from workers import due
@@ -117,6 +118,39 @@ def test_who_went_home_forty_days_ago_joins_late_only_what_still_runs_and_visibl
     assert calls == []
     assert states == {("skipped", "already_past")}
     assert to_come == {"planned"}
+
+
+def test_a_contact_says_why_them_why_now_why_these_words_and_what_was_considered_instead(
+    begin: Begin, services: Services, clock: FrozenClock, maria: UUID
+) -> None:
+    with begin() as uow:
+        world.discharged(uow, patient_id=maria)
+        care.put_condition(
+            uow, patient_id=maria, source_system="test", source_id="c", status="active",
+            detail={"text": "Heart failure"},
+        )  # fmt: skip
+    settle(services)
+    clock.at += timedelta(days=1)
+    due.send(services.transactions)
+
+    with begin() as uow:
+        contacts = uow.session.scalars(select(Touchpoint).where(Touchpoint.state == "sent")).all()
+        told = {
+            part.heading: " ".join(map(str, part.sentences))
+            for part in why(uow, subject_id=contacts[0].id).parts
+        }
+    assert list(told) == [
+        "What became of it",
+        "Why this patient",
+        "Why now",
+        "Why these words",
+        "What was considered instead",
+        "What the rules said",
+    ]
+    assert all(told.values())
+    assert "It counts from their discharge home" in told["Why this patient"]
+    assert "takes the place of" in told["What was considered instead"]
+    assert "every rule was asked, and none was against it" in told["What was considered instead"]
 
 
 @pytest.mark.parametrize(
