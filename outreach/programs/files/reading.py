@@ -17,6 +17,9 @@ from outreach.kernel.errors import OutreachError
 from outreach.programs.files.schemas import ProgramSchema
 from outreach.programs.rules.definition import Program
 
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The same loader in C, where PyYAML was built with it: ten times as fast."""
+
 
 class BadProgram(OutreachError):
     """The program file can't be used."""
@@ -39,7 +42,7 @@ class Read:
 def read(text: str) -> Read:
     """Return the program a file holds. Raise BadProgram naming every problem found."""
     try:
-        definition = yaml.safe_load(text)
+        definition = yaml.load(text, LOADER)  # noqa: S506 - both are safe loaders
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f"line {mark.line + 1}" if mark else "the file"
