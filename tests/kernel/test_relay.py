@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from outreach.kernel import outbox, relay
 from outreach.kernel.facts import Fact
@@ -75,6 +75,41 @@ def test_facts_of_a_stream_are_handled_once_and_in_order(transactions: Transacti
 
     assert handled == 9
     assert seen(transactions, "a") == list(range(9))
+
+
+def test_a_fact_that_comes_while_another_is_handled_is_handled_next(transactions: Transactions) -> None:
+    def during(uow: UnitOfWork, fact: Counted) -> None:
+        note(uow, fact)
+        if fact.number == 0:
+            publish(transactions, Counted(key="a", number=1))
+
+    publish(transactions, Counted(key="a", number=0))
+
+    assert Relay(transactions=transactions, handlers={"test.note": during}).drain() == 2
+    assert seen(transactions, "a") == [0, 1]
+
+
+def test_a_stream_s_only_fact_is_asked_for_once_and_the_stream_let_go_of_with_it(
+    transactions: Transactions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    at_once = relay.at_once
+
+    def noted(engine: Engine, statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+        asked.append(statement)
+        return at_once(engine, statement, values)
+
+    monkeypatch.setattr(relay, "at_once", noted)
+    publish(transactions, Counted(key="a", number=0))
+
+    Relay(transactions=transactions, handlers={"test.note": note}).drain()
+
+    assert asked == [relay.CLAIM, relay.START, relay.CLAIM]
+    with transactions.engine.connect() as connection:
+        stream = connection.execute(text("SELECT ready_at, done_seq, last_seq, tries FROM stream")).one()
+    assert tuple(stream) == (None, 1, 1, 0)
+    publish(transactions, Counted(key="a", number=1))
+    assert Relay(transactions=transactions, handlers={"test.note": note}).drain() == 1
 
 
 def test_a_rolled_back_transaction_publishes_nothing(transactions: Transactions) -> None:
