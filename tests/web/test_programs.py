@@ -180,3 +180,43 @@ def _live(morning, clock, *, days: int) -> None:
         morning.services.relay.drain(seconds=10)
         due.send(morning.services.transactions)
         clock.at += timedelta(hours=1)
+
+
+def test_the_guide_from_an_edited_file_to_the_first_text(app, morning, clock):
+    olga, paul = owner(app, morning, "olga"), owner(app, morning, "paul")
+    start = next(
+        one for one in olga.get("/programs").text.split('"') if one.startswith("/programs/versions/")
+    )
+    assert "Change it" in olga.get(start).text
+
+    edited = FILE.replace("we check on you by text", "we check you by text")
+    unapproved = post(olga, "/programs/new", {"source_text": edited}, page="/programs/new")
+    assert (unapproved.status_code, "approv" in unapproved.text) == (422, True)
+    edited = files.approve(
+        files.read(edited), language="es", translator="R. Vidal, CHI", dated=date(2026, 3, 1)
+    )
+    assert (
+        "Nothing to mend." in post(olga, "/programs/new", {"source_text": edited}, page="/programs/new").text
+    )
+    proposed = post(olga, "/programs/new", {"source_text": edited, "act": "propose"}, page="/programs/new")
+    rehearsed = olga.get(f"{proposed.location}/rehearsal?cohort=synthetic:100&days=3").text
+    assert "we check you by text" in rehearsed
+    post(paul, f"{proposed.location}/release", {}, page="/programs")
+
+    ruth = morning.person(77, "Ruth Sample")
+    with morning.begin() as uow:
+        world.discharged(uow, patient_id=ruth)
+    _live(morning, clock, days=1)
+    with morning.begin() as uow:
+        row = uow.session.execute(
+            text("SELECT id, body_enc FROM message WHERE about_patient = :ruth AND kind = 'program'"),
+            {"ruth": ruth},
+        ).one()
+        assert "we check you by text" in uow.vault.open("message.body", row.id, row.body_enc)
+    assert "Why these words" in sign_in_nurse(app).get(f"/why/{row.id}").text
+
+
+def sign_in_nurse(app):
+    client = app.test_client()
+    sign_in(client, email=make.NURSE)
+    return client
