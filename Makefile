@@ -21,7 +21,7 @@ unexport PYTHONDONTWRITEBYTECODE
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test test-thorough check catalog bench bench-due bench-reading seed-large bench-pages chaos clean
+.PHONY: help setup setup-dev demo test test-thorough check catalog bench bench-due bench-reading seed-large bench-pages bench-live chaos clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ seed-large: setup-dev ## Fill a database of its own with 200,000 invented patien
 
 bench-pages: setup-dev ## How long list, thread and find take on what seed-large made
 	@$(BIN)/python -m bench.pages $(ARGS)
+
+bench-live: setup-dev ## How soon a text shows on 500 open pages, at 50 texts a second
+	@$(BIN)/python -m bench.live $(ARGS)
 
 bench-reading: setup-dev ## How well texts are read, per class and language, and how fast
 	@$(BIN)/python -m bench.reading

@@ -28,6 +28,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import psutil
+from sqlalchemy import text
 from twilio.request_validator import RequestValidator
 
 from bench import invented
@@ -234,6 +235,7 @@ async def run(here: House, *, streams: int, rate: float, seconds: float) -> dict
     seen.took.clear()
     seen.answered.clear()
     busy = await _spent_while(here, post(here, seen, numbers=range(WARMING, WARMING + count), rate=rate))
+    behind = await asyncio.to_thread(_unread, here)
     await _until_shown(seen, WARMING + count, streams)
     memory, threads = _memory(here), here.processes["web"].num_threads()
     threads = max([threads, *(one.num_threads() for one in here.processes["web"].children(recursive=True))])
@@ -242,11 +244,18 @@ async def run(here: House, *, streams: int, rate: float, seconds: float) -> dict
     await asyncio.gather(*following, return_exceptions=True)
     return {
         "streams": seen.opened, "ended early": seen.ended, "resyncs": seen.resyncs, "texts": count,
-        "refused": seen.refused, "missing": streams * count - len(seen.took), **_cuts("row", seen.took),
+        "refused": seen.refused, "not yet read when the last was posted": behind,
+        "missing": streams * count - len(seen.took), **_cuts("row", seen.took),
         **_cuts("webhook", seen.answered), "cores idle": idle, "cores busy": busy, "MB": memory,
         "threads of the web server": threads, "MB sent": seen.bytes // 1_000_000,
         "load": os.getloadavg()[0],
     }  # fmt: skip
+
+
+def _unread(here: House) -> int:
+    wanted = text("SELECT count(*) FROM inbound_receipt WHERE interpreted_at IS NULL")
+    with here.services.transactions.engine.connect() as connection:
+        return int(connection.execute(wanted).scalar_one())
 
 
 async def _until_shown(seen: Seen, count: int, streams: int) -> None:
