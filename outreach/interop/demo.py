@@ -132,6 +132,9 @@ def _clinic(uow: UnitOfWork, given: dict[str, Any], address: str) -> UUID:
 
 
 COMES_HOME: dict[str, Any] = {"comes_home": True}
+READ_BEFORE = timedelta(minutes=125)
+"""A colleague has read by then what nobody had to answer: who waits still is of the present."""
+ALL_READ: dict[str, Any] = {"reads": True, "by": "priya"}
 IS_CALLED: dict[str, Any] = {
     "calls": "Reached by phone. Knows the medicines and the next visit.",
     "by": "sam",
@@ -156,6 +159,7 @@ class _Play:
             for line in one["script"]:
                 if "ago" in line:
                     self._at(now - timedelta(minutes=line["ago"]), one, line)
+        self._at(now - READ_BEFORE, {}, ALL_READ)
         for one in cast["strangers"]:
             self._at(now - timedelta(minutes=one["ago"]), one, one)
 
@@ -212,6 +216,9 @@ class _Play:
             self._stage.says(one["phone"], line["says"])
             return
         staff_id = self._house.staff[line["by"]]
+        if "reads" in line:
+            self._stage.read_all(team_id=self._house.team_id, staff_id=staff_id)
+            return
         if "calls" in line:
             self._call(one, staff_id, line["calls"])
             return

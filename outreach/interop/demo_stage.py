@@ -13,6 +13,7 @@ from uuid import UUID
 
 from outreach.config import Settings
 from outreach.conversations import commands as conversations
+from outreach.conversations import queries as talk
 from outreach.escalations import commands as escalations
 from outreach.escalations import queries as raised
 from outreach.inbound import commands as inbound
@@ -236,6 +237,14 @@ class Stage:
                     escalations.resolve(
                         uow, escalation_id=one.id, staff_id=staff_id, outcome="reached_patient", note=note
                     )
+
+    def read_all(self, *, team_id: UUID, staff_id: UUID) -> None:
+        """Let a colleague read every conversation that waits and in which nothing is urgent."""
+        with self.transactions.begin(actor=_actor(staff_id)) as uow:
+            found = talk.inbox(uow, staff_id=staff_id, team_ids=[team_id], view="all", limit=100)
+            for row in found.rows:
+                if row.waiting_since is not None and row.urgent_due_at is None:
+                    conversations.needs_nobody(uow, conversation_id=row.conversation_id)
 
     def close(self, conversation_id: UUID, *, staff_id: UUID, reason: str) -> None:
         """Let a colleague close a conversation."""
