@@ -128,3 +128,9 @@ def test_another_teams_roster_is_nobody_elses(lead, morning):
 
     assert lead.get(f"/team/{other}/roster", headers=HTML).status_code == 404
     assert post(lead, f"/team/{other}/holidays", {"day": "2026-07-03", "label": "x"}).status_code == 404
+
+
+def test_a_shift_of_many_days_stands_on_each_of_them(lead, morning):
+    page = lead.get(f"/team/{morning.team_id}/roster").text
+
+    assert page.count("until 2026-04-08 10:00") == 2 * 7, "Nora on call and Sam behind her, every day of the week"
