@@ -133,4 +133,6 @@ def test_another_teams_roster_is_nobody_elses(lead, morning):
 def test_a_shift_of_many_days_stands_on_each_of_them(lead, morning):
     page = lead.get(f"/team/{morning.team_id}/roster").text
 
-    assert page.count("until 2026-04-08 10:00") == 2 * 7, "Nora on call and Sam behind her, every day of the week"
+    assert page.count("until 2026-04-08 10:00") == 2 * 7, (
+        "Nora on call and Sam behind her, every day of the week"
+    )
