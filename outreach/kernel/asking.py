@@ -55,7 +55,6 @@ class Spelled:
 
     def rows(self, uow: UnitOfWork, values: Mapping[str, Any]) -> Sequence[Any]:
         """Ask this alone."""
-        uow.session.flush()  # what is spelled does not make the session write what it holds back
         return uow.session.execute(self.statement, self.values | dict(values)).all()
 
 
@@ -86,7 +85,6 @@ def ask(uow: UnitOfWork, *questions: Question[Any]) -> Answers:
         for place, one in enumerate(questions)
         for name, value in (one.spelled.values | dict(one.values)).items()
     }
-    uow.session.flush()
     row = uow.session.execute(statement, values).one()
     return Answers(
         {
