@@ -28,7 +28,7 @@ def build(
     engine: Engine | None = None,
     pool_size: int = 16,
 ) -> Services:
-    """Put the parts together. Tests pass their own clock, wake, gateway or engine; processes pass settings alone.
+    """Put the parts together. Processes pass settings alone; tests their own clock, wake, gateway or engine.
 
     An engine keeps its compiled statements and open connections: tests share one for that.
     """
