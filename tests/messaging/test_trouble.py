@@ -82,7 +82,7 @@ def test_a_list_that_misses_later_texts_proves_no_absence(way: Way, clinic, anna
         ben = make.someone(uow, clinic, last=77)
     way.beside.faults(error_500_before=1.0)
     lost = way.queue(make.request(clinic, anna))
-    way.deliver(0.05)
+    until(lambda: way.deliver(0.1))
     way.beside.faults(error_500_before=0.0, list_lag_seconds=1.5)
     way.at_once()
     way.queue(make.request(clinic, ben))
@@ -90,8 +90,7 @@ def test_a_list_that_misses_later_texts_proves_no_absence(way: Way, clinic, anna
     until(lambda: way.beside.texts(ben.number))
     taken = time.monotonic()
 
-    while not way.reconcile().sent_again:
-        time.sleep(0.1)
+    until(lambda: way.reconcile().sent_again, within=20)
 
     assert time.monotonic() - taken > 1.0, "looks and time were enough long before"
     assert way.attempts(lost) == ["absent"]
