@@ -19,6 +19,8 @@ TARGETS = [
     "test-thorough",
     "check",
     "bench",
+    "bench-due",
+    "bench-live",
     "bench-pages",
     "seed-large",
     "catalog",
