@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from outreach.triage.rules import measures, words
 from outreach.triage.rules.lexicon import Encoded, Lexicon
 from outreach.triage.rules.meanings import Answer, Kind, OpenQuestion, Option, QuestionKind
+from outreach.triage.rules.spelling import is_slip
 
 _UNITS_AFTER = frozenset(
     [
@@ -92,6 +93,7 @@ _INTRODUCES = frozenset(
     ]
 )
 _OWNS = frozenset(["my", "mi", "mis", "his", "her", "our", "have", "has", "had", "tengo", "took", "these"])
+_OF = frozenset(["of", "de"])
 _LITTLE_WORDS = frozenset(["a", "y", "o", "i"])
 _WEIGHT = re.compile(
     r"(?<![\d/.])(\d{2,3}(?:[.,]\d{1,2})?)\s*(lbs?|pounds?|libras?|kgs?|kilos?|kilogramos?)?(?![\d/:])\b"
@@ -122,23 +124,29 @@ class _Candidate:
     confidence: float
 
 
-def read_choice(lexicon: Lexicon, encoded: Encoded, question: OpenQuestion) -> Found:
+def read_choice(
+    lexicon: Lexicon, encoded: Encoded, question: OpenQuestion, *, denied: Collection[int] = ()
+) -> Found:
     """Find the one option a text chooses; more than one, or one that isn't offered, is a problem for a
-    person.
+    person. Labels among the words at `denied` ("don't cancel") choose nothing.
     """
     offered = {words.fold(option.word).text.strip(): option for option in question.options}
     candidates = list(_listed(lexicon, encoded, offered)) or list(
         _by_place(lexicon, encoded, question.options)
     )
-    labeled = list(_labeled(lexicon, encoded, question.options))
+    labeled = [
+        one
+        for one in _labeled(lexicon, encoded, question.options)
+        if not any(at in denied for at in range(one.first, one.last))
+    ]
     if not candidates:
-        candidates = labeled
+        candidates = labeled = labeled or list(_slipped(lexicon, encoded, question.options))
     chosen = {candidate.word for candidate in candidates}
     agreeing = {candidate.word for candidate in labeled}
     if not chosen:
         return _not_offered(lexicon, encoded, offered)
     used = frozenset(at for found in (*candidates, *labeled) for at in range(found.first, found.last))
-    if len(chosen) > 1 or (agreeing and not chosen <= agreeing):
+    if len(chosen) > 1 or (agreeing and not chosen <= agreeing) or (labeled and _is_part(encoded)):
         return Found(answer=None, used=used, problems=("ambiguous",))
     return Found(answer=_answer(encoded, candidates[0], offered[candidates[0].word]), used=used)
 
@@ -251,10 +259,34 @@ def _labeled(lexicon: Lexicon, encoded: Encoded, options: tuple[Option, ...]) ->
     yield from (one for one in longest if not _denied(lexicon, encoded, one))
 
 
+def _is_part(encoded: Encoded) -> bool:
+    """Say whether a part of a whole is told ("I have 1 of 3"): no label says that."""
+    kinds = ["of" if token.form in _OF else token.kind for token in encoded.tokens]
+    return any(kinds[at : at + 3] == ["number", "of", "number"] for at in range(len(kinds) - 2))
+
+
+def _slipped(lexicon: Lexicon, encoded: Encoded, options: tuple[Option, ...]) -> Iterator[_Candidate]:
+    """List options whose label stands alone, with one slip in it that makes no word of its own."""
+    if not _all_around(lexicon, encoded):
+        return
+    for at, token in enumerate(encoded.tokens):
+        form = token.form
+        if token.kind != "word" or form in lexicon.alphabet.codes or form in lexicon.around:
+            continue
+        if form in lexicon.guarded_words():
+            continue
+        for option in options:
+            if any(len(one) == 1 and is_slip(form, one[0]) for one in lexicon.label_phrases(option)):
+                yield _Candidate(words.fold(option.word).text.strip(), "label", at, at + 1, 0.8)
+
+
 def _places(lexicon: Lexicon, encoded: Encoded, phrase: tuple[str, ...], word: str) -> Iterator[_Candidate]:
     seen = lexicon.plain_words(encoded)
     for at in range(len(seen) - len(phrase) + 1):
-        if tuple(seen[at : at + len(phrase)]) == phrase:
+        little = len(phrase) == 1 and encoded.tokens[at].form in _LITTLE_WORDS
+        if tuple(seen[at : at + len(phrase)]) == phrase and (
+            not little or _by_itself(lexicon, encoded.tokens, at)
+        ):
             yield _Candidate(word, "label", at, at + len(phrase), 0.9)
 
 

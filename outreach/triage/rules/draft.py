@@ -22,6 +22,8 @@ class Draft:
     findings: list[Finding] = field(default_factory=list)
     used: set[int] = field(default_factory=set)
     alarmed: set[int] = field(default_factory=set)
+    denied: set[Kind] = field(default_factory=set)
+    denied_at: set[int] = field(default_factory=set)
     answer: Answer | None = None
     human: bool = False
 

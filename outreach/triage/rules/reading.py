@@ -55,6 +55,7 @@ def read(
     draft = Draft(text, known, folded, encoded)
     hits = _live(known.hits(encoded.codes))
     question = question or _bare(open_words)
+    _read_denials(draft, hits)
     _read_signs(draft, hits)
     _read_values(draft, question)
     _read_wishes(draft, hits, question)
@@ -88,6 +89,20 @@ def _live(hits: list[Hit]) -> list[Hit]:
         for hit in named
         if not any(hit.rule.kind in muter.rule.mutes and muter.overlaps(hit) for muter in standing)
     ]
+
+
+def _read_denials(draft: Draft, hits: list[Hit]) -> None:
+    """Note which wishes the text denies ("don't cancel", "don't stop these"), so that nobody reads them
+    into it, and which of its complaints are mild.
+    """
+    for hit in hits:
+        kind = _DENIALS.get(hit.rule.kind)
+        if hit.rule.kind == _MILD:
+            draft.note(_MILD, human=True)
+        if kind is not None:
+            draft.denied.add(kind)
+        if hit.rule.kind.startswith("denied"):
+            draft.denied_at.update(range(hit.start, hit.end))
 
 
 def _read_signs(draft: Draft, hits: list[Hit]) -> None:
@@ -192,7 +207,7 @@ def _see_ambiguous(draft: Draft, question: OpenQuestion | None) -> None:
 def _read_answer(draft: Draft, question: OpenQuestion) -> None:
     """Take the answer to the open question, and what stands beside it."""
     if QuestionKind(question.kind) is QuestionKind.CHOICE:
-        found = answers.read_choice(draft.lexicon, draft.encoded, question)
+        found = answers.read_choice(draft.lexicon, draft.encoded, question, denied=draft.denied_at)
     else:
         found = answers.read_value(draft.encoded, draft.folded, question, draft.lexicon)
     for problem in found.problems:
@@ -258,6 +273,8 @@ def _finish(draft: Draft, hits: list[Hit], spoken: str, *, too_long: bool) -> Re
     confidence = draft.kinds.get(kind, 0.0)
     if too_long:
         draft.note("too_long", human=True)
+    if _only_denies(draft):
+        draft.note("denied", human=True)
     if not order:
         confidence = remainder.judge_talk(draft, hits)
     elif remainder.leaves_a_remainder(draft, kind):
@@ -278,6 +295,18 @@ def _finish(draft: Draft, hits: list[Hit], spoken: str, *, too_long: bool) -> Re
     )
 
 
+def _only_denies(draft: Draft) -> bool:
+    """Say whether "don't cancel" or "don't stop" is said, and not what they want instead."""
+    said = {Kind.CONFIRM, Kind.RESCHEDULE, Kind.DECLINE, Kind.ANSWER} & draft.kinds.keys()
+    return Kind.OPT_OUT in draft.denied or (Kind.DECLINE in draft.denied and not said)
+
+
+_MILD = "mild"
+"""A complaint that tells of no danger by itself (no bowel movement for days): its reader needs more."""
+_DENIALS = {
+    "denied_opt_out": Kind.OPT_OUT, "denied_decline": Kind.DECLINE, "denied_reschedule": Kind.RESCHEDULE,
+    "theirs_reschedule": Kind.RESCHEDULE,
+}  # fmt: skip
 _FOR_A_PERSON = frozenset({Kind.URGENT, Kind.WRONG_PERSON, Kind.RESCHEDULE})
 
 

@@ -1,7 +1,7 @@
 """What the second reader may do: raise a danger or a wish no rule saw, and call a person where it doubts.
 
-It never takes back a danger or a wish to stop. Where a rule and it read a yes, a no or another time
-differently, a person looks.
+It never takes back a danger or a wish to stop, and raises no wish that the text itself denies. Where a
+rule and it read a yes, a no or another time differently, a person looks.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def _suspect_stop(draft: Draft, weighed: Weighed) -> None:
     if Kind.OPT_OUT in draft.kinds or Kind.OPT_IN in draft.kinds:
         return
     sum_ = weighed[Kind.OPT_OUT] - (_IN_DANGER if Kind.URGENT in draft.kinds else 0)
-    if sum_ >= STOPS and _first(weighed) is Kind.OPT_OUT:
+    if sum_ >= STOPS and _first(weighed) is Kind.OPT_OUT and Kind.OPT_OUT not in draft.denied:
         _see(draft, Kind.OPT_OUT, sum_)
     elif sum_ >= MAY_STOP:
         draft.note("suspected", topic="opt_out", rule="second-reader", human=True)
@@ -76,15 +76,20 @@ def settle(draft: Draft, weighed: Weighed) -> None:
     first = _first(weighed)
     read = next((kind for kind in _VISIT if kind in draft.kinds), None)
     if read is None:
-        if not draft.kinds and first is not Kind.OPT_OUT and weighed[first] >= WISHES[first]:
+        untold = not draft.kinds and first is not Kind.OPT_OUT and first not in draft.denied
+        if untold and weighed[first] >= WISHES[first]:
             _see(draft, first, weighed[first])
-    elif read is not Kind.RESCHEDULE and first is Kind.RESCHEDULE and weighed[first] >= OTHER_TIME:
+    elif _names_another_time(draft, read, first) and weighed[first] >= OTHER_TIME:
         del draft.kinds[read]
         draft.answer = None
         draft.spans = [span for span in draft.spans if span.kind != read.value]
         _see(draft, Kind.RESCHEDULE, weighed[first])
     elif weighed[read] < STRANGE and len(draft.encoded.codes) >= _SHORTEST_DOUBTED:
         draft.note("suspected", topic=read.value, rule="second-reader", human=True)
+
+
+def _names_another_time(draft: Draft, read: Kind, first: Kind) -> bool:
+    return read is not Kind.RESCHEDULE and first is Kind.RESCHEDULE and first not in draft.denied
 
 
 def _first(weighed: Weighed) -> Kind:

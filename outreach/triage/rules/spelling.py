@@ -163,6 +163,12 @@ def heard(word: str) -> str:
     return word
 
 
+def is_slip(typed: str, meant: str) -> bool:
+    """Say whether a form is a word of four letters or more with one slip in it: "peior", "mejro"."""
+    shortest = min(len(typed), len(meant))
+    return shortest >= _SHORTEST_HEARD and _same_start(typed, meant) and _mistakes(typed, meant) == 1
+
+
 def _squeezed(form: str) -> list[str]:
     """List a word with its repeated letters written twice, and once."""
     if not _REPEATS.search(form):
