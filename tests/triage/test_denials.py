@@ -13,6 +13,8 @@ from tests.triage import texts
     "text",
     [
         "please do not cancel",
+        "I can't cancel this again",
+        "nunca cancele mi cita",
         "No don't cancel please",
         "no no la cancele por favor",
         "I do not want to cancel but I am not well",

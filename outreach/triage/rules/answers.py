@@ -11,69 +11,11 @@ from outreach.triage.rules.lexicon import Encoded, Lexicon
 from outreach.triage.rules.meanings import Answer, Kind, OpenQuestion, Option, QuestionKind
 from outreach.triage.rules.spelling import is_slip
 
-_UNITS_AFTER = frozenset(
-    [
-        "days",
-        "day",
-        "weeks",
-        "week",
-        "hours",
-        "hour",
-        "hrs",
-        "hr",
-        "minutes",
-        "minute",
-        "mins",
-        "min",
-        "months",
-        "month",
-        "years",
-        "year",
-        "pills",
-        "pill",
-        "times",
-        "time",
-        "pm",
-        "am",
-        "mg",
-        "ml",
-        "pounds",
-        "lbs",
-        "lb",
-        "kg",
-        "miles",
-        "blocks",
-        "people",
-        "kids",
-        "tablets",
-        "tablet",
-        "doses",
-        "dose",
-        "p",
-        "a",
-        "oclock",
-        "percent",
-        "dias",
-        "semanas",
-        "horas",
-        "hora",
-        "minutos",
-        "meses",
-        "anos",
-        "pastillas",
-        "pastilla",
-        "veces",
-        "vez",
-        "libras",
-        "kilos",
-        "personas",
-        "doctors",
-        "appointments",
-        "cups",
-        "glasses",
-        "steps",
-    ]
-)
+_UNITS = """days day weeks week hours hour hrs hr minutes minute mins min months month years year pills pill
+times time pm am mg ml pounds lbs lb kg miles blocks people kids tablets tablet doses dose p a
+oclock percent dias semanas horas hora minutos meses anos pastillas pastilla veces vez libras kilos
+personas doctors appointments cups glasses steps"""
+_UNITS_AFTER = frozenset(_UNITS.split())
 _INTRODUCES = frozenset(
     [
         "option",
