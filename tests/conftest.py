@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from tests import memory
+
+# isort: split
 import base64
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -40,6 +43,10 @@ class NoProvider:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     order.longest_first(items)
+
+
+def pytest_collection_finish() -> None:
+    memory.settle()
 
 
 @pytest.fixture(scope="session", autouse=True)

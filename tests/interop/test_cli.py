@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import text
 
 from outreach.cli import imports, opening
 from outreach.cli.main import main
@@ -98,3 +99,33 @@ def test_trying_things_is_refused_with_a_real_provider(outreach, services, ana, 
     for option in ("--rebase", "--demo-phones"):
         done = outreach("fhir", ana, option)
         assert (done.exit_code, str(imports.ForTheSimulator()) in done.output) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "kept"),
+    [
+        pytest.param('{"resourceType": "Bundle", "entry": [', 1, 1, id="cut off"),
+        pytest.param("[" * 100_000, 1, 1, id="nested without end"),
+        pytest.param(json.dumps(fhir.bundle(fhir.patient(telecom=[]))), 0, 0, id="no phone"),
+        pytest.param(
+            json.dumps(fhir.bundle(fhir.patient(telecom=[{"system": "phone", "value": "call my sister"}]))),
+            1,
+            1,
+            id="not a phone",
+        ),
+        pytest.param(json.dumps(fhir.bundle({"resourceType": "Patient"})), 1, 1, id="no id"),
+        pytest.param('{"resourceType": "Bundle", "type": "collection"}', 0, 0, id="nothing in it"),
+    ],
+)
+def test_a_file_that_can_t_be_used_says_so_and_loses_nothing(outreach, begin, tmp_path, content, code, kept):
+    file = tmp_path / "given.json"
+    file.write_text(content)
+
+    done = outreach("fhir", file)
+
+    assert done.exit_code == code, done.output
+    assert "Traceback" not in done.output
+    assert "Reyes" not in done.output
+    assert done.stdout.strip()
+    with begin() as uow:
+        assert uow.session.execute(text("SELECT count(*) FROM quarantine")).scalar_one() == kept

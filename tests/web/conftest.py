@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from playwright.sync_api import Browser
 from werkzeug.serving import make_server
 
@@ -18,9 +19,32 @@ from outreach.web.app import create_app
 from tests.web import browse, make
 
 
+class Compiled(BytecodeCache):
+    """Templates as Python made them: each test has an app of its own, and all have the same templates."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = Compiled()
+
+
+def made(services: Services) -> Flask:
+    app = create_app(services)
+    app.jinja_env.bytecode_cache = COMPILED
+    return app
+
+
 @pytest.fixture
 def app(services: Services) -> Flask:
-    return create_app(services)
+    return made(services)
 
 
 @pytest.fixture
@@ -54,7 +78,7 @@ def site(services: Services, clock: FrozenClock, morning: make.Morning) -> Itera
     """The app on a free port of this machine, with a thread for each request, as in production."""
     server = make_server("127.0.0.1", 0, app=lambda *_: [], threaded=True)
     url = f"http://127.0.0.1:{server.server_port}"
-    app = create_app(replace(services, settings=replace(services.settings, public_url=url)))
+    app = made(replace(services, settings=replace(services.settings, public_url=url)))
     server.app = app
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
