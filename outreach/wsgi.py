@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from outreach import bootstrap
 from outreach.config import Settings
-from outreach.kernel import log
+from outreach.kernel import log, memory
 from outreach.twilio import webhooks
 from outreach.web.app import create_app
 
@@ -31,3 +31,4 @@ def make() -> WSGIApplication:
 
 
 app = make()
+memory.settle()

@@ -6,6 +6,7 @@ from functools import cache
 
 from outreach import bootstrap
 from outreach.config import Settings
+from outreach.kernel import memory
 from outreach.messaging.commands import Origin
 from outreach.services import Services
 from workers.witness import RedisWitness
@@ -14,7 +15,9 @@ from workers.witness import RedisWitness
 @cache
 def services() -> Services:
     """Return this process's services."""
-    return bootstrap.build(Settings.from_env())
+    built = bootstrap.build(Settings.from_env())
+    memory.settle()
+    return built
 
 
 @cache
