@@ -25,8 +25,8 @@ class Settling:
 
 SAFETY = Settling(looks=2, seconds=60, sends=4)
 OTHERS = Settling(looks=3, seconds=400, sends=3)
-"""Two settling times and a third send lie within 15 minutes: measured with a fifth of all sends in doubt,
-two sends leave 1 text in 40 to staff, three 1 in 400."""
+"""Two settling times and a third send lie within 15 minutes. With two sends `make chaos` left 3 doubts in 121
+to staff; with three, none of 217."""
 LONGEST = 900.0
 """Seconds after which staff are told, though the list is still behind."""
 
