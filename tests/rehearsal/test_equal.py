@@ -28,7 +28,7 @@ from outreach.rehearsal.rules.cast import Said
 from outreach.services import Services
 from tests.examples import is_thorough
 from tests.inbound.desk import Desk
-from tests.provider import Provider, provider
+from tests.provider import Provider, provider, until
 from tests.rehearsal import people
 from tests.touchpoints.turning import NEXT
 from workers import due
@@ -166,8 +166,9 @@ def _handsets(desk: Desk, beside: Provider) -> dict[UUID, list[Line]]:
         minute = row.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
         found.setdefault(row.about_patient, []).append((minute, row.kind, body))
     for patient_id, texts in found.items():
-        reached = beside.texts(_number(desk, patient_id))
-        assert sorted(reached) == sorted(body for _, _, body in texts)
+        written = sorted(body for _, _, body in texts)
+        number = _number(desk, patient_id)
+        until(lambda number=number, written=written: sorted(beside.texts(number)) == written)
     return {patient_id: sorted(texts) for patient_id, texts in found.items()}
 
 

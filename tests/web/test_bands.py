@@ -46,7 +46,7 @@ def test_without_a_pager_the_band_says_that_nobody_could_be_paged(nora, clinic):
 
     page = page_of(nora, clinic)
     assert "Nobody could be paged" in page
-    assert "The safety text went out" in page
+    assert "A safety text is on its way" in page
 
 
 def test_who_was_paged_stands_there_until_somebody_takes_it(nora, clinic):
