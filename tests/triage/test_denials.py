@@ -108,3 +108,37 @@ def test_a_part_of_a_whole_and_an_and_choose_nothing() -> None:
     assert both.answer is not None
     assert both.answer.word == "2"
     assert both.needs_human
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "not interested in the appointment, thanks",
+        "take me off Thursday's schedule, I moved away. the texts are ok",
+        "Remove me from Monday please, texts are fine",
+        "no me interesa la consulta, gracias",
+        "quiteme de la cita del jueves",
+        "I will pass on this visit",
+    ],
+)
+def test_who_gives_up_a_visit_goes_on_getting_texts(text: str) -> None:
+    acts = rules.read(text).acts
+
+    assert Kind.OPT_OUT not in acts
+    assert Kind.URGENT not in acts
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "not interested in your appointment texts",
+        "remove me from the appointment reminders",
+        "no me interesan los mensajes de la cita",
+        "I don't want the visit reminders anymore",
+        "not interested",
+        "quiteme de la lista",
+        "take me off the schedule and stop texting me",
+    ],
+)
+def test_who_gives_up_texts_about_a_visit_opts_out(text: str) -> None:
+    assert Kind.OPT_OUT in rules.read(text).acts
