@@ -64,6 +64,9 @@ def at_once(engine: Engine, statement: str, values: Mapping[str, Any]) -> list[t
     except psycopg.Error as error:
         pooled.invalidate()
         raise DBAPIError(None, None, error, hide_parameters=True) from None
+    except BaseException:
+        pooled.invalidate()  # it still commits by itself: the next transaction on it could not be taken back
+        raise
     finally:
         pooled.close()
     return rows

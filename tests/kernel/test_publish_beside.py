@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from outreach.kernel import outbox
+from outreach.kernel.db import at_once
 from outreach.kernel.facts import Fact
 from outreach.kernel.transactions import Transactions
 from outreach.kernel.unit_of_work import SYSTEM, NotAlone
@@ -140,3 +141,17 @@ def test_a_forgotten_stream_starts_anew(transactions: Transactions) -> None:
     beside(transactions, "SM2", Stored(key="once:1"))
 
     assert [(row[0], row[1]) for row in plumbing(transactions)[1]] == [("once:1", 1), ("once:1", 2)]
+
+
+def test_a_statement_that_fails_leaves_no_connection_behind_that_commits_by_itself(
+    transactions: Transactions,
+) -> None:
+    with pytest.raises(UnicodeEncodeError):  # of the driver's own making, none of its errors
+        at_once(transactions.engine, INSERT, {"sid": "\ud800"})
+
+    for _ in range(3):
+        with transactions.engine.connect() as connection:
+            connection.execute(text("INSERT INTO stored (sid) VALUES ('never')"))
+            connection.rollback()
+    with transactions.engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM stored")).scalar_one() == 0
