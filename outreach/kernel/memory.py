@@ -9,7 +9,8 @@ def settle() -> None:
     """Put what is there after the start out of the collector's sight, and have it look less often.
 
     Modules, models, lexicons and templates stay until the end. Looking through them again and again took a
-    fifth of the processor time of pages; what a request leaves behind is freed by counting references.
+    quarter of the processor time of the tests of pages; what a request leaves behind is mostly freed by
+    counting references.
     """
     gc.collect()
     gc.freeze()

@@ -57,9 +57,6 @@ class _NoSessions(SessionInterface):
     def open_session(self, app: Flask, request: Request) -> NullSession:
         return self.nothing
 
-    def save_session(self, app: Flask, session: object, response: Response) -> None:
-        raise NotImplementedError
-
 
 def application(services: Services) -> Flask:
     """Return an application that takes webhooks and nothing else: no sessions, no CSRF, no page's hooks.

@@ -79,7 +79,7 @@ def test_trouble_after_the_task_is_done_is_told_again(way: Way, clinic) -> None:
 
     way.deliver(1.0)
 
-    until(lambda: len(way.beside.texts(PAGER)) == 2)
+    assert until(lambda: len(way.beside.texts(PAGER)) == 2)
 
 
 def test_without_another_sender_the_task_remains(way: Way, clinic) -> None:

@@ -16,14 +16,13 @@ from outreach.analytics.queries import DayFigures
 from outreach.audit import commands as audit
 from outreach.escalations.rules import TIERS
 from outreach.kernel.unit_of_work import UnitOfWork
-from outreach.programs import files, queries
-from outreach.programs.commands import releasing
 from outreach.rehearsal.queries import Wish, prepare
 from outreach.rehearsal.rules import run
 from outreach.rehearsal.rules.cast import Line
 from outreach.rehearsal.rules.report import Day
 from outreach.web import frame
 from outreach.web.figures import charts
+from outreach.web.programs.opened import opened
 
 blueprint = Blueprint("rehearsals", __name__, url_prefix="/programs/versions/<uuid:version_id>")
 COHORTS = ("discharged", "active", "synthetic:100")
@@ -57,11 +56,8 @@ def page(version_id: UUID) -> ResponseReturnValue:
     days = _days(request.args.get("days", "30"))
     with http.begin() as uow:
         frame.note_roster(uow)
-        found = queries.version(uow, version_id=version_id)
-        if found is None:
-            raise releasing.NoSuchVersion
-        view, source_text = found
-        program = files.read(source_text).program
+        found = opened(uow, version_id)
+        view, program = found.view, found.program
         wish = Wish(program=program.key, tried=program, cohort=cohort, since=uow.now, days=days)
         lines, asked = prepare(uow, wish)
         ours = _ours(lines)

@@ -20,14 +20,13 @@ from outreach.audit import commands as audit
 from outreach.escalations.rules import TIERS
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients import queries as patients
-from outreach.programs import files, queries
-from outreach.programs.commands import releasing
 from outreach.rehearsal.queries import Replay, replay
 from outreach.rehearsal.rules import compare
 from outreach.rehearsal.rules.report import Text
 from outreach.staff import queries as staff
 from outreach.web import frame
 from outreach.web.figures import charts
+from outreach.web.programs.opened import opened
 
 blueprint = Blueprint("replays", __name__, url_prefix="/programs/versions/<uuid:version_id>")
 AS_IT_WAS, INSTEAD = "was", "instead"
@@ -59,11 +58,8 @@ def page(version_id: UUID) -> ResponseReturnValue:
     """Run past days of a program again, for one's own teams' patients, and name each difference."""
     with http.begin() as uow:
         frame.note_roster(uow)
-        found = queries.version(uow, version_id=version_id)
-        if found is None:
-            raise releasing.NoSuchVersion
-        view, source_text = found
-        program = files.read(source_text).program
+        found = opened(uow, version_id)
+        view, program = found.view, found.program
         zone = staff.organization(uow).zone
         asked = _stretch(uow.now, zone)
         which = AS_IT_WAS if request.args.get("which") == AS_IT_WAS else INSTEAD

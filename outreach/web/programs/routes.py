@@ -14,6 +14,7 @@ from outreach.programs.commands import releasing
 from outreach.staff import queries as staff
 from outreach.web import frame
 from outreach.web.programs import picture
+from outreach.web.programs.opened import opened
 
 blueprint = Blueprint("programs", __name__, url_prefix="/programs")
 LARGEST_FILE = 512 * 1024
@@ -39,11 +40,8 @@ def version(version_id: UUID) -> ResponseReturnValue:
     """Draw one version: its steps on a line of days, and where each answer leads."""
     with http.begin() as uow:
         frame.note_roster(uow)
-        found = queries.version(uow, version_id=version_id)
-        if found is None:
-            raise releasing.NoSuchVersion
-        view, source_text = found
-        program = files.read(source_text).program
+        found = opened(uow, version_id)
+        view, program = found.view, found.program
         same = [one for one in queries.versions(uow) if one.program == view.program]
         before = next((one for one in same if one.number < view.number), None)
         older = queries.version(uow, version_id=before.id) if before else None
@@ -53,7 +51,7 @@ def version(version_id: UUID) -> ResponseReturnValue:
             program=program,
             picture=picture.draw(program),
             before=before,
-            changes=_changes(older[1], source_text) if older else [],
+            changes=_changes(older[1], found.source_text) if older else [],
             elsewhere=sum(one.active for one in same if one.id != version_id),
             names=staff.names(
                 uow, staff_ids=[one for one in (view.proposed_by, view.released_by) if one is not None]
