@@ -142,3 +142,17 @@ def test_who_gives_up_a_visit_goes_on_getting_texts(text: str) -> None:
 )
 def test_who_gives_up_texts_about_a_visit_opts_out(text: str) -> None:
     assert Kind.OPT_OUT in rules.read(text).acts
+
+
+@pytest.mark.parametrize("text", ["I'll be there", "don't cancel it, I will come", "yes", "I am at work"])
+def test_a_promise_or_a_yes_is_no_so_so(text: str) -> None:
+    options = (
+        rules.Option(word="1", labels={"en": ["fine", "good", "well"]}),
+        rules.Option(word="2", labels={"en": ["so so", "okay"]}),
+        rules.Option(word="3", labels={"en": ["need help", "help me", "bad"]}),
+    )
+
+    assert rules.read(text, question=rules.OpenQuestion(options=options)).answer is None
+    told = rules.read("it's okay", question=rules.OpenQuestion(options=options)).answer
+    assert told is not None
+    assert told.word == "2"

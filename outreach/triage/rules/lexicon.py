@@ -199,6 +199,7 @@ class Lexicon:
             frozenset(tuple(self._plain(word).split()) for word in listed)
             for listed in content["same_meaning"].values()
         ]
+        self.vague = frozenset(tuple(self._plain(word).split()) for word in content["vague"])
 
     def label_phrases(self, option: Option) -> list[tuple[str, ...]]:
         """List the ways to say an option's labels, in plain words."""
@@ -209,7 +210,7 @@ class Lexicon:
                 if plain:
                     phrases[plain] = None
                 for group in self.same_meaning:
-                    if plain in group:
+                    if plain in group and plain not in self.vague:
                         phrases.update(dict.fromkeys(sorted(group)))
         return list(phrases)
 
