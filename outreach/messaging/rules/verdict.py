@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from outreach.kernel.quick import quick
 from outreach.policy.rules import Decision, Facts
 
 ASK_AGAIN = timedelta(hours=1)
 
 
+@quick
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
     """It may go, waits until a time, is never sent, or a person decides; `reason` names the rule."""

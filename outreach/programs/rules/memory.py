@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
+from outreach.kernel.quick import quick
 from outreach.programs.rules import conditions
 from outreach.programs.rules.definition import Adapt, Case, Question, Then
 
@@ -16,6 +17,7 @@ LOWEST_DIASTOLIC, HIGHEST_DIASTOLIC = 20.0, 200.0
 """Beyond these no cuff shows a diastolic pressure (home cuffs show 40 to 180; widened)."""
 
 
+@quick
 @dataclass(frozen=True, kw_only=True)
 class Heard:
     """One answer, on the day it was asked for."""
@@ -30,6 +32,7 @@ class Heard:
     second: float | None = None
 
 
+@quick
 @dataclass(frozen=True, kw_only=True)
 class Asked:
     """One asking of a step: its day after the anchor, and what was answered, if anything was."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from outreach.kernel.quick import quick
 from outreach.programs.rules import memory
 from outreach.programs.rules.definition import Case, Option, Program, Question, Then
 
@@ -16,6 +17,7 @@ FOLLOWED = ("active", "paused", "finished")
 """States of an enrollment in which an answer still leads to another question."""
 
 
+@quick
 @dataclass(frozen=True, kw_only=True)
 class Given:
     """An answer as it was bound."""
@@ -29,6 +31,7 @@ class Given:
     late: bool = False
 
 
+@quick
 @dataclass(frozen=True, kw_only=True)
 class Understood:
     """What an answer is in the file's words: to be remembered, asked again, or a person's."""
@@ -39,6 +42,7 @@ class Understood:
     """The value can't be true: it is a typing error."""
 
 
+@quick
 @dataclass(frozen=True, kw_only=True)
 class Reaction:
     """All that follows. Each part may be absent."""

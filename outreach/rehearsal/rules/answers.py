@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from outreach.kernel.ids import stable_fraction
+from outreach.kernel.quick import quick
 from outreach.programs.rules.definition import Program, Question
 
 ANSWERED = 0.5
@@ -36,6 +37,7 @@ class Rates:
 NOBODY = Rates(answered={"*": 0.0}, source="none")
 
 
+@quick
 @dataclass(frozen=True, kw_only=True)
 class Expected:
     """A modelled answer: its meaning, and when it comes."""

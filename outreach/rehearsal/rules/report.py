@@ -11,9 +11,11 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from outreach.kernel.quick import quick
 from outreach.touchpoints.rules.timing import UNKNOWN_ZONE
 
 
+@quick
 @dataclass(frozen=True, kw_only=True)
 class Text:
     """One text that would go out. `parts` names the contacts it says: "heart-failure/daily@3"."""
@@ -32,6 +34,7 @@ class Text:
     question: str | None = None
 
 
+@quick
 @dataclass(frozen=True, kw_only=True)
 class Event:
     """Something else that happens: a contact waits or is let go, an answer, a call for a person."""

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from outreach.kernel.quick import quick
+
 HEARD_OUT = timedelta(hours=2)
 """A question stands alone at least this long before another is asked over it. Ours: no source settles it."""
 DIGITS = tuple("123456789")
@@ -19,6 +21,7 @@ ONE_DIGIT = frozenset({"number", "pain"})
 """Kinds whose values may look like another question's reply word."""
 
 
+@quick
 @dataclass(frozen=True, kw_only=True)
 class Live:
     """A question that was asked, has not been answered, and whose time is not over."""
@@ -32,6 +35,7 @@ class Live:
     """The one a reply is for; otherwise it was superseded early."""
 
 
+@quick
 @dataclass(frozen=True, kw_only=True)
 class Turn:
     """What a question that is due should do."""

@@ -9,6 +9,8 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from outreach.kernel.quick import quick
+
 UNKNOWN_ZONE = "America/New_York"
 """Rules of quiet hours narrow the window for people whose zone nobody knows; plans use Eastern time."""
 
@@ -20,6 +22,7 @@ class Late(StrEnum):
     NEXT_WINDOW = "next_window"
 
 
+@quick
 @dataclass(frozen=True, kw_only=True)
 class PlannedItem:
     """One contact of a plan, before it is stored. `why` holds ids and keys, never words."""

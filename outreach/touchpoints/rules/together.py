@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
+from outreach.kernel.quick import quick
 from outreach.policy.rules import Facts, Part, judge, merge, precedence
 from outreach.touchpoints.rules import asking, wording
 from outreach.touchpoints.rules.wording import Composed
@@ -16,6 +17,7 @@ WEIGHT = {"appointment": "reminder", "activity": "activity", "refill": "refill"}
 WAITS_FOR = "another_question_is_open"
 
 
+@quick
 @dataclass(frozen=True, kw_only=True)
 class Ready:
     """A due contact with its words. `key` sorts what is equal otherwise, and is the same in every process."""
@@ -31,6 +33,7 @@ class Ready:
     """The open question it is asked over."""
 
 
+@quick
 @dataclass(frozen=True, kw_only=True)
 class Bundle:
     """One text: the contact that goes, those that ride along, and what it says."""

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any, Literal
 
 from outreach.kernel.errors import OutreachError
+from outreach.kernel.quick import quick
 
 OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
 FIELD = re.compile(r"\{([a-z_]+)\}")
@@ -54,6 +55,7 @@ def in_language(texts: Mapping[str, str], language: str) -> tuple[str, str]:
     return texts["en"], "en"
 
 
+@quick
 @dataclass(frozen=True, kw_only=True)
 class Composed:
     """A contact ready to be asked for: what it says, why, and how it may be answered."""
