@@ -29,7 +29,9 @@ IN_ENGLISH = ("cli", "simulator", "launch", "embedded", "wake", "interop", "twil
 """What speaks to operators and machines only."""
 BESIDE: dict[str, tuple[str, ...]] = {
     "escalations/rules/ladder.py": ("OUTCOMES",),
-    "why/answer.py": ("STATES", "REASONS", "WEEKDAYS", "MONTHS"),
+    "why/answer.py": ("STATES", "REASONS", "TEXT_STATES", "AUTHORS"),
+    "why/moments.py": ("DATES", "MONTHS"),
+    "why/receipts.py": ("GROUNDS", "OUTCOMES", "ALSO", "DUE", "ORDINALS"),
     "programs/rules/lint/advice.py": ("PRIVATE", "MENDS"),
     "web/languages.py": ("IN_SCRIPTS",),
     "web/labels.py": ("PLAINLY",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Self
 
 
@@ -17,3 +18,9 @@ class Said(str):
         made.pattern = pattern
         made.values = values
         return made
+
+    @classmethod
+    def together(cls, sentences: Iterable[str]) -> Self:
+        """Return sentences as one text that can still be said in another language, each by itself."""
+        named = {f"sentence_{number}": one for number, one in enumerate(sentences)}
+        return cls(" ".join(f"%({name})s" for name in named), **named)

@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from outreach.audit import commands as audit
 from outreach.care import queries as record
@@ -19,11 +18,12 @@ from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.messaging import queries as messages
 from outreach.patients import queries as patients
 from outreach.policy import queries as policy
-from outreach.policy import rules as rules_of_policy
 from outreach.programs import queries as programs
 from outreach.touchpoints import queries as touchpoints
 from outreach.touchpoints.queries import TouchpointView
 from outreach.touchpoints.rules.timing import UNKNOWN_ZONE
+from outreach.why.moments import date_of, moment
+from outreach.why.receipts import explain
 
 STATES = {
     "planned": "It is planned and has not been sent.",
@@ -40,6 +40,8 @@ REASONS = {
     "sent_before": "The same was sent before the plan moved.",
     "called_off": "What it counts from did not happen, or was entered in error.",
     "another_question_is_open": "Another question is open on this phone; one at a time.",
+    "goes_with_another": "It goes with another text of these days, not beside it.",
+    "heard_since": "They wrote meanwhile.",
     "answered": "It was answered before.",
     "already_confirmed": "The visit was confirmed before.",
     "appointment_off": "The visit is not going to happen, or is over.",
@@ -60,11 +62,61 @@ REASONS = {
     "deferred": "The rules put it off; the receipt says which.",
 }
 
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-    "November", "December",
-)  # fmt: skip
+AUTHORS = {
+    "patient": "A text by the patient.",
+    "caregiver": "A text by a caregiver.",
+    "staff": "A text by staff.",
+    "program": "A text of a program.",
+    "reminder": "A reminder.",
+    "safety": "A safety text.",
+    "system": "An automatic reply.",
+    "page": "A page to staff.",
+}
+TEXT_STATES = {
+    "queued": "It waits to be sent.",
+    "sending": "It is being sent.",
+    "accepted": "It was sent.",
+    "sent": "It was sent.",
+    "delivered": "It was delivered.",
+    "undelivered": "It did not arrive.",
+    "failed": "It could not be sent.",
+    "in_doubt": "It is not known whether it arrived.",
+    "canceled": "It was taken back and never sent.",
+    "expired": "It was not sent: its time had passed.",
+    "received": "It was received.",
+}
+STAYS = {
+    ("inpatient", "home"): "It counts from their discharge home on %(when)s, after a hospital stay.",
+    ("emergency", "home"): "It counts from their discharge home on %(when)s, after an emergency visit.",
+    ("observation", "home"): "It counts from their discharge home on %(when)s, after an observation stay.",
+    ("inpatient", "home_health"): (
+        "It counts from their discharge home with home health on %(when)s, after a hospital stay."
+    ),
+    ("emergency", "home_health"): (
+        "It counts from their discharge home with home health on %(when)s, after an emergency visit."
+    ),
+    ("observation", "home_health"): (
+        "It counts from their discharge home with home health on %(when)s, after an observation stay."
+    ),
+}
+OTHER_STAY = "It counts from their discharge on %(when)s, to a place not told."
+LANGUAGES = {"en": "Their language is English.", "es": "Their language is Spanish."}
+ZONES = {
+    "address": "Planned for %(day)s at %(time)s where they live (%(zone)s, from their address).",
+    "stated": "Planned for %(day)s at %(time)s where they live (%(zone)s, as they told us).",
+    "facility": "Planned for %(day)s at %(time)s where they live (%(zone)s, the clinic's).",
+}
+UNKNOWN_PLACE = (
+    "Planned for %(day)s at %(time)s (%(zone)s: where they live is not known, Eastern is assumed)."
+)
+BESIDE = {
+    "appointment": "It was due together with a visit reminder and went in one text with it.",
+    "refill": "It was due together with a refill reminder and went in one text with it.",
+    "program": "It was due together with a step of a program and went in one text with it.",
+    "activity": "It was due together with something of the care plan and went in one text with it.",
+}
+UNNAMED = "something the source does not name"
+NO_DAY = "a day the source does not name"
 
 
 class NothingByThisId(NotFound):
@@ -131,9 +183,7 @@ def _of_text(uow: UnitOfWork, message_id: UUID) -> Why:
     parts = (
         Part(
             heading="What it is",
-            sentences=(
-                Said("A text by %(author)s, now %(state)s.", author=text.author_kind, state=text.state),
-            ),
+            sentences=(AUTHORS[text.author_kind], TEXT_STATES[text.state]),
         ),
         Part(heading="What the rules said", sentences=receipts or ("No rule had to be asked.",)),
     )
@@ -147,18 +197,20 @@ def _state(one: TouchpointView, zone: str) -> Iterable[str]:
     if one.reason:
         yield REASONS.get(one.reason, Said("Reason: %(reason)s.", reason=one.reason.replace("_", " ")))
     if one.state in ("planned", "held"):
-        yield Said("Next try: %(when)s.", when=_clock(one.due_at, zone))
+        yield Said("Next try: %(when)s.", when=moment(one.due_at, zone))
 
 
 def _source(uow: UnitOfWork, one: TouchpointView, zone: str) -> Iterable[str]:
     if one.source_kind == "appointment":
         visit = record.appointment(uow, appointment_id=one.source_id)
-        yield Said("They have a visit on %(when)s.", when=_clock(visit.starts_at, zone))
+        yield Said("They have a visit on %(when)s.", when=moment(visit.starts_at, zone))
         return
     if one.source_kind == "refill":
         supply = record.medication(uow, medication_id=one.source_id)
         yield Said(
-            "Their supply of %(what)s runs out on %(day)s.", what=_text(supply), day=supply.runs_out_on
+            "Their supply of %(what)s runs out on %(day)s.",
+            what=_text(supply),
+            day=date_of(supply.runs_out_on) if supply.runs_out_on else NO_DAY,
         )
         return
     yield from _enrolled(uow, one, zone)
@@ -180,18 +232,10 @@ def _enrolled(uow: UnitOfWork, one: TouchpointView, zone: str) -> Iterable[str]:
     )
     if enrollment.anchor_kind == "encounter":
         stay = record.encounter(uow, encounter_id=enrollment.anchor_id)
-        where = {"home": "home", "home_health": "home with home health"}.get(
-            stay.disposition, "to a place not told"
-        )
-        when = _clock(enrollment.anchor_at, zone)
-        yield Said(
-            "It counts from their discharge %(where)s on %(when)s (%(kind)s stay).",
-            where=where,
-            when=when,
-            kind=stay.kind,
-        )
+        words = STAYS.get((stay.kind, stay.disposition), OTHER_STAY)
+        yield Said(words, when=moment(enrollment.anchor_at, zone))
     if enrollment.anchor_kind == "by_hand":
-        when = _clock(enrollment.anchor_at, zone)
+        when = moment(enrollment.anchor_at, zone)
         yield Said("A colleague enrolled them by hand; it counts from %(when)s.", when=when)
 
 
@@ -201,34 +245,27 @@ def _when(one: TouchpointView, zone: str, zone_source: str | None) -> Iterable[s
         yield Said(
             "It had been planned in the time of %(before)s. Their zone changed on %(when)s: it moved along.",
             before=str(one.why["zone_was"]) or UNKNOWN_ZONE,
-            when=_clock(datetime.fromisoformat(str(one.why["retimed_at"])), zone),
+            when=moment(datetime.fromisoformat(str(one.why["retimed_at"])), zone),
         )
 
 
 def _time(one: TouchpointView, zone: str, zone_source: str | None) -> str:
-    told = {"address": "from their address", "stated": "as they told us", "facility": "the clinic's"}
-    where = told.get(zone_source or "", "unknown: Eastern is assumed")
     return Said(
-        "Planned for %(day)s at %(time)s where they live (%(zone)s, %(source)s).",
-        day=one.local_day,
+        ZONES.get(zone_source or "", UNKNOWN_PLACE),
+        day=date_of(one.local_day),
         time=one.local_time,
         zone=zone,
-        source=where,
     )
 
 
 def _words(uow: UnitOfWork, one: TouchpointView, language: str) -> Iterable[str]:
-    yield Said("Their language is %(language)s.", language=language)
-    along = touchpoints.beside(uow, one=one)
-    if along:
-        named = ", ".join(f"{other.source_kind} {other.step.replace('-', ' ')}" for other in along)
-        yield Said(
-            "It was due together with other things and went in one text with them: %(named)s.", named=named
-        )
+    yield LANGUAGES.get(language, Said("Their language is %(language)s.", language=language))
+    for kind in sorted({other.source_kind for other in touchpoints.beside(uow, one=one)}):
+        yield BESIDE[kind]
     if one.why.get("phrase"):
         yield "Texts name no diagnosis and no treatment, so it uses the safe phrase for what was ordered."
     if one.why.get("asks"):
-        yield Said("Question: %(key)s.", key=str(one.why["asks"]).replace("_", " "))
+        yield Said("It asks the question “%(key)s” of its program.", key=str(one.why["asks"]))
     if one.why.get("follows"):
         yield "It follows at once from what they answered."
 
@@ -264,23 +301,12 @@ def _other_programs(uow: UnitOfWork, enrollment_id: UUID) -> Iterable[str]:
 
 
 def _text(one: record.Sourced) -> str:
-    return str(one.detail.get("text") or "something the source does not name")
+    return str(one.detail.get("text") or UNNAMED)
 
 
 def _receipts(uow: UnitOfWork, kind: str, subject_id: UUID) -> tuple[str, ...]:
     found = []
     for receipt in policy.receipts(uow, subject_kind=kind, subject_id=subject_id):
-        sentences = " ".join(rules_of_policy.explain(receipt))
-        found.append(Said("%(when)s UTC: %(words)s", when=_clock(receipt.at, "UTC"), words=sentences))
+        words = Said.together(explain(receipt))
+        found.append(Said("%(when)s UTC: %(words)s", when=moment(receipt.at, "UTC"), words=words))
     return tuple(found)
-
-
-def _clock(moment: datetime, zone: str) -> str:
-    local = moment.astimezone(ZoneInfo(zone))
-    return Said(
-        "%(weekday)s, %(month)s %(day)s, %(time)s",
-        weekday=WEEKDAYS[local.weekday()],
-        month=MONTHS[local.month - 1],
-        day=local.day,
-        time=f"{local:%H:%M}",
-    )

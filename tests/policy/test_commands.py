@@ -13,6 +13,7 @@ from outreach.patients import commands as patients
 from outreach.patients import queries as people
 from outreach.policy import commands, models, queries, rules
 from outreach.staff import models as staff
+from outreach.why.receipts import explain
 from tests.consent.make import House, house
 from tests.patients import make
 
@@ -57,7 +58,7 @@ def test_a_text_that_may_go_is_sent_and_its_receipt_says_so(uow, home):
     assert stored.decision.outcome == "send"
     assert receipt.decision == stored.decision == rules.judge(receipt.facts)
     assert receipt == queries.receipt(uow, decision_id=stored.id)
-    assert rules.explain(receipt) == ["Sent: no rule spoke against it."]
+    assert explain(receipt) == ["Sent: no rule spoke against it."]
 
 
 def test_a_receipt_is_kept_per_change_of_outcome_not_per_scan(begin, clock):

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from outreach.policy import rules
 from outreach.policy.rules import Decision, Facts, judge
+from outreach.why.receipts import explain
 from tests.examples import examples
 from tests.policy.make import OPEN, any_facts, but, contacts_before, unasked
 
@@ -174,7 +175,7 @@ def test_a_safety_text_is_held_up_by_nothing_but_consent_staleness_the_sender_an
 @given(facts=any_facts())
 @SOME
 def test_every_decision_can_be_put_in_words(facts):
-    said = rules.explain(Stored(facts=facts, decision=judge(facts)))
+    said = explain(Stored(facts=facts, decision=judge(facts)))
 
     assert said
     assert all(sentence[0].isupper() and sentence.endswith(".") for sentence in said)

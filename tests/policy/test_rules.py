@@ -9,6 +9,7 @@ import pytest
 
 from outreach.policy import rules
 from outreach.policy.rules import Decision, Facts, Part, judge, merge
+from outreach.why.receipts import explain
 from tests.policy.make import at, contact, facts
 
 NOW = at("2026-03-10", "10:00")  # a Tuesday
@@ -31,7 +32,7 @@ class Stored:
 
 
 def said(given: Facts) -> list[str]:
-    return rules.explain(Stored(facts=given, decision=judge(given)))
+    return explain(Stored(facts=given, decision=judge(given)))
 
 
 @pytest.mark.parametrize(

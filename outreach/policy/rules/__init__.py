@@ -1,9 +1,8 @@
-"""May we, should we, when? One pure function from facts to a decision, and its words for people.
+"""May we, should we, when? One pure function from facts to a decision, on grounds that `outreach.why` words.
 
-`judge` decides, `explain` says it in sentences, `merge` makes one text of several that are due together.
+`judge` decides, `merge` makes one text of several that are due together.
 """
 
-from outreach.policy.rules.explain import explain
 from outreach.policy.rules.facts import (
     KINDS,
     RULES_VERSION,
@@ -12,21 +11,23 @@ from outreach.policy.rules.facts import (
     Facts,
     TraceLine,
 )
+from outreach.policy.rules.grounds import GROUNDS, Ground
 from outreach.policy.rules.hours import local_day, next_allowed, window, zone_of
 from outreach.policy.rules.judge import counts, judge
 from outreach.policy.rules.merge import Merged, Part, merge, precedence
 
 __all__ = [
+    "GROUNDS",
     "KINDS",
     "RULES_VERSION",
     "Contacted",
     "Decision",
     "Facts",
+    "Ground",
     "Merged",
     "Part",
     "TraceLine",
     "counts",
-    "explain",
     "judge",
     "local_day",
     "merge",

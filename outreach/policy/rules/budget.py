@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from outreach.kernel.quick import quick
 from outreach.policy.rules import hours
 from outreach.policy.rules.facts import Facts
 
@@ -16,6 +17,7 @@ ANSWERS = frozenset({"staff", "safety", "reply", "confirmation", "page"})
 """Sources of texts somebody was waiting for: they are in the ledger and bind nothing."""
 
 
+@quick
 @dataclass(frozen=True, kw_only=True)
 class Tally:
     """What a phone has had on a day and in the seven days up to it, beside what it may have."""
@@ -90,22 +92,6 @@ def next_day_with_room(facts: Facts, at: datetime) -> datetime | None:
         if _has_room(facts, day):
             return at if ahead == 0 else hours.moment(facts, day, here.strftime("%H:%M"))
     return None
-
-
-def words(found: Tally) -> str:
-    """Say in a sentence which limit one more text would break."""
-    if found.over_day:
-        nth, limit, when = found.counted_today + 1, found.per_day, "today"
-    else:
-        nth, limit, when = found.counted_week + 1, found.per_week, "within seven days"
-    asked = " (the patient asked for fewer texts)" if found.reduced else ""
-    return f"It would have been the {ordinal(nth)} automated text {when}; the limit is {limit}{asked}."
-
-
-def ordinal(number: int) -> str:
-    """Return "1st", "2nd", "3rd", "4th" and so on."""
-    teens = 10 <= number % 100 <= 20
-    return f"{number}{'th' if teens else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
 
 
 def _has_room(facts: Facts, day: date) -> bool:

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Self
 
+from outreach.kernel.quick import quick
+from outreach.policy.rules.grounds import Ground
+
 RULES_VERSION = "2026.11.1"
 """Grows with every change of a rule: a receipt is judged again by the version it names."""
 
@@ -17,6 +20,7 @@ UNASKED = ("program", "reminder")
 """Kinds nobody is waiting for: hours, budget and pauses bind these."""
 
 
+@quick
 @dataclass(frozen=True, kw_only=True)
 class Contacted:
     """One text in the contact ledger."""
@@ -27,6 +31,7 @@ class Contacted:
     source: str
 
 
+@quick
 @dataclass(frozen=True, kw_only=True)
 class Facts:
     """Everything a decision needs. No names, numbers or words of a patient."""
@@ -101,16 +106,36 @@ class Facts:
         return cls(**{name: _restored(name, value) for name, value in values.items() if name in known})
 
 
+@quick
 @dataclass(frozen=True, kw_only=True)
 class TraceLine:
-    """What one rule said: pass | bypass | suppress | defer | merge | ask_human, and on what grounds."""
+    """What one rule said: pass | bypass | suppress | defer | merge | ask_human, and on what ground."""
 
     rule: str
     verdict: str
-    why: str
+    ground: Ground | None
+    """None only in a receipt of the first two releases."""
     data: Mapping[str, Any] = field(default_factory=dict)
+    told: str = ""
+    """The ground in English, as those receipts kept it."""
+
+    def dump(self) -> dict[str, Any]:
+        """Return the line as JSON values."""
+        return {"rule": self.rule, "verdict": self.verdict, "ground": self.ground, "data": dict(self.data)}
+
+    @classmethod
+    def load(cls, stored: Mapping[str, Any]) -> Self:
+        """Return the line that `dump`, or a release before it, made this of."""
+        return cls(
+            rule=stored["rule"],
+            verdict=stored["verdict"],
+            ground=stored.get("ground"),
+            data=stored["data"],
+            told=stored.get("why", ""),
+        )
 
 
+@quick
 @dataclass(frozen=True, kw_only=True)
 class Decision:
     """The outcome, the first rule that made it, and every rule's line."""
@@ -128,10 +153,7 @@ class Decision:
             "outcome": self.outcome,
             "rule": self.rule,
             "until": _plain(self.until),
-            "trace": [
-                {"rule": line.rule, "verdict": line.verdict, "why": line.why, "data": dict(line.data)}
-                for line in self.trace
-            ],
+            "trace": [line.dump() for line in self.trace],
             "rules_version": self.rules_version,
         }
 
@@ -143,7 +165,7 @@ class Decision:
             outcome=values["outcome"],
             rule=values["rule"],
             until=datetime.fromisoformat(values["until"]) if values["until"] else None,
-            trace=tuple(TraceLine(**line) for line in values["trace"]),
+            trace=tuple(TraceLine.load(line) for line in values["trace"]),
             rules_version=values["rules_version"],
         )
 

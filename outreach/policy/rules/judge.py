@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from outreach.consent.rules import CONFIRM_WITHIN
 from outreach.policy.rules import budget, hours
 from outreach.policy.rules.facts import UNASKED, Decision, Facts, TraceLine
+from outreach.policy.rules.grounds import Ground
 
 ANSWER_FRESH = timedelta(minutes=60)
 """A text that answers somebody may come at any hour if they wrote this short a while ago."""
@@ -24,6 +25,38 @@ MOST_REPLIES = 3
 """Automatic replies to one phone within an hour: beyond, two machines may be talking to each other."""
 MOST_STEPS = 40
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+BARRED: tuple[Literal["deceased", "hospice", "readmitted"], ...] = ("deceased", "hospice", "readmitted")
+PHONES: Mapping[str, Ground] = {
+    "usable": "in_use",
+    "wrong_person": "wrong_person",
+    "deactivated": "deactivated",
+}
+CONSENT: Mapping[str, Ground] = {
+    "opted_out": "opted_out",
+    "provider_blocked": "provider_blocked",
+    "refused": "refused",
+    "not_their_phone": "not_their_phone",
+    "no_basis_setting": "no_basis_setting",
+}
+PAUSES: Mapping[str, Ground] = {
+    "everything": "all_paused",
+    "team": "team_paused",
+    "program": "program_paused",
+}
+OUTSIDE: Mapping[tuple[bool, bool], Ground] = {
+    (True, True): "outside_hours",
+    (True, False): "no_hours_today",
+    (False, True): "outside_hours_east",
+    (False, False): "no_hours_today_east",
+}
+"""By whether the zone is known and whether this day has hours."""
+OVER: Mapping[tuple[bool, bool], Ground] = {
+    (True, False): "over_day",
+    (False, False): "over_week",
+    (True, True): "fewer_over_day",
+    (False, True): "fewer_over_week",
+}
+"""By whether it is the day's limit and whether the patient asked for fewer."""
 
 Rule = Callable[[Facts], TraceLine]
 REMEMBERED = 4096
@@ -78,7 +111,7 @@ def _wait(facts: Facts, deciding: TraceLine, lines: tuple[TraceLine, ...]) -> De
         too_late = TraceLine(
             rule="stale",
             verdict="suppress",
-            why=f"It would have to wait ({_lower(deciding.why)}) until it is too late for what it says.",
+            ground="waits_too_long",
             data={"because": deciding.rule, "not_after": _text(facts.not_after), "until": _text(until)},
         )
         kept = tuple(too_late if line.rule == "stale" else line for line in lines)
@@ -118,39 +151,18 @@ def _after_holds(facts: Facts, at: datetime) -> datetime:
 def _patient(facts: Facts) -> TraceLine:
     data = {"deceased": facts.deceased, "hospice": facts.hospice, "readmitted": facts.readmitted}
     if facts.kind not in UNASKED:
-        return TraceLine(
-            rule="patient", verdict="bypass", why="Somebody wrote or a person writes: they are answered."
-        )
-    for name, words in (
-        ("deceased", "The patient has died."),
-        ("hospice", "The patient is in hospice care."),
-        ("readmitted", "The patient is back in hospital."),
-    ):
-        if data[name]:
-            return TraceLine(rule="patient", verdict="suppress", why=words, data=data)
-    return TraceLine(rule="patient", verdict="pass", why="The patient is at home.", data=data)
+        return TraceLine(rule="patient", verdict="bypass", ground="answered")
+    for ground in BARRED:
+        if data[ground]:
+            return TraceLine(rule="patient", verdict="suppress", ground=ground, data=data)
+    return TraceLine(rule="patient", verdict="pass", ground="at_home", data=data)
 
 
 @reads("phone_state", "kind")
 def _phone(facts: Facts) -> TraceLine:
-    words = {
-        "usable": "The number is in use.",
-        "wrong_person": "The number turned out to be somebody else's and is in quarantine.",
-        "deactivated": "The number was switched off.",
-    }.get(facts.phone_state, "The number can't be reached.")
+    ground = PHONES.get(facts.phone_state, "unreachable")
     verdict = "pass" if facts.phone_state == "usable" else "suppress"
-    return TraceLine(rule="phone", verdict=verdict, why=words, data={"state": facts.phone_state})
-
-
-CONSENT_WORDS = {
-    "ok": "They agreed to texts of this kind.",
-    "opted_out": "They opted out of texts.",
-    "provider_blocked": "The carrier side refuses texts to this number: they opted out there.",
-    "refused": "They do not want texts of this kind.",
-    "not_their_phone": "This number is not, or not any more, this patient's.",
-    "no_basis": "Nothing on file allows texting them for this purpose.",
-    "no_basis_setting": "This deployment has not said on what basis it texts people for this purpose.",
-}
+    return TraceLine(rule="phone", verdict=verdict, ground=ground, data={"state": facts.phone_state})
 
 
 def _consent(facts: Facts) -> TraceLine:
@@ -175,61 +187,49 @@ def _standing(facts: Facts) -> TraceLine:
         "opted_out_at": _text(facts.opted_out_at),
     }
     if facts.kind == "page":
-        return TraceLine(rule="consent", verdict="bypass", why="A pager is not a patient's phone.")
+        return TraceLine(rule="consent", verdict="bypass", ground="pager")
     if facts.opted_out_at is not None or facts.provider_blocked:
-        reason = "opted_out" if facts.opted_out_at is not None else "provider_blocked"
-        return TraceLine(rule="consent", verdict="suppress", why=CONSENT_WORDS[reason], data=data)
+        ground: Ground = "opted_out" if facts.opted_out_at is not None else "provider_blocked"
+        return TraceLine(rule="consent", verdict="suppress", ground=ground, data=data)
     if facts.consent_allowed:
-        return TraceLine(rule="consent", verdict="pass", why=CONSENT_WORDS["ok"], data=data)
+        return TraceLine(rule="consent", verdict="pass", ground="agreed", data=data)
     if _answers(facts):
-        return TraceLine(
-            rule="consent",
-            verdict="pass",
-            why="They wrote first: an answer is what they asked for.",
-            data=data,
-        )
-    words = CONSENT_WORDS.get(facts.consent_reason, CONSENT_WORDS["no_basis"])
-    return TraceLine(rule="consent", verdict="suppress", why=words, data=data)
+        return TraceLine(rule="consent", verdict="pass", ground="wrote_first", data=data)
+    ground = CONSENT.get(facts.consent_reason, "no_basis")
+    return TraceLine(rule="consent", verdict="suppress", ground=ground, data=data)
 
 
 def _confirmation(facts: Facts) -> TraceLine:
     data = {"opted_out_at": _text(facts.opted_out_at), "confirmed_at": _text(facts.confirmed_at)}
     since = facts.opted_out_at
-    refusals = (
-        (facts.provider_blocked, "The carrier side refuses texts to this number, and confirms by itself."),
-        (facts.confirmed_at is not None, "The opt-out was confirmed already; there is one confirmation."),
-        (since is not None and facts.now - since > CONFIRM_WITHIN, "It is too late to confirm the opt-out."),
+    refusals: tuple[tuple[bool, Ground], ...] = (
+        (facts.provider_blocked, "carrier_confirms"),
+        (facts.confirmed_at is not None, "confirmed_already"),
+        (since is not None and facts.now - since > CONFIRM_WITHIN, "too_late_to_confirm"),
     )
-    for applies, words in refusals:
+    for applies, ground in refusals:
         if applies and since is not None:
-            return TraceLine(rule="consent", verdict="suppress", why=words, data=data)
-    words = "One confirmation of an opt-out is allowed within five minutes."
-    return TraceLine(rule="consent", verdict="pass", why=words, data=data)
+            return TraceLine(rule="consent", verdict="suppress", ground=ground, data=data)
+    return TraceLine(rule="consent", verdict="pass", ground="may_confirm", data=data)
 
 
 @reads("now", "not_after")
 def _stale(facts: Facts) -> TraceLine:
     data = {"not_after": _text(facts.not_after)}
     if facts.not_after is not None and facts.now > facts.not_after:
-        return TraceLine(rule="stale", verdict="suppress", why="It is too late for what it says.", data=data)
-    return TraceLine(rule="stale", verdict="pass", why="It is still of use.", data=data)
+        return TraceLine(rule="stale", verdict="suppress", ground="too_late", data=data)
+    return TraceLine(rule="stale", verdict="pass", ground="of_use", data=data)
 
 
 @reads("paused", "kind")
 def _paused(facts: Facts) -> TraceLine:
     if facts.paused is None:
-        return TraceLine(rule="paused", verdict="pass", why="Nothing is paused.")
+        return TraceLine(rule="paused", verdict="pass", ground="nothing_paused")
     data = {"scope": facts.paused}
     if facts.kind not in UNASKED:
-        return TraceLine(
-            rule="paused", verdict="bypass", why="A pause does not hold up answers and people.", data=data
-        )
-    words = {
-        "everything": "All automated texts are paused.",
-        "team": "The team's automated texts are paused.",
-        "program": "The program is paused.",
-    }.get(facts.paused, "The sender's automated texts are paused.")
-    return TraceLine(rule="paused", verdict="defer", why=words, data=data)
+        return TraceLine(rule="paused", verdict="bypass", ground="never_paused", data=data)
+    ground = PAUSES.get(facts.paused, "sender_paused")
+    return TraceLine(rule="paused", verdict="defer", ground=ground, data=data)
 
 
 @reads(
@@ -257,48 +257,39 @@ def _quiet_hours(facts: Facts) -> TraceLine:
         "wish_kept": hours.wish_is_kept(facts),
     }
     if facts.kind == "staff":
-        words = "A person decides when to write; hours are shown to them."
-        return TraceLine(rule="quiet_hours", verdict="bypass", why=words, data=data)
+        return TraceLine(rule="quiet_hours", verdict="bypass", ground="person_decides", data=data)
     if _any_hour(facts, facts.now):
-        words = "It answers somebody who has just written."
-        return TraceLine(rule="quiet_hours", verdict="bypass", why=words, data=data)
+        return TraceLine(rule="quiet_hours", verdict="bypass", ground="just_wrote", data=data)
     if hours.inside(facts, facts.now):
-        words = "It is within the hours in which texts may arrive."
-        return TraceLine(rule="quiet_hours", verdict="pass", why=words, data=data)
-    whose = "where the patient is" if facts.zone else "in the East (the patient's time zone is not known)"
-    allowed = f"texts may arrive {span[0]} to {span[1]}" if span else "no texts may arrive today"
-    words = f"It is {hours.clock(here)} {whose}; {allowed}."
-    return TraceLine(rule="quiet_hours", verdict="defer", why=words, data=data)
+        return TraceLine(rule="quiet_hours", verdict="pass", ground="within_hours", data=data)
+    ground = OUTSIDE[bool(facts.zone), bool(span)]
+    return TraceLine(rule="quiet_hours", verdict="defer", ground=ground, data=data)
 
 
 def _budget(facts: Facts) -> TraceLine:
     if facts.kind not in UNASKED:
-        return TraceLine(rule="budget", verdict="bypass", why="Only automated texts nobody asked for count.")
+        return TraceLine(rule="budget", verdict="bypass", ground="not_counted")
     if facts.merge_into is not None:
-        words = "It is due together with another text, which carries its words."
-        return TraceLine(rule="budget", verdict="merge", why=words, data={"into": facts.merge_into})
+        return TraceLine(rule="budget", verdict="merge", ground="carried", data={"into": facts.merge_into})
     day = hours.local_day(facts)
     tally = budget.tally(facts, day)
     data = {"day": day.isoformat(), **tally.dump()}
     if tally.over_ceiling:
-        words = (
-            f"It would have been the {budget.ordinal(tally.sent_today + 1)} text of any kind today; "
-            f"no phone gets more than {tally.ceiling}."
-        )
         # Somebody answered and their follow-up can't go: a person takes over rather than silence.
-        return TraceLine(rule="budget", verdict="ask_human" if facts.free else "defer", why=words, data=data)
+        verdict = "ask_human" if facts.free else "defer"
+        return TraceLine(rule="budget", verdict=verdict, ground="over_ceiling", data=data)
     if facts.free:
-        return TraceLine(rule="budget", verdict="pass", why="A follow-up to an answer is free.", data=data)
+        return TraceLine(rule="budget", verdict="pass", ground="follow_up", data=data)
     if budget.is_reserved(facts):
-        words = "The program's own rhythm was agreed on enrollment."
-        return TraceLine(rule="budget", verdict="pass", why=words, data=data)
+        return TraceLine(rule="budget", verdict="pass", ground="own_rhythm", data=data)
     if tally.over_day or tally.over_week:
-        return TraceLine(rule="budget", verdict="defer", why=budget.words(tally), data=data)
-    return TraceLine(rule="budget", verdict="pass", why="There is room in the contact budget.", data=data)
+        ground = OVER[tally.over_day, tally.reduced]
+        return TraceLine(rule="budget", verdict="defer", ground=ground, data=data)
+    return TraceLine(rule="budget", verdict="pass", ground="room", data=data)
 
 
 _NOBODY_TALKS = TraceLine(
-    rule="conversation", verdict="pass", why="Nobody is talking just now.", data={"hold_until": None}
+    rule="conversation", verdict="pass", ground="nobody_talks", data={"hold_until": None}
 )
 
 
@@ -307,9 +298,8 @@ def _conversation(facts: Facts) -> TraceLine:
         return _NOBODY_TALKS
     data = {"hold_until": _text(facts.hold_until)}
     if _is_held(facts, facts.now):
-        words = "A person and the patient are in the middle of talking."
-        return TraceLine(rule="conversation", verdict="defer", why=words, data=data)
-    return TraceLine(rule="conversation", verdict="pass", why="Nobody is talking just now.", data=data)
+        return TraceLine(rule="conversation", verdict="defer", ground="talking", data=data)
+    return TraceLine(rule="conversation", verdict="pass", ground="nobody_talks", data=data)
 
 
 @reads("now", "kind", "needs_staff", "staffed", "staffed_from", "answering_at", "free")
@@ -320,33 +310,30 @@ def _staffing(facts: Facts) -> TraceLine:
         "staffed_from": _text(facts.staffed_from),
     }
     if _is_unstaffed(facts, facts.now):
-        words = "It asks something clinical, and nobody is rostered to read the answer."
-        return TraceLine(rule="staffing", verdict="defer", why=words, data=data)
-    words = "Somebody is there for the answer." if facts.needs_staff else "It needs nobody to be there."
-    return TraceLine(rule="staffing", verdict="pass", why=words, data=data)
+        return TraceLine(rule="staffing", verdict="defer", ground="nobody_rostered", data=data)
+    ground: Ground = "somebody_there" if facts.needs_staff else "nobody_needed"
+    return TraceLine(rule="staffing", verdict="pass", ground=ground, data=data)
 
 
 @reads("sender_stopped", "kind")
 def _sender(facts: Facts) -> TraceLine:
     if facts.sender_stopped is None:
-        return TraceLine(rule="sender", verdict="pass", why="The sender works.")
+        return TraceLine(rule="sender", verdict="pass", ground="sender_works")
     data = {"stopped": facts.sender_stopped}
     if facts.kind in UNASKED:
-        return TraceLine(rule="sender", verdict="defer", why="The sender is stopped.", data=data)
-    words = "The sender is stopped, and somebody is waiting: call them."
-    return TraceLine(rule="sender", verdict="ask_human", why=words, data=data)
+        return TraceLine(rule="sender", verdict="defer", ground="sender_stopped", data=data)
+    return TraceLine(rule="sender", verdict="ask_human", ground="sender_stopped_waiting", data=data)
 
 
 @reads("kind", "automatic_replies", "safety_texts")
 def _loop(facts: Facts) -> TraceLine:
     sent = {"reply": facts.automatic_replies, "safety": facts.safety_texts}.get(facts.kind)
     if sent is None:
-        return TraceLine(rule="loop", verdict="pass", why="It is no automatic reply.")
+        return TraceLine(rule="loop", verdict="pass", ground="no_automatic_reply")
     data = {"within_an_hour": sent, "most": MOST_REPLIES}
     if sent >= MOST_REPLIES:
-        words = f"This phone got {sent} automatic replies within an hour: a person should look."
-        return TraceLine(rule="loop", verdict="ask_human", why=words, data=data)
-    return TraceLine(rule="loop", verdict="pass", why="Replies are not going in circles.", data=data)
+        return TraceLine(rule="loop", verdict="ask_human", ground="in_circles", data=data)
+    return TraceLine(rule="loop", verdict="pass", ground="not_in_circles", data=data)
 
 
 RULES: tuple[Rule, ...] = (
@@ -394,7 +381,3 @@ def _is_unstaffed(facts: Facts, at: datetime) -> bool:
 
 def _text(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
-
-
-def _lower(words: str) -> str:
-    return words[:1].lower() + words[1:].rstrip(".")
