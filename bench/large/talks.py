@@ -14,7 +14,7 @@ from outreach.conversations import rules
 SAY_EVERY = 250_000
 CONVERSATION = (
     "id, phone_id, team_id, patient_id, owner_id, state, snoozed_until, waiting_since, unread, last_at, "
-    "last_message_id, last_line_enc, last_direction, flags, urgent_due_at, version, change_no, "
+    "last_message_id, last_line_enc, last_direction, flags, urgency, urgent_due_at, version, change_no, "
     "program, created_at"
 )
 
@@ -78,6 +78,6 @@ def _conversation(plan: Plan, seal: Sealer, made: Talks, talk: int, row_id: str)
     return (
         f"{row_id}\t{plan.phone_ids[phone]}\t{plan.team_ids[made.team[talk]]}"
         f"\t{plan.patient_ids[phone] if is_known else NULL}\t{owner}\t{state}\t{snoozed}\t{waiting}"
-        f"\t{int(waits)}\t{at}\t{message_id}\t{line}\t{direction}\t{json.dumps(flags)}\t{urgent}\t1\t0"
+        f"\t{int(waits)}\t{at}\t{message_id}\t{line}\t{direction}\t{json.dumps(flags)}\t{rules.urgency_of(flags)}\t{urgent}\t1\t0"
         f"\t{PROGRAMS[made.program[talk]] or NULL}\t{END - SPAN}\n"
     )

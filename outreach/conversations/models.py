@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from outreach.conversations.rules import CALM
 from outreach.kernel.db import At, Base, Id, Sealed
 
 
@@ -46,6 +47,8 @@ class Conversation(Base):
     last_direction: Mapped[str | None] = mapped_column(Text)
     flags: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'"))
     """red | orange | yellow | silent | failed | unknown_sender | opted_out: why a row stands out"""
+    urgency: Mapped[int] = mapped_column(SmallInteger, default=CALM, server_default=text(str(CALM)))
+    """Rank of its flags in every list of open work (rules.urgency_of): 0 stands first."""
     urgent_due_at: Mapped[At | None]
     """When the most pressing open escalation must be in a person's hands; kept by the escalations domain."""
     staff_active_until: Mapped[At | None]
@@ -60,10 +63,12 @@ class Conversation(Base):
     created_at: Mapped[At]
     __table_args__ = (
         UniqueConstraint("phone_id", "team_id"),
+        # Each list walks its index once per rank of urgency, so that it reads a page and no more.
         Index("ix_conversation_team_last", "team_id", "state", "last_at", "id"),
         Index(
             "ix_conversation_waiting",
             "team_id",
+            "urgency",
             "waiting_since",
             "id",
             postgresql_where=text("waiting_since IS NOT NULL AND state <> 'closed'"),
@@ -71,16 +76,25 @@ class Conversation(Base):
         Index(
             "ix_conversation_owner",
             "owner_id",
+            "urgency",
             "last_at",
             "id",
             postgresql_where=text("owner_id IS NOT NULL"),
         ),
-        Index("ix_conversation_team_all", "team_id", "last_at", "id"),
-        Index("ix_conversation_tagged", "team_id", "last_at", "id", postgresql_where=text("tags <> '[]'")),
+        Index("ix_conversation_team_all", "team_id", "urgency", "last_at", "id"),
+        Index(
+            "ix_conversation_tagged",
+            "team_id",
+            "urgency",
+            "last_at",
+            "id",
+            postgresql_where=text("tags <> '[]'"),
+        ),
         # One partial index for each list of the inbox that few rows are in.
         Index(
             "ix_conversation_unassigned",
             "team_id",
+            "urgency",
             "waiting_since",
             "id",
             postgresql_where=text("waiting_since IS NOT NULL AND state = 'open' AND owner_id IS NULL"),
@@ -88,6 +102,7 @@ class Conversation(Base):
         Index(
             "ix_conversation_urgent",
             "team_id",
+            "urgency",
             "urgent_due_at",
             "id",
             postgresql_where=text("urgent_due_at IS NOT NULL"),
@@ -95,6 +110,7 @@ class Conversation(Base):
         Index(
             "ix_conversation_failed",
             "team_id",
+            "urgency",
             "last_at",
             "id",
             postgresql_where=text("flags ? 'failed' AND state <> 'closed'"),
@@ -102,6 +118,7 @@ class Conversation(Base):
         Index(
             "ix_conversation_unknown",
             "team_id",
+            "urgency",
             "last_at",
             "id",
             postgresql_where=text("flags ? 'unknown_sender' AND state <> 'closed'"),

@@ -22,6 +22,11 @@ LETTERS = ("A", "B", "C", "D", "E", "F", "G", "H", "I")
 # What people do about a conversation leaves these on it: they say why a row stands out in the list.
 FLAGS = frozenset({"red", "orange", "yellow", "silent", "failed", "unknown_sender", "opted_out"})
 
+CALM = 2
+URGENCY = {"red": 0, "orange": 1}
+"""Ranks of open work: a danger comes before whoever waits longest."""
+RANKS = (*URGENCY.values(), CALM)
+
 LINE_LENGTH = 120
 UNSHOWN = dict.fromkeys((*range(9), *range(14, 32), *range(127, 160)))
 """Control characters that mean nothing on a page; those that part lines stay."""
@@ -69,6 +74,11 @@ def with_flag(flags: Iterable[str], flag: str, *, up: bool) -> list[str]:
     """Return flags with one put up or taken down, in a steady order."""
     kept = set(flags) - {flag}
     return sorted(kept | {flag} if up else kept)
+
+
+def urgency_of(flags: Iterable[str]) -> int:
+    """Return where a conversation with these flags stands in lists of open work: red 0, orange 1, else 2."""
+    return min((URGENCY.get(flag, CALM) for flag in flags), default=CALM)
 
 
 def said(value: str) -> str:

@@ -284,14 +284,16 @@ def test_no_teams_no_rows(desk: Desk) -> None:
 def test_a_list_walks_an_index_of_its_own(desk: Desk, view: str) -> None:
     from sqlalchemy.dialects import postgresql
 
-    from outreach.conversations.queries import lists
+    from outreach.conversations.queries import walks
 
     with desk.begin() as uow:
         uow.session.connection().exec_driver_sql("SET LOCAL enable_seqscan = off")
         uow.session.connection().exec_driver_sql("SET LOCAL enable_sort = off")
         uow.session.connection().exec_driver_sql("SET LOCAL enable_bitmapscan = off")
-        statement = lists._walk(lists._lists(literal(UUID(int=1)), literal(uow.now))[view], None, 50)
-        bound = statement.with_only_columns(Conversation.id).where(lists._Teams.c.id == desk.team_id)
+        statement = walks.walk(walks.lists(literal(UUID(int=1)), literal(uow.now))[view], None, 50)
+        bound = statement.with_only_columns(Conversation.id).where(
+            walks.Teams.c.id == desk.team_id, walks.Ranks.c.rank == 2
+        )
         sql = str(bound.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}))
         plan = "\n".join(
             row[0] for row in uow.session.connection().exec_driver_sql("EXPLAIN " + sql.replace("%", "%%"))

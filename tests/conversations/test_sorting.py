@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from outreach.conversations import commands, queries
-from outreach.conversations.queries import lists
+from outreach.conversations.queries import walks
 from outreach.kernel.errors import NotFound
 from outreach.staff import commands as staff
 from tests.conversations.test_lists import add
@@ -92,7 +92,7 @@ def test_a_narrowed_list_holds_nothing_of_another_team(desk: Desk, nora: UUID) -
 def test_pages_of_a_narrowed_list_follow_each_other(
     desk: Desk, nora: UUID, clock, monkeypatch: pytest.MonkeyPatch, view: str
 ) -> None:
-    monkeypatch.setattr(lists, "WALKED", 4)
+    monkeypatch.setattr(walks, "WALKED", 4)
     teams = [desk.team_id, surgery(desk)]
     made = [
         add(

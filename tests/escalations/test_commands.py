@@ -106,6 +106,18 @@ def test_the_same_source_is_the_same_escalation(desk: Desk) -> None:
     assert raised(desk, source=source, topic="breathing") != raised(desk, source=source)
 
 
+def test_red_stands_first_though_others_are_due_sooner(desk: Desk, clock: FrozenClock) -> None:
+    yellow, orange = (raised(desk, tier, source=UUID(int=9), topic=tier) for tier in ("yellow", "orange"))
+    clock.move(hours=30)
+    red = raised(desk, "red", topic="red")
+
+    with desk.begin() as uow:
+        found = queries.open_for(uow, team_ids=[desk.team_id])
+
+    assert [one.escalation_id for one in found] == [red, orange, yellow]
+    assert found[0].due_at > max(one.due_at for one in found[1:])
+
+
 def test_its_thread_stands_out_and_waits(desk: Desk) -> None:
     before = desk.thread()
     with desk.begin() as uow:

@@ -94,13 +94,21 @@ def test_what_happens_elsewhere_shows_without_reloading(browser, page, site):
     expect(page.locator(".owner-name")).to_contain_text("Sam K.", timeout=3000)
 
 
-def test_a_new_conversation_comes_into_the_list_and_its_counter(page, site):
+def test_a_new_conversation_comes_into_the_list_and_a_danger_to_its_top(page, site):
     expect(page.locator('[data-count="unassigned"]').first).to_have_text("4")
 
     site.morning.says(70, "Is anybody there?")
 
     expect(row(page, "Is anybody there?")).to_be_visible(timeout=3000)
     expect(page.locator('[data-count="unassigned"]').first).to_have_text("5")
+    expect(page.locator(".row").last).to_contain_text("Is anybody there?")
+
+    site.morning.says(70, "I can't breathe")
+
+    expect(page.locator(".row").nth(1)).to_contain_text("I can't breathe", timeout=3000)
+    shown = page.locator(".row").evaluate_all("rows => rows.map((one) => one.id)")
+    page.reload()
+    assert page.locator(".row").evaluate_all("rows => rows.map((one) => one.id)") == shown
 
 
 def test_two_people_answer_at_once_and_nothing_is_lost(browser, page, site):

@@ -72,11 +72,11 @@ def changed(uow: UnitOfWork, row: Conversation, *, version: bool) -> None:
 
 
 def flag(row: Conversation, name: str, *, up: bool) -> bool:
-    """Put a flag up or down; return whether that changed anything."""
+    """Put a flag up or down, and the row in its rank; return whether that changed anything."""
     flags = rules.with_flag(row.flags, name, up=up)
     if flags == row.flags:
         return False
-    row.flags = flags
+    row.flags, row.urgency = flags, rules.urgency_of(flags)
     return True
 
 

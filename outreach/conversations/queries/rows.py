@@ -10,13 +10,13 @@ from uuid import UUID
 from sqlalchemy import select
 
 from outreach.conversations.models import Conversation
-from outreach.conversations.queries import lists
+from outreach.conversations.queries import lists, walks
 from outreach.conversations.queries.views import InboxRow
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients.models import Patient, Phone
 from outreach.staff.models import CareTeam, Staff
 
-EVERYTHING = lists._List(where=(), by=Conversation.last_at)
+EVERYTHING = walks.Listed(where=(), by=Conversation.last_at)
 
 
 def rows(uow: UnitOfWork, *, conversation_ids: Collection[UUID]) -> tuple[InboxRow, ...]:
@@ -32,8 +32,8 @@ def rows(uow: UnitOfWork, *, conversation_ids: Collection[UUID]) -> tuple[InboxR
             Patient.name_enc,
             Patient.language,
             Staff.name.label("owner_name"),
-            lists.tag_words(Conversation.tags, Conversation.team_id),
-            lists.people_on(Conversation.patient_id, Conversation.phone_id),
+            walks.tag_words(Conversation.tags, Conversation.team_id),
+            walks.people_on(Conversation.patient_id, Conversation.phone_id),
         )
         .select_from(Conversation)
         .join(CareTeam, CareTeam.id == Conversation.team_id)

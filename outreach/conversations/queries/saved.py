@@ -10,7 +10,7 @@ from sqlalchemy import Uuid, any_, func, literal, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from outreach.conversations.models import Conversation
-from outreach.conversations.queries import lists
+from outreach.conversations.queries import walks
 from outreach.conversations.queries.filters import saved_views
 from outreach.conversations.queries.views import COUNTED_UP_TO
 from outreach.kernel.unit_of_work import UnitOfWork
@@ -24,20 +24,19 @@ def saved_counts(uow: UnitOfWork, *, staff_id: UUID, team_ids: Collection[UUID])
     saved = saved_views(uow, staff_id=staff_id)
     if not saved:
         return {}
-    plain = lists._lists(literal(staff_id), literal(uow.now))
+    plain = walks.lists(literal(staff_id), literal(uow.now))
     columns = []
     for place, one in enumerate(saved):
         held = plain[one.view]
         found = replace(
             held, where=(*held.where, *one.filters.narrows_walk()), narrowing=one.filters.clauses()
         )
-        few = lists._narrowed(found, None, COUNTED_UP_TO).with_only_columns(Conversation.id).lateral()
+        few = walks.narrowed(found, None, COUNTED_UP_TO).with_only_columns(Conversation.id).lateral()
         teams = literal(list(one.filters.teams(team_ids)), ARRAY(Uuid()))
         members = (
             select(few.c.id)
-            .select_from(lists._Teams)
-            .join(few, true())
-            .where(lists._Teams.c.id == any_(teams))
+            .select_from(walks.ways(found, None).join(few, true()))
+            .where(walks.Teams.c.id == any_(teams))
             .limit(COUNTED_UP_TO)
             .subquery()
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from outreach.conversations.rules import CALM, RANKS
 from outreach.kernel.errors import Invalid
 
 VIEWS = (
@@ -39,10 +40,13 @@ class Cursor:
 
     at: datetime
     id: UUID
+    urgency: int = CALM
+    """The rank, in lists where dangers come first (rules.urgency_of)."""
 
     def encode(self) -> str:
-        """Return the place as a word that is safe in a URL; it holds a time and an id, nothing else."""
-        return base64.urlsafe_b64encode(f"{self.at.isoformat()}|{self.id}".encode()).decode().rstrip("=")
+        """Return the place as a word that is safe in a URL; it holds a time, an id, a rank, nothing else."""
+        place = f"{self.at.isoformat()}|{self.id}{'' if self.urgency == CALM else f'|{self.urgency}'}"
+        return base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
 
     @classmethod
     def parse(cls, word: str | None) -> Cursor | None:
@@ -50,10 +54,15 @@ class Cursor:
         if not word:
             return None
         try:
-            at, _, row_id = base64.urlsafe_b64decode(word + "=" * (-len(word) % 4)).decode().partition("|")
-            return cls(at=datetime.fromisoformat(at), id=UUID(row_id))
+            place = base64.urlsafe_b64decode(word + "=" * (-len(word) % 4)).decode()
+            at, _, rest = place.partition("|")
+            row_id, _, urgency = rest.partition("|")
+            found = cls(at=datetime.fromisoformat(at), id=UUID(row_id), urgency=int(urgency or CALM))
         except ValueError as error:
             raise BadCursor from error
+        if found.urgency not in RANKS:
+            raise BadCursor
+        return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +93,8 @@ class InboxRow:
     tags: tuple[str, ...]
     flags: frozenset[str]
     """red | orange | yellow | failed | unknown_sender | opted_out"""
+    urgency: int
+    """Its rank among open work: 0 stands first."""
     urgent_due_at: datetime | None
     """When the most pressing open escalation must be in a person's hands."""
     snoozed_until: datetime | None

@@ -9,9 +9,10 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, select, text
+from sqlalchemy import Row, bindparam, case, select, text
 
 from outreach.conversations.queries import Band
+from outreach.conversations.rules import CALM, URGENCY
 from outreach.escalations.models import Escalation
 from outreach.escalations.rules import OPEN_STATES, TIERS
 from outreach.kernel.asking import Question, Spelled, answer
@@ -66,7 +67,7 @@ def open_for(
     tiers: Collection[str] = TIERS,
     limit: int = MOST_OPEN,
 ) -> tuple[EscalationView, ...]:
-    """Return the open escalations of some teams, the one due soonest first."""
+    """Return the open escalations of some teams: red, orange, all else, each the one due soonest first."""
     rows = uow.session.execute(
         _wanted()
         .where(
@@ -74,7 +75,7 @@ def open_for(
             Escalation.tier.in_(list(tiers)),
             text("escalation.state IN ('raised', 'acknowledged')"),
         )
-        .order_by(Escalation.due_at, Escalation.id)
+        .order_by(case(URGENCY, value=Escalation.tier, else_=CALM), Escalation.due_at, Escalation.id)
         .limit(limit)
     )
     return tuple(_view(uow, row) for row in rows)

@@ -80,7 +80,7 @@ export function patchRow(row, me) {
   }
   const fresh = fragmentOf(row.html).firstElementChild;
   if (isOpen) fresh.classList.add("selected");
-  if (present && orderOf(present, view) === orderOf(fresh, view)) {
+  if (present && !comesBefore(present, fresh, view) && !comesBefore(fresh, present, view)) {
     become(present, fresh.outerHTML);
   } else {
     const focused = present?.contains(document.activeElement);
@@ -92,17 +92,23 @@ export function patchRow(row, me) {
   emptyOrNot();
 }
 
-const OLDEST_FIRST = { unassigned: "waiting", waiting: "waiting", escalations: "urgent" };
+const OLDEST_FIRST = { unassigned: "waiting", waiting: "waiting", escalations: "urgent", snoozed: "snoozed" };
 
 function orderOf(row, view) {
   return row.dataset[OLDEST_FIRST[view] ?? "at"] ?? "";
 }
 
+/** As the server orders them: dangers first, then by the time that counts in this list. */
+function comesBefore(one, other, view) {
+  const rank = Number(one.dataset.urgency) - Number(other.dataset.urgency);
+  if (rank) return rank < 0;
+  const [mine, theirs] = [orderOf(one, view), orderOf(other, view)];
+  return view in OLDEST_FIRST ? mine < theirs : mine > theirs;
+}
+
 function place(fresh, view) {
   const rows = document.getElementById("rows");
-  const key = orderOf(fresh, view);
-  const oldest = view in OLDEST_FIRST;
-  const next = [...rows.children].find((row) => (oldest ? orderOf(row, view) > key : orderOf(row, view) < key));
+  const next = [...rows.children].find((row) => comesBefore(fresh, row, view));
   if (next) next.before(fresh);
   else if (!document.querySelector(".more") || !rows.children.length) rows.append(fresh);
 }

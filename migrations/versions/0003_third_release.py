@@ -1,0 +1,112 @@
+"""Third release."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Apply it."""
+    op.add_column(
+        "conversation", sa.Column("urgency", sa.SmallInteger(), server_default=sa.text("2"), nullable=False)
+    )
+    op.drop_index(
+        op.f("ix_conversation_failed"),
+        table_name="conversation",
+        postgresql_where="((flags ? 'failed'::text) AND (state <> 'closed'::text))",
+    )
+    op.create_index(
+        "ix_conversation_failed",
+        "conversation",
+        ["team_id", "urgency", "last_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("flags ? 'failed' AND state <> 'closed'"),
+    )
+    op.drop_index(
+        op.f("ix_conversation_owner"), table_name="conversation", postgresql_where="(owner_id IS NOT NULL)"
+    )
+    op.create_index(
+        "ix_conversation_owner",
+        "conversation",
+        ["owner_id", "urgency", "last_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("owner_id IS NOT NULL"),
+    )
+    op.drop_index(
+        op.f("ix_conversation_tagged"), table_name="conversation", postgresql_where="(tags <> '[]'::jsonb)"
+    )
+    op.create_index(
+        "ix_conversation_tagged",
+        "conversation",
+        ["team_id", "urgency", "last_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("tags <> '[]'"),
+    )
+    op.drop_index(op.f("ix_conversation_team_all"), table_name="conversation")
+    op.create_index(
+        "ix_conversation_team_all", "conversation", ["team_id", "urgency", "last_at", "id"], unique=False
+    )
+    op.drop_index(
+        op.f("ix_conversation_unassigned"),
+        table_name="conversation",
+        postgresql_where="((waiting_since IS NOT NULL) AND (state = 'open'::text) AND (owner_id IS NULL))",
+    )
+    op.create_index(
+        "ix_conversation_unassigned",
+        "conversation",
+        ["team_id", "urgency", "waiting_since", "id"],
+        unique=False,
+        postgresql_where=sa.text("waiting_since IS NOT NULL AND state = 'open' AND owner_id IS NULL"),
+    )
+    op.drop_index(
+        op.f("ix_conversation_unknown"),
+        table_name="conversation",
+        postgresql_where="((flags ? 'unknown_sender'::text) AND (state <> 'closed'::text))",
+    )
+    op.create_index(
+        "ix_conversation_unknown",
+        "conversation",
+        ["team_id", "urgency", "last_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("flags ? 'unknown_sender' AND state <> 'closed'"),
+    )
+    op.drop_index(
+        op.f("ix_conversation_urgent"),
+        table_name="conversation",
+        postgresql_where="(urgent_due_at IS NOT NULL)",
+    )
+    op.create_index(
+        "ix_conversation_urgent",
+        "conversation",
+        ["team_id", "urgency", "urgent_due_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("urgent_due_at IS NOT NULL"),
+    )
+    op.drop_index(
+        op.f("ix_conversation_waiting"),
+        table_name="conversation",
+        postgresql_where="((waiting_since IS NOT NULL) AND (state <> 'closed'::text))",
+    )
+    op.create_index(
+        "ix_conversation_waiting",
+        "conversation",
+        ["team_id", "urgency", "waiting_since", "id"],
+        unique=False,
+        postgresql_where=sa.text("waiting_since IS NOT NULL AND state <> 'closed'"),
+    )
+    # Open dangers take their rank; whatever is calm has it by default.
+    op.execute("""
+        UPDATE conversation SET urgency = CASE WHEN flags @> '["red"]' THEN 0 ELSE 1 END
+        WHERE flags @> '["red"]' OR flags @> '["orange"]'
+    """)
+
+
+def downgrade() -> None:
+    """Refuse: a record of care is not thrown away by a schema change. Restore a backup instead."""
+    raise NotImplementedError
