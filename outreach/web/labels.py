@@ -23,6 +23,7 @@ STEPS = Texts(
         ("refill", "ask_2"): "Refill question, 2 days before it runs out",
         ("refill", "overdue_3"): "Refill question, 3 days after it ran out",
         ("refill", "overdue_7"): "Refill question, 7 days after it ran out",
+        ("program", "then:silence"): "Text after silence",
     }
 )
 ENROLLMENTS = Texts({"active": "running", "paused": "paused", "finished": "finished", "stopped": "stopped"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from outreach.kernel.segments import count_segments
-from outreach.policy.rules import Facts
+from outreach.policy.rules import Contacted, Facts
 from outreach.reminders.rules import saying
 from outreach.touchpoints.rules import asking, together, wording
 from outreach.touchpoints.rules.wording import Composed, fill
@@ -67,6 +68,8 @@ class Door:
     sent: list[together.Bundle] = field(default_factory=list)
     held: dict[str, datetime] = field(default_factory=dict)
     asked: list[asking.Live] = field(default_factory=list)
+    contacts: tuple[Contacted, ...] = ()
+    next_at: datetime | None = None
 
     def live(self) -> list[asking.Live]:
         return self.asked
@@ -80,8 +83,13 @@ class Door:
             zone="America/New_York",
             per_day=0 if spent else 9,
             merge_into=merge_into,
+            contacts=self.contacts,
             not_after=one.not_after,
         )
+
+    def soonest(self, taking: Sequence[together.Ready]) -> datetime | None:
+        del taking
+        return self.next_at
 
     def hold(self, one: together.Ready, *, until: datetime, reason: str) -> None:
         del reason
@@ -247,3 +255,61 @@ def test_other_reply_words_stand_in_the_text_and_in_the_question() -> None:
 
 def test_a_text_that_has_a_reply_word_twice_is_left_as_it_is() -> None:
     assert wording.with_words(composed("{clinic}: 1 of 2? 1 Yes 2 No", asks=2), ("A", "B")) is None
+
+
+SILENCE = "{clinic}: We have not heard from you, so we asked our staff to call. Doing fine? Text us OK."
+
+
+def silence(**more: Any) -> together.Ready:
+    return ready("silence", composed(SILENCE, yields=True, **more), hours=72)
+
+
+def texted(at: datetime, source: str) -> Contacted:
+    return Contacted(at=at, local_day=at.date(), counts=0, source=source)
+
+
+def test_a_text_after_silence_and_the_questions_of_that_minute_are_one() -> None:
+    (bundle,) = go(ready("mood", composed(MOOD, asks=3)), silence()).sent
+
+    assert [one.id for one in bundle.riders] == ["silence"]
+    assert bundle.composed.text == (
+        "Riverside: Maria, 2 things: (1) We have not heard from you, so we asked our staff to call. "
+        "Doing fine? Text us OK. (2) How are you today? 1 Better 2 Same 3 Worse. Emergency? Call 911"
+    )
+
+
+NINE = datetime(2026, 3, 11, 13, 0, tzinfo=UTC)
+"""The next morning at 9:00 where Maria is."""
+
+
+@pytest.mark.parametrize(
+    ("sent", "next_at", "until"),
+    [
+        ((), None, None),
+        (
+            (),
+            NOW + timedelta(seconds=5),
+            NOW + timedelta(seconds=5),
+        ),  # a question waits for the last one's end
+        ((), NOW + timedelta(hours=5), NOW + timedelta(hours=5)),  # the same day
+        ((), NOW - timedelta(seconds=1), NOW),  # another worker has it in hand
+        ((), NOW + timedelta(days=1), None),
+        (("program",), None, NINE),
+        (("reminder",), NOW + timedelta(hours=1), NINE),
+        (("staff", "safety", "reply"), None, None),  # somebody waited for those
+    ],
+)
+def test_it_waits_for_the_days_other_text_or_for_a_day_without(
+    sent: tuple[str, ...], next_at: datetime | None, until: datetime | None
+) -> None:
+    door = go(silence(), contacts=tuple(texted(NOW, one) for one in sent), next_at=next_at)
+
+    assert door.held.get("silence") == until
+    assert len(door.sent) == (until is None)
+
+
+def test_it_goes_by_itself_rather_than_never() -> None:
+    last_minute = ready("silence", composed(SILENCE, yields=True), hours=2)
+    door = go(last_minute, contacts=(texted(NOW, "program"),))
+
+    assert [one.lead.id for one in door.sent] == ["silence"]

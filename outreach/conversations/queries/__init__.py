@@ -15,6 +15,7 @@ from outreach.conversations.queries.brief import (
     talk_hold,
     text_in_thread,
     unanswered_since,
+    wrote_since,
 )
 from outreach.conversations.queries.filters import (
     BadFilter,
@@ -132,4 +133,5 @@ __all__ = (
     "unanswered_since",
     "unseen_mentions",
     "views_of",
+    "wrote_since",
 )

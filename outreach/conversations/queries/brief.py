@@ -194,6 +194,22 @@ def unanswered_since(uow: UnitOfWork, *, conversation_id: UUID) -> datetime | No
     return uow.session.execute(wanted).scalar_one()
 
 
+def wrote_since(uow: UnitOfWork, *, phone_id: UUID, team_id: UUID, since: datetime) -> bool:
+    """Return whether a text came in from a phone to a team at or after a moment."""
+    wanted = (
+        select(Message.id)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(
+            Conversation.phone_id == phone_id,
+            Conversation.team_id == team_id,
+            Message.direction == "in",
+            Message.at >= since,
+        )
+        .limit(1)
+    )
+    return uow.session.execute(wanted).scalar() is not None
+
+
 def owned_by(uow: UnitOfWork, *, staff_id: UUID, team_id: UUID) -> tuple[UUID, ...]:
     """Return the conversations a colleague has in a team that are not closed."""
     return tuple(

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from outreach.conversations import queries as talk
 from outreach.escalations import commands as escalations
+from outreach.escalations import queries as escalated
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.messaging import commands as messaging
 from outreach.messaging.rules import TextRequest
@@ -202,7 +203,7 @@ def notice_silence(uow: UnitOfWork, *, touchpoint_id: UUID) -> None:
     )
     if program.silence is None or not reaction.silent(program, unanswered):
         return
-    escalations.raise_(
+    raised = escalations.raise_(
         uow,
         team_id=enrollment.team_id,
         tier=program.silence.escalate,
@@ -213,6 +214,16 @@ def notice_silence(uow: UnitOfWork, *, touchpoint_id: UUID) -> None:
         patient_id=enrollment.patient_id,
         phone_id=patients.texting_phone(uow, patient_id=enrollment.patient_id),
     )
-    known = remember.known(uow, enrollment)
-    key = f"silence:{enrollment.id}"
-    _say(uow, touchpoint, program, known, program.silence.say, key=key, source_id=enrollment.id)
+    if escalated.escalation(uow, escalation_id=raised).raised_at < uow.now:
+        return  # somebody was called before, and the patient told
+    zone = patients.contact_facts(uow, patient_id=enrollment.patient_id).zone
+    why = {"enrollment_id": str(enrollment.id), "program": program.key}
+    last = plan.after_silence(program.silence.say, now=uow.now, zone=zone, why=why)
+    touchpoints.plan(
+        uow,
+        patient_id=enrollment.patient_id,
+        team_id=enrollment.team_id,
+        anchor_version=enrollment.anchor_version,
+        plans=[touchpoints.Plan(source_kind="program", source_id=enrollment.id, items=[last])],
+    )
+    uow.wakes.add("send_due")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import time, timedelta
 from uuid import UUID
 
+from outreach.conversations import queries as talk
 from outreach.escalations import commands as escalations
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients import queries as patients
@@ -35,6 +36,8 @@ def compose(uow: UnitOfWork, claimed: touchpoints.Claimed) -> Composed | str:
     )
     if enrollment is None or refused:
         return refused or "enrollment_ended"
+    if course.is_silence(claimed) and _heard_since(uow, claimed):
+        return course.HEARD_SINCE
     program = queries.program_of(uow, version_id=enrollment.version_id)
     facts = patients.contact_facts(uow, patient_id=claimed.patient_id)
     known = remember.known(uow, enrollment, facts=facts)
@@ -53,6 +56,14 @@ def compose(uow: UnitOfWork, claimed: touchpoints.Claimed) -> Composed | str:
     if unwanted:
         return unwanted
     return course.compose(claimed, program, known, language=facts.language, fields=fields(uow, facts))
+
+
+def _heard_since(uow: UnitOfWork, claimed: touchpoints.Claimed) -> bool:
+    phone_id = patients.texting_phone(uow, patient_id=claimed.patient_id)
+    since = course.silent_since(claimed)
+    return phone_id is not None and talk.wrote_since(
+        uow, phone_id=phone_id, team_id=claimed.team_id, since=since
+    )
 
 
 def settled(uow: UnitOfWork, shown: touchpoints.Shown) -> None:

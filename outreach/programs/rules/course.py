@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from outreach.care import rules as care
-from outreach.programs.rules import conditions, memory, translations
+from outreach.programs.rules import conditions, memory, plan, translations
 from outreach.programs.rules.definition import Duty, Program, Question, Step
 from outreach.touchpoints.rules.wording import Composed, fill
 
 GIVEN_TO_STAFF = "given_to_staff"
 """Reason for which there is no text: the step is a person's task."""
+HEARD_SINCE = "heard_since"
+"""Reason for which "we have not heard from you" is not said: they wrote meanwhile."""
 
 
 class Contact(Protocol):
@@ -72,7 +74,9 @@ def ended(contact: Contact, *, state: str | None, anchor_version: int) -> str | 
     follows = "follows" in contact.why
     if state == "paused" and not follows:
         return "paused"
-    may_follow = state in ("finished", "paused") and follows
+    may_follow = (state in ("finished", "paused") and follows) or (
+        state == "finished" and is_silence(contact)
+    )
     late_activity = state == "finished" and contact.source_kind == "activity"
     if state is None or (state != "active" and not may_follow and not late_activity):
         return "enrollment_ended"
@@ -98,6 +102,16 @@ def unwanted(
         return None
     wanted = memory.wanted_today(step.adapt, weekday=contact.local_day.weekday(), asked=asked())
     return None if wanted else "stable_less_often"
+
+
+def is_silence(contact: Contact) -> bool:
+    """Return whether a contact is the text that follows silence."""
+    return plan.SILENT in contact.why
+
+
+def silent_since(contact: Contact) -> datetime:
+    """Return when the silence was noticed that a contact speaks of."""
+    return datetime.fromisoformat(str(contact.why[plan.SILENT]))
 
 
 def own_step(contact: Contact, program: Program) -> Step | None:
@@ -144,6 +158,7 @@ def compose(
         question_lasts_hours=question.lasts_hours if question else 72,
         needs_staff=bool(question and question.clinical),
         free="follows" in contact.why,
+        yields=is_silence(contact),
         cadence_reserved=program.cadence is not None and contact.source_kind == "program",
         program=program.key,
     )

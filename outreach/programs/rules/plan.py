@@ -13,6 +13,9 @@ from outreach.touchpoints.rules.timing import Late, PlannedItem, item, local_dat
 ACTIVITY_AT = time(11, 0)
 ACTIVITY_LASTS = timedelta(days=5)
 FOLLOW_UP_LASTS = timedelta(hours=24)
+SILENCE_LASTS = timedelta(hours=72)
+SILENT = "silent_since"
+"""Marks the text that follows silence: when it was noticed."""
 TCM_PERIOD = timedelta(days=30)
 """Transitional care management is over 30 days after the discharge (CMS, MLN908628; CPT 99495, 99496)."""
 
@@ -66,6 +69,20 @@ def follow_up(
         late=Late.NEXT_WINDOW,
         late_until=now + FOLLOW_UP_LASTS,
         why=why | {"asks": question, "follows": after},
+    )
+
+
+def after_silence(say: str, *, now: datetime, zone: str | None, why: dict[str, str]) -> PlannedItem:
+    """Return the contact for the text that follows silence: at once, or with another text of these days."""
+    return PlannedItem(
+        step="then:silence",
+        local_day=local_date(now, zone),
+        local_time=now.time().replace(second=0, microsecond=0),
+        due_at=now,
+        not_after=now + SILENCE_LASTS,
+        late=Late.NEXT_WINDOW,
+        late_until=now + SILENCE_LASTS,
+        why=why | {"says": say, SILENT: now.isoformat()},
     )
 
 

@@ -14,6 +14,8 @@ RULES = {
     "quiet_hours": "quiet hours",
     "staffing": "nobody was rostered to read the answer",
     "another_question_is_open": "another question was open",
+    "goes_with_another": "it went with another text",
+    "heard_since": "they wrote meanwhile",
     "conversation": "a colleague and the patient were talking",
     "branch_not_taken": "the step's condition did not hold",
     "stable_less_often": "things were stable, so it is asked less often",

@@ -56,6 +56,7 @@ class Memory:
     confirmed_at: datetime | None = None
     hold_until: datetime | None = None
     staff_wrote_at: datetime | None = None
+    wrote_at: datetime | None = None
     agenda: list[tuple[datetime, int, int, Any]] = field(default_factory=list)
     left: Counter[UUID] = field(default_factory=Counter)
     """How many contacts of a source are still to come."""

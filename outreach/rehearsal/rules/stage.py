@@ -85,10 +85,12 @@ class Stage(Turns):
         if isinstance(what, Said) and what.by_staff:
             self.staff_wrote_at, self.hold_until = self.now, self.now + STAFF_TALK_HOLD
         elif isinstance(what, Said):
+            self.wrote_at = self.now
             self._read(what)
         else:
             prompt, means = what
             if prompt.state in ("open", "superseded", "expired") and self.opted_out_at is None:
+                self.wrote_at = self.now
                 self._modelled(prompt, means)
 
     def _modelled(self, prompt: Prompt, means: str) -> None:

@@ -156,6 +156,8 @@ class Turns(Memory):
         refused = course.ended(one, state=enrolled.state, anchor_version=1)
         if refused:
             return refused
+        if course.is_silence(one) and self.wrote_at is not None and self.wrote_at >= course.silent_since(one):
+            return course.HEARD_SINCE
         known = self._known(enrolled)
         unwanted = course.unwanted(
             one,
@@ -181,6 +183,14 @@ class Turns(Memory):
     def facts(self, one: together.Ready, *, merge_into: str | None = None) -> policy.Facts:
         """Return what policy may know of a contact now."""
         return self._facts_of(one, one.composed, merge_into=merge_into)
+
+    def soonest(self, taking: Sequence[together.Ready]) -> datetime | None:
+        """Return when the next of this patient's contacts is due, none of those that have their turn now."""
+        person, turning = self.contacts[taking[0].id].person, {one.id for one in taking}
+        theirs = [
+            one.due_at for one in self.waiting.values() if one.person is person and one.id not in turning
+        ]
+        return min(theirs, default=None)
 
     def hold(self, one: together.Ready, *, until: datetime, reason: str) -> None:
         """Let a contact wait, or go if it can't wait so long."""
@@ -284,7 +294,9 @@ class Turns(Memory):
         if not reaction.silent(enrolled.program, reaction.unanswered_in_a_row(states)):
             return
         self._escalate(one.person, key, silence.escalate, "silence")
-        self._acknowledge(enrolled, self._known(enrolled), silence.say)
+        why = {"enrollment_id": str(enrolled.join.id), "program": enrolled.program.key}
+        last = plan.after_silence(silence.say, now=self.now, zone=one.person.zone, why=why)
+        self._plan(one.person, "program", enrolled.join.id, 1, (last,))
 
 
 def _ready(one: Contact, composed: Composed) -> together.Ready:

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from outreach.conversations import commands as conversations
 from outreach.conversations import queries as talk
@@ -236,6 +236,18 @@ class _Door:
         """Return what policy may know of a contact now."""
         request = self._request(one, one.composed, conversation_id=None)
         return messaging.facts_of(self.uow, request, merge_into=merge_into)
+
+    def soonest(self, taking: Sequence[together.Ready]) -> datetime | None:
+        """Return when the next of this patient's contacts is due, none of those that have their turn now."""
+        any_of_them = self.claimed[taking[0].id]
+        return self.uow.session.scalar(
+            select(func.min(Touchpoint.due_at)).where(
+                Touchpoint.patient_id == any_of_them.patient_id,
+                Touchpoint.team_id == any_of_them.team_id,
+                Touchpoint.state.in_(WAITING),
+                Touchpoint.id.not_in([one.id for one in taking]),
+            )
+        )
 
     def hold(self, one: together.Ready, *, until: datetime, reason: str) -> None:
         """Let a contact wait, or go if it can't wait so long."""

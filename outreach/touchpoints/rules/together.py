@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any, Protocol
 
 from outreach.kernel.quick import quick
-from outreach.policy.rules import Facts, Part, judge, merge, precedence
+from outreach.policy.rules import Facts, Part, judge, local_day, merge, precedence
+from outreach.policy.rules.facts import UNASKED
 from outreach.touchpoints.rules import asking, wording
+from outreach.touchpoints.rules.timing import local_moment
 from outreach.touchpoints.rules.wording import Composed
 
 WEIGHT = {"appointment": "reminder", "activity": "activity", "refill": "refill"}
 """Kind of a contact -> what precedence calls it; the rest are programs."""
 WAITS_FOR = "another_question_is_open"
+GOES_WITH = "goes_with_another"
+ASKS_AGAIN_AT = time(9, 0)
 
 
 @quick
@@ -62,6 +66,10 @@ class Door(Protocol):
         """Return what policy may know of a contact now."""
         ...
 
+    def soonest(self, taking: Sequence[Ready]) -> datetime | None:
+        """Return when the next of this patient's contacts is due, none of those that have their turn now."""
+        ...
+
     def hold(self, one: Ready, *, until: datetime, reason: str) -> None:
         """Let a contact wait, or go if it can't wait so long."""
         ...
@@ -76,6 +84,8 @@ def take_turns(ready: Sequence[Ready], door: Door) -> None:
     waiting = list(ready) if len(ready) == 1 else sorted(ready, key=_place)
     while waiting:
         able = [found for one in waiting if (found := _in_turn(one, door)) is not None]
+        if able and all(one.composed.yields for one in able):
+            able = [one for one in able if not _yields(one, able, door)]
         if not able:
             return
         bundle = _bundle(able, door)
@@ -105,6 +115,24 @@ def _in_turn(one: Ready, door: Door) -> Ready | None:
         until = min((found.expires_at for found in door.live()), default=door.now)
     door.hold(one, until=until, reason=WAITS_FOR)
     return None
+
+
+def _yields(one: Ready, able: Sequence[Ready], door: Door) -> bool:
+    """Let what need not be a text of its own wait for the next of this day, or for a day without one.
+
+    It waits no longer than its own time.
+    """
+    facts = door.facts(one)
+    today = local_day(facts)
+    until = door.soonest(able)
+    if any(sent.source in UNASKED and sent.local_day == today for sent in facts.contacts):
+        until = local_moment(today + timedelta(days=1), ASKS_AGAIN_AT, facts.zone)
+    elif until is not None and until >= local_moment(today + timedelta(days=1), time.min, facts.zone):
+        until = None
+    if until is None or until >= one.not_after:
+        return False
+    door.hold(one, until=max(until, door.now), reason=GOES_WITH)
+    return True
 
 
 def _bundle(able: Sequence[Ready], door: Door) -> Bundle:
