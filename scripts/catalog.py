@@ -32,11 +32,17 @@ BESIDE: dict[str, tuple[str, ...]] = {
     "why/answer.py": ("STATES", "REASONS", "TEXT_STATES", "AUTHORS"),
     "why/moments.py": ("DATES", "MONTHS"),
     "why/receipts.py": ("GROUNDS", "OUTCOMES", "ALSO", "DUE", "ORDINALS"),
+    "programs/files/checking.py": ("MEND",),
+    "programs/files/messages.py": ("MESSAGES",),
     "programs/rules/lint/advice.py": ("PRIVATE", "MENDS"),
+    "programs/rules/lint/flow.py": ("NOTHING", "SEVERAL", "DAILY", "WEEKLY"),
+    "programs/rules/lint/texts.py": ("GSM_MEND",),
     "web/languages.py": ("IN_SCRIPTS",),
     "web/labels.py": ("PLAINLY",),
 }
 """Tables that pages translate where they show them."""
+FINDINGS = ("what", "mend")
+"""Arguments of a linter's finding: a text, or `Said`."""
 ROWS = ("messaging/rules/errors.py",)
 """Files whose sentences are all shown."""
 HEADER = """\
@@ -103,6 +109,7 @@ def _in_code(tree: ast.Module, path: str, errors: set[str]) -> Iterator[Text]:
             yield inspect.cleandoc(ast.get_docstring(node) or "").replace("\n", " ")
         elif isinstance(node, ast.Call):
             yield from _in_call(node, errors)
+            yield from (one for _, value in findings(path, node) for one in _strings(value))
         elif isinstance(node, ast.Assign | ast.AnnAssign) and _target(node) in tables:
             yield from _strings(node.value)
         if path in ROWS and isinstance(node, ast.Call) and ast.unparse(node.func) in ("_rows", "ErrorCode"):
@@ -111,6 +118,12 @@ def _in_code(tree: ast.Module, path: str, errors: set[str]) -> Iterator[Text]:
         yield from (one for node in tree.body for one in _sentences(node))
     if path == "why/answer.py":
         yield from (one for one in _yielded(tree))
+
+
+def findings(path: str, node: ast.Call) -> Iterator[tuple[str, ast.expr]]:
+    """Yield what a finding of the programs' linter says: the name of the argument and its value."""
+    if path.startswith("programs/") and ast.unparse(node.func).rpartition(".")[2] in ("finding", "Finding"):
+        yield from ((one.arg, one.value) for one in node.keywords if one.arg in FINDINGS)
 
 
 def _target(node: ast.Assign | ast.AnnAssign) -> str:

@@ -20,7 +20,8 @@ class Said(str):
         return made
 
     @classmethod
-    def together(cls, sentences: Iterable[str]) -> Self:
+    def together(cls, sentences: Iterable[str], between: str = " ") -> Self:
         """Return sentences as one text that can still be said in another language, each by itself."""
-        named = {f"sentence_{number}": one for number, one in enumerate(sentences)}
-        return cls(" ".join(f"%({name})s" for name in named), **named)
+        each = (one if isinstance(one, Said) else Said(one) for one in sentences)
+        named = {f"sentence_{number}": one for number, one in enumerate(each)}
+        return cls(between.join(f"%({name})s" for name in named), **named)

@@ -115,10 +115,13 @@ def say_many(one: str, many: str, num: int, **values: object) -> str:
 
 
 def translate(words: str) -> str:
-    """Return what was said elsewhere in the language that is spoken, and the values in it, too."""
+    """Return what was said elsewhere in the language that is spoken, and what is `Said` within it, too.
+
+    Other values are names, numbers and others' words: they stand as they are.
+    """
     if not isinstance(words, Said) or not words.values:
         return gettext(words)
-    values = {name: translate(one) if isinstance(one, str) else one for name, one in words.values.items()}
+    values = {name: translate(one) if isinstance(one, Said) else one for name, one in words.values.items()}
     return gettext(words.pattern) % values
 
 
@@ -148,6 +151,7 @@ def install(app: Flask) -> None:
     app.extensions["translate"] = translate
     # For words that are no pattern: a `%` in a program's title is one.
     app.jinja_env.globals["translated"] = gettext
+    app.jinja_env.globals["translate"] = translate
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
 

@@ -210,7 +210,7 @@ def _source(uow: UnitOfWork, one: TouchpointView, zone: str) -> Iterable[str]:
         yield Said(
             "Their supply of %(what)s runs out on %(day)s.",
             what=_text(supply),
-            day=date_of(supply.runs_out_on) if supply.runs_out_on else NO_DAY,
+            day=date_of(supply.runs_out_on) if supply.runs_out_on else Said(NO_DAY),
         )
         return
     yield from _enrolled(uow, one, zone)
@@ -227,7 +227,7 @@ def _enrolled(uow: UnitOfWork, one: TouchpointView, zone: str) -> Iterable[str]:
         return
     yield Said(
         "They are in the program “%(title)s”, version %(version)s.",
-        title=enrollment.title,
+        title=Said(enrollment.title),
         version=enrollment.version,
     )
     if enrollment.anchor_kind == "encounter":
@@ -296,12 +296,12 @@ def _other_programs(uow: UnitOfWork, enrollment_id: UUID) -> Iterable[str]:
     replaced = programs.program_of(uow, version_id=enrollment.version_id).replaces
     if replaced:
         titles = programs.titles(uow)
-        named = ", ".join(titles.get(key, key) for key in replaced)
+        named = Said.together((Said(titles.get(key, key)) for key in replaced), ", ")
         yield Said("Other programs: where they fit too, this one takes the place of %(named)s.", named=named)
 
 
 def _text(one: record.Sourced) -> str:
-    return str(one.detail.get("text") or UNNAMED)
+    return str(one.detail.get("text") or "") or Said(UNNAMED)
 
 
 def _receipts(uow: UnitOfWork, kind: str, subject_id: UUID) -> tuple[str, ...]:

@@ -31,4 +31,4 @@ def moment(at: datetime, zone: str) -> Said:
 
 def date_of(day: date) -> Said:
     """Return a day: "Monday, March 9"."""
-    return Said(DATES[day.weekday()], month=MONTHS[day.month - 1], day=day.day)
+    return Said(DATES[day.weekday()], month=Said(MONTHS[day.month - 1]), day=day.day)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -46,3 +47,22 @@ def test_what_scripts_say_is_given_to_them(texts):
 
     assert said == set(languages.IN_SCRIPTS)
     assert said <= texts
+
+
+def test_the_linter_says_whole_texts_that_can_be_translated():
+    """Each `what` and `mend` is a text, a name of one, or `Said`: an f-string would stay English."""
+    found = [
+        (f"{path}:{value.lineno}", value)
+        for path in sorted(catalog.PACKAGE.glob("programs/**/*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        for _, value in catalog.findings(str(path.relative_to(catalog.PACKAGE)), node)
+    ]
+
+    assert len(found) > 100
+    assert not [
+        where
+        for where, value in found
+        if not isinstance(value, ast.Constant | ast.Name)
+        and not (isinstance(value, ast.Call) and ast.unparse(value.func) in ("Said", "_where"))
+    ]

@@ -9,6 +9,8 @@ from typing import Any
 import yaml
 from marshmallow import ValidationError
 
+from outreach.kernel.said import Said
+from outreach.programs.files.messages import told
 from outreach.programs.files.schemas import ProgramSchema
 from outreach.programs.rules.lint import Finding, Lines, Rostered, lint
 
@@ -75,7 +77,7 @@ def _doubled(node: Any) -> Iterator[Finding]:
                 yield Finding(
                     line=key.start_mark.line + 1,
                     rule="yaml",
-                    what=f"{key.value!r} stands there twice; only the last would count",
+                    what=Said("“%(value)s” stands there twice; only the last would count", value=key.value),
                     mend="Remove or rename one.",
                 )
             seen.add(key.value)
@@ -117,4 +119,4 @@ def _line(lines: Lines, path: Path, message: str) -> int:
 
 def _where(path: Path, message: str) -> str:
     place = ".".join(str(part) for part in path)
-    return f"{place}: {message.rstrip('.')}" if place else message.rstrip(".")
+    return Said("%(place)s: %(message)s", place=place, message=told(message)) if place else told(message)

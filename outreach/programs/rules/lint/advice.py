@@ -42,7 +42,7 @@ def _private(words: str) -> Iterator[Advice]:
     for kind, matched in texts.private_words(words):
         yield Advice(
             rule="private",
-            what=Said("“%(words)s” gives away a %(kind)s", words=matched, kind=kind),
+            what=Said("“%(words)s” gives away a %(kind)s", words=matched, kind=Said(kind)),
             mend=MENDS[0],
         )
 

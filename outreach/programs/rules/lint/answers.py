@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from outreach.kernel.said import Said
 from outreach.programs.rules.definition import Case, Option, Question, Then
 from outreach.programs.rules.lint.findings import Finding, Subject
 from outreach.touchpoints.rules.wording import in_language
@@ -56,23 +57,29 @@ def _options(subject: Subject, key: str, question: Question) -> Iterator[Finding
             yield subject.finding(
                 "reply_word",
                 *place,
-                what=f"{option.word!r} is a word the phone company acts on",
+                what=Said("“%(word)s” is a word the phone company acts on", word=option.word),
                 mend="Use a digit or letter.",
             )
         if not re.fullmatch(r"[1-9]|[A-I]", option.word):
             yield subject.finding(
                 "reply_word",
                 *place,
-                what=f"{option.word!r} is hard to type and to tell from talk",
+                what=Said("“%(word)s” is hard to type and to tell from talk", word=option.word),
                 mend="Use 1-9 or A-I.",
             )
         if option.word.upper() in words:
             yield subject.finding(
-                "reply_word", *place, what=f"{option.word!r} stands for two answers", mend="Use another."
+                "reply_word",
+                *place,
+                what=Said("“%(word)s” stands for two answers", word=option.word),
+                mend="Use another.",
             )
         if option.means in means:
             yield subject.finding(
-                "answer", *place, what=f"Two answers mean {option.means!r}", mend="Rename one."
+                "answer",
+                *place,
+                what=Said("Two answers mean “%(means)s”", means=option.means),
+                mend="Rename one.",
             )
         yield from _offered(subject, key, question, option)
         words.add(option.word.upper())
@@ -86,7 +93,9 @@ def _offered(subject: Subject, key: str, question: Question, option: Option) -> 
             yield subject.finding(
                 "reply_word",
                 *("questions", key, "text", language),
-                what=f"The {language} text doesn't offer {option.word!r}",
+                what=Said(
+                    "The %(language)s text doesn't offer “%(word)s”", language=language, word=option.word
+                ),
                 mend="Say every way to answer.",
             )
 
@@ -101,14 +110,19 @@ def _labels(subject: Subject, key: str, question: Question) -> Iterator[Finding]
                     yield subject.finding(
                         "answer",
                         *("questions", key, "options", number),
-                        what=f"{label!r} would mean both {other} and {option.word}",
+                        what=Said(
+                            "“%(label)s” would mean both “%(other)s” and “%(word)s”",
+                            label=label,
+                            other=other,
+                            word=option.word,
+                        ),
                         mend="Leave it to one of them.",
                     )
                 if label.upper() in ACTED_ON - {"YES"}:
                     yield subject.finding(
                         "reply_word",
                         *("questions", key, "options", number),
-                        what=f"{label!r} is an opt-out or help word, never an answer",
+                        what=Said("“%(label)s” is an opt-out or help word, never an answer", label=label),
                         mend="Leave it out.",
                     )
 
@@ -168,7 +182,7 @@ def _then(subject: Subject, here: tuple[str | int, ...], then: Then) -> Iterator
         yield subject.finding(
             "unreachable",
             *here,
-            what=f"{then.say!r} is never sent: a question follows",
+            what=Said("“%(say)s” is never sent: a question follows", say=then.say),
             mend="Put its words into the question.",
         )
     if not (then.say or then.ask):
@@ -215,7 +229,11 @@ def _together(subject: Subject) -> Iterator[Finding]:
                 yield subject.finding(
                     "shared_word",
                     *("questions", key),
-                    what=f"{option.word!r} also answers {first[option.word.upper()]!r}, which may be open",
+                    what=Said(
+                        "“%(word)s” also answers “%(other)s”, which may be open",
+                        word=option.word,
+                        other=first[option.word.upper()],
+                    ),
                     mend="Use letters (A, B) in questions that follow answers.",
                 )
 
@@ -236,6 +254,6 @@ def _loops(subject: Subject) -> Iterator[Finding]:
                 "endless",
                 "questions",
                 key,
-                what=f"{key!r} leads back to itself: it never ends",
+                what=Said("“%(key)s” leads back to itself: it never ends", key=key),
                 mend="Let one answer end it.",
             )

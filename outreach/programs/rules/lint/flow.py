@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, time
 from typing import Any
 
+from outreach.kernel.said import Said
 from outreach.programs.rules import conditions, memory
 from outreach.programs.rules.definition import Program, Step
 from outreach.programs.rules.lint.answers import followed
@@ -18,6 +19,10 @@ QUIET_FROM, QUIET_TO = time(20, 0), time(9, 0)
 MUST_STOP = ("readmitted", "died", "hospice", "opted_out", "finished")
 BUDGET = (1, 3)
 """Texts a day and a week without a cadence of its own."""
+NOTHING = "Step “%(id)s” does nothing"
+SEVERAL = "Step “%(id)s” does several things"
+DAILY = "Up to %(found)s texts a day, but %(limit)s are agreed"
+WEEKLY = "Up to %(found)s texts a week, but %(limit)s are agreed"
 MOST_BEFORE = 60
 """Days before a procedure or a run-out date on which a program may begin."""
 AUDIENCE = {
@@ -62,9 +67,9 @@ def check(subject: Subject) -> Iterator[Finding]:
 def _step(subject: Subject, number: int, step: Step) -> Iterator[Finding]:
     here = ("steps", number)
     if sum(map(bool, (step.ask, step.say, step.task))) != 1:
-        what = "does several things" if step.ask or step.say or step.task else "does nothing"
+        what = SEVERAL if step.ask or step.say or step.task else NOTHING
         yield subject.finding(
-            "step", *here, what=f"Step {step.id} {what}", mend="Give it one of `ask`, `say` and `task`."
+            "step", *here, what=Said(what, id=step.id), mend="Give it one of `ask`, `say` and `task`."
         )
     for day in step.days:
         if not (-MOST_BEFORE if program_looks_ahead(subject.program) else 0) <= day <= subject.program.days:
@@ -72,13 +77,19 @@ def _step(subject: Subject, number: int, step: Step) -> Iterator[Finding]:
                 "unreachable",
                 *here,
                 "days",
-                what=f"Day {day} is outside the program's {subject.program.days} days",
+                what=Said(
+                    "Day %(day)s is outside the program's %(days)s days", day=day, days=subject.program.days
+                ),
                 mend="Mend one.",
             )
     repeated = [day for day, count in Counter(step.days).items() if count > 1]
     if repeated:
         yield subject.finding(
-            "step", *here, "days", what=f"Day {repeated[0]} stands there twice", mend="Remove one."
+            "step",
+            *here,
+            "days",
+            what=Said("Day %(day)s stands there twice", day=repeated[0]),
+            mend="Remove one.",
         )
     if step.late_for_hours is not None and step.late != "next_window":
         yield subject.finding(
@@ -86,7 +97,11 @@ def _step(subject: Subject, number: int, step: Step) -> Iterator[Finding]:
         )
     if not QUIET_TO <= step.at < QUIET_FROM:
         yield subject.finding(
-            "hours", *here, "at", what=f"{step.at:%H:%M} is in quiet hours", mend="Use 09:00 to 19:59."
+            "hours",
+            *here,
+            "at",
+            what=Said("%(at)s is in quiet hours", at=f"{step.at:%H:%M}"),
+            mend="Use 09:00 to 19:59.",
         )
     yield from _rostered(subject, number, step)
 
@@ -105,7 +120,12 @@ def _rostered(subject: Subject, number: int, step: Step) -> Iterator[Finding]:
         yield subject.finding(
             "hours",
             *("steps", number, "at"),
-            what=f"Asks at {step.at:%H:%M}; somebody is there {hours.opens:%H:%M} to {hours.closes:%H:%M}",
+            what=Said(
+                "Asks at %(at)s; somebody is there %(opens)s to %(closes)s",
+                at=f"{step.at:%H:%M}",
+                opens=f"{hours.opens:%H:%M}",
+                closes=f"{hours.closes:%H:%M}",
+            ),
             mend="Move the step or the roster.",
         )
 
@@ -119,7 +139,10 @@ def _adapt(subject: Subject, number: int, step: Step) -> Iterator[Finding]:
     for wanted in (*step.adapt.stable, *step.adapt.back):
         if wanted not in means:
             yield subject.finding(
-                "answer", *here, what=f"{wanted!r} is no answer of {step.ask!r}", mend="Use its `means`."
+                "answer",
+                *here,
+                what=Said("“%(wanted)s” is no answer of “%(ask)s”", wanted=wanted, ask=step.ask),
+                mend="Use its `means`.",
             )
     if set(step.adapt.stable) & set(step.adapt.back):
         yield subject.finding(
@@ -133,7 +156,11 @@ def _ids(subject: Subject) -> Iterator[Finding]:
     for number, step in enumerate(subject.program.steps):
         if step.id in seen or step.id.startswith(("then:", "activity:")):
             yield subject.finding(
-                "step", "steps", number, what=f"Two steps are called {step.id!r}", mend="Rename one."
+                "step",
+                "steps",
+                number,
+                what=Said("Two steps are called “%(id)s”", id=step.id),
+                mend="Rename one.",
             )
         seen.add(step.id)
         for day in step.days:
@@ -142,7 +169,13 @@ def _ids(subject: Subject) -> Iterator[Finding]:
                 yield subject.finding(
                     "step",
                     *("steps", number),
-                    what=f"{step.id!r} and {other!r} meet on day {day} at {step.at:%H:%M}",
+                    what=Said(
+                        "“%(id)s” and “%(other)s” meet on day %(day)s at %(at)s",
+                        id=step.id,
+                        other=other,
+                        day=day,
+                        at=f"{step.at:%H:%M}",
+                    ),
                     mend="Give them different times.",
                 )
 
@@ -154,18 +187,30 @@ def _unused(subject: Subject) -> Iterator[Finding]:
     for key in program.questions:
         if key not in asked:
             yield subject.finding(
-                "unreachable", "questions", key, what=f"{key!r} is never asked", mend="Ask it or remove it."
+                "unreachable",
+                "questions",
+                key,
+                what=Said("“%(key)s” is never asked", key=key),
+                mend="Ask it or remove it.",
             )
     said = _said(program)
     for key in program.texts:
         if key not in said:
             yield subject.finding(
-                "unreachable", "texts", key, what=f"{key!r} is never said", mend="Say it or remove it."
+                "unreachable",
+                "texts",
+                key,
+                what=Said("“%(key)s” is never said", key=key),
+                mend="Say it or remove it.",
             )
     for number, variant in enumerate(program.variants):
         if variant.of not in program.texts and variant.of not in program.questions:
             yield subject.finding(
-                "unreachable", "variants", number, what=f"There is no {variant.of!r}", mend="Mend the name."
+                "unreachable",
+                "variants",
+                number,
+                what=Said("There is no “%(of)s”", of=variant.of),
+                mend="Mend the name.",
             )
     if program.activities and "activity" not in program.questions:
         yield subject.finding(
@@ -190,12 +235,12 @@ def _cadence(subject: Subject) -> Iterator[Finding]:
     most_day = max(per_day.values(), default=0)
     most_week = max((_in_a_week(program, first) for first in per_day), default=0)
     allowed = (program.cadence.per_day, program.cadence.per_week) if program.cadence else BUDGET
-    for found, limit, unit in ((most_day, allowed[0], "day"), (most_week, allowed[1], "week")):
+    for found, limit, what in ((most_day, allowed[0], DAILY), (most_week, allowed[1], WEEKLY)):
         if found > limit:
             yield subject.finding(
                 "cadence",
                 "cadence",
-                what=f"Up to {found} texts a {unit}, but {limit} are agreed",
+                what=Said(what, found=found, limit=limit),
                 mend="Fewer steps, or a higher cadence that the first text tells.",
             )
 
@@ -249,7 +294,10 @@ def _whole(subject: Subject) -> Iterator[Finding]:
     for reason in MUST_STOP:
         if reason not in program.stops:
             yield subject.finding(
-                "stops", "stops", what=f"Goes on after {reason!r}", mend="List it under `stops`."
+                "stops",
+                "stops",
+                what=Said("Goes on after “%(reason)s”", reason=reason),
+                mend="List it under `stops`.",
             )
     if program.silence is None and program.questions:
         yield subject.finding("silence", what="Nothing happens when nobody answers", mend="Add `silence`.")
@@ -320,7 +368,7 @@ def _evaluates(
         yield subject.finding(
             "condition",
             *place,
-            what=f"{expression!r} can't be judged",
+            what=Said("“%(expression)s” can't be judged", expression=expression),
             mend="The facts it may use stand in docs/programs.md.",
         )
         return
@@ -328,7 +376,10 @@ def _evaluates(
     for name in named:
         if name not in subject.program.questions:
             yield subject.finding(
-                "condition", *place, what=f"There is no question {name!r}", mend="Mend the name."
+                "condition",
+                *place,
+                what=Said("There is no question “%(name)s”", name=name),
+                mend="Mend the name.",
             )
     known = {
         branch.means for question in subject.program.questions.values() for branch in question.branches()
@@ -336,5 +387,5 @@ def _evaluates(
     for name in re.findall(r'means == "([^"]*)"', expression):
         if name not in known:
             yield subject.finding(
-                "condition", *place, what=f"No answer means {name!r}", mend="Mend the name."
+                "condition", *place, what=Said("No answer means “%(name)s”", name=name), mend="Mend the name."
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from outreach.kernel.said import Said
 from outreach.programs.rules.definition import Option, Question
 from outreach.programs.rules.lint import texts
 from outreach.programs.rules.lint.findings import Finding, Path, Subject
@@ -66,14 +67,14 @@ def _promises(subject: Subject, place: Path, language: str, words: str) -> Itera
         yield subject.finding(
             "promise",
             *place,
-            what=f"Promises a time nobody keeps at night: {match.group(0)!r}",
+            what=Said("Promises a time nobody keeps at night: “%(words)s”", words=match.group(0)),
             mend='Say "by the end of the next business day" or "as soon as the clinic is staffed".',
         )
     for certain in CERTAIN.finditer(words):
         yield subject.finding(
             "promise",
             *place,
-            what=f"{certain.group(0)!r} is more than a text can know",
+            what=Said("“%(words)s” is more than a text can know", words=certain.group(0)),
             mend="Say what to watch for and whom to call.",
         )
 
@@ -87,7 +88,7 @@ def _unanswered(subject: Subject, place: Path, question: Question, words: str) -
             yield subject.finding(
                 "reply_word",
                 *place,
-                what=f"Offers {match.group(1)!r}, which is no answer of the question",
+                what=Said("Offers “%(word)s”, which is no answer of the question", word=match.group(1)),
                 mend="Add the answer, or leave it out of the text.",
             )
 
@@ -105,7 +106,13 @@ def _swapped(
             yield subject.finding(
                 "reply_word",
                 *place,
-                what=f"{option.word} {said!r} is what {other.word} means ({other.means})",
+                what=Said(
+                    "“%(word)s %(said)s”: this is what “%(other)s” means (%(means)s)",
+                    word=option.word,
+                    said=said,
+                    other=other.word,
+                    means=other.means,
+                ),
                 mend="Put the reply words in the order of their answers.",
             )
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from outreach.kernel.said import Said
 from outreach.kernel.segments import count_segments
 from outreach.programs.rules import reading_ease, translations
 from outreach.programs.rules.definition import Question, Words
@@ -81,13 +82,18 @@ def _one(subject: Subject, text: Text, language: str, words: str) -> Iterator[Fi
     yield from _fields(subject, place, text, words)
     for problem in reading_ease.problems(words, language):
         yield subject.finding(
-            "grade", *place, what=f"Hard to read: {problem}", mend="Use short words and sentences (grade 6)."
+            "grade",
+            *place,
+            what=Said("Hard to read: %(why)s", why=problem),
+            mend="Use short words and sentences (grade 6).",
         )
     for match in OFFERED.finditer(KEYWORD_LINE.sub(" ", words)):
         yield subject.finding(
             "reply_word",
             *place,
-            what=f"Offers {match.group(1).upper()!r} as a reply, which the phone company acts on",
+            what=Said(
+                "Offers “%(word)s” as a reply, which the phone company acts on", word=match.group(1).upper()
+            ),
             mend="Offer digits or letters.",
         )
     if CONTACT.search(words):
@@ -116,12 +122,15 @@ def _private(subject: Subject, place: Path, words: str) -> Iterator[Finding]:
         yield subject.finding(
             "private",
             *place,
-            what=f"{matched!r} gives away a {kind}",
+            what=Said("“%(words)s” gives away a %(kind)s", words=matched, kind=Said(kind)),
             mend="Say it without naming the illness, drug, test, specialty or person's data.",
         )
     for match in CODE.finditer(words):
         yield subject.finding(
-            "private", *place, what=f"{match.group(0)!r} looks like a code or number", mend="Leave it out."
+            "private",
+            *place,
+            what=Said("“%(words)s” looks like a code or number", words=match.group(0)),
+            mend="Leave it out.",
         )
 
 
@@ -148,13 +157,20 @@ def _length(subject: Subject, place: Path, words: str) -> Iterator[Finding]:
     if count.encoding != "GSM-7":
         odd = sorted({letter for letter in filled if count_segments(letter).encoding != "GSM-7"})
         yield subject.finding(
-            "letters", *place, what=f"Letters outside GSM-7: {' '.join(odd)}", mend=GSM_MEND
+            "letters",
+            *place,
+            what=Said("Letters outside GSM-7: %(letters)s", letters=" ".join(odd)),
+            mend=GSM_MEND,
         )
     elif count.segments > 1:
         yield subject.finding(
             "length",
             *place,
-            what=f"{len(filled)} characters with the longest fields: {count.segments} segments",
+            what=Said(
+                "%(count)s characters with the longest fields: %(segments)s segments",
+                count=len(filled),
+                segments=count.segments,
+            ),
             mend="Shorten it to 160.",
         )
 
@@ -166,15 +182,18 @@ def _fields(subject: Subject, place: Path, text: Text, words: str) -> Iterator[F
         )
     for name in sorted(fields_of(words) - set(LONGEST)):
         yield subject.finding(
-            "field", *place, what=f"Unknown field {{{name}}}", mend=f"Known are {', '.join(sorted(LONGEST))}."
+            "field",
+            *place,
+            what=Said("Unknown field {%(name)s}", name=name),
+            mend=Said("Known are %(names)s.", names=", ".join(sorted(LONGEST))),
         )
     bare = re.sub(r"\[[^\[\]]*\]", "", words)
     for name in sorted(fields_of(bare) & MAY_BE_EMPTY):
         yield subject.finding(
             "field",
             *place,
-            what=f"{{{name}}} may be empty and would hold the text back",
-            mend=f"Bracket it: [{{{name}}}, ].",
+            what=Said("{%(name)s} may be empty and would hold the text back", name=name),
+            mend=Said("Bracket it: [{%(name)s}, ].", name=name),
         )
     if "phrase" in fields_of(words) and text.name.split("/")[0] != "activity":
         yield subject.finding(
@@ -188,7 +207,7 @@ def _parity(subject: Subject, text: Text) -> Iterator[Finding]:
             yield subject.finding(
                 "translation",
                 *text.path,
-                what=f"{text.name} has no {language} text",
+                what=Said("%(name)s has no %(language)s text", name=text.name, language=language),
                 mend="Add the translation.",
             )
     english = text.words.get("en")
@@ -200,7 +219,7 @@ def _parity(subject: Subject, text: Text) -> Iterator[Finding]:
                 "translation",
                 *text.path,
                 language,
-                what=f"Other fields in {language} than in English",
+                what=Said("Other fields in %(language)s than in English", language=language),
                 mend="Use the same.",
             )
         if ("911" in english) != ("911" in words):
@@ -208,7 +227,7 @@ def _parity(subject: Subject, text: Text) -> Iterator[Finding]:
                 "translation",
                 *text.path,
                 language,
-                what=f"911 stands in one of en and {language} only",
+                what=Said("911 stands in one of en and %(language)s only", language=language),
                 mend="Say it in both.",
             )
 
@@ -222,6 +241,9 @@ def _approvals(subject: Subject) -> Iterator[Finding]:
                     "approval",
                     *text.path,
                     language,
-                    what=f"Nobody has approved this {language} text as it stands; patients would get English",
+                    what=Said(
+                        "Nobody has approved this %(language)s text as it stands; patients would get English",
+                        language=language,
+                    ),
                     mend="Have it reviewed, then run `outreach programs approve`.",
                 )
