@@ -6,6 +6,7 @@ import hashlib
 import os
 import random
 import secrets
+import struct
 import time
 from collections.abc import Callable
 from uuid import UUID
@@ -40,6 +41,16 @@ def stable_fraction(*parts: object) -> float:
     """Return a number in [0, 1) that depends on the parts alone, in every process and release."""
     digest = hashlib.sha256("\x1f".join(str(part) for part in parts).encode()).digest()
     return int.from_bytes(digest[:8], "big") / 2**64
+
+
+def stable_fractions(*parts: object) -> tuple[float, float, float, float]:
+    """Return four numbers in [0, 1), each by itself, that depend on the parts alone."""
+    digest = hashlib.sha256("\x1f".join([str(part) for part in parts]).encode()).digest()
+    first, second, third, fourth = _FOUR.unpack(digest)
+    return first / 2**64, second / 2**64, third / 2**64, fourth / 2**64
+
+
+_FOUR = struct.Struct(">4Q")
 
 
 def counter(start: int = 1) -> NewId:

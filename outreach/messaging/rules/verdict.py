@@ -22,10 +22,13 @@ class Verdict:
     until: datetime | None = None
 
 
+SEND = Verdict(outcome="send")
+
+
 def verdict(decision: Decision, facts: Facts) -> Verdict:
     """Return what a decision means. A refusal for want of consent says which one."""
     if decision.outcome == "send":
-        return Verdict(outcome="send")
+        return SEND
     if decision.outcome in ("defer", "merge"):
         return Verdict(outcome="wait", reason=decision.rule, until=decision.until or facts.now + ASK_AGAIN)
     reason = facts.consent_reason if decision.rule == "consent" else decision.rule

@@ -87,7 +87,7 @@ def reads(*names: str) -> Callable[[Rule], Rule]:
 
 def judge(facts: Facts) -> Decision:
     """Return what to do with a text, why, and until when to wait. Takes nothing but the facts."""
-    lines = tuple([rule(facts) for rule in RULES])
+    lines = _lines(facts)
     objecting = [line for line in lines if line.verdict not in FINE]
     if not objecting:
         return Decision(outcome="send", rule="all_clear", trace=lines)
@@ -96,6 +96,34 @@ def judge(facts: Facts) -> Decision:
     if deciding.verdict != "defer":
         return Decision(outcome=deciding.verdict, rule=deciding.rule, trace=lines)
     return _wait(facts, deciding, lines)
+
+
+def _lines(facts: Facts) -> tuple[TraceLine, ...]:
+    """Ask every rule, in order. Those that look at no clock and no ledger are remembered together."""
+    key = _STANDING(facts)
+    found = _standing_lines.get(key)
+    if found is None:
+        if len(_standing_lines) >= REMEMBERED:
+            _standing_lines.clear()
+        found = (_patient(facts), _phone(facts), _paused(facts), _sender(facts), _loop(facts))
+        _standing_lines[key] = found
+    patient, phone, paused, sender, loop = found
+    reach = (patient, phone, _consent(facts), _stale(facts), paused, _quiet_hours(facts), _budget(facts))
+    return (*reach, _conversation(facts), _staffing(facts), sender, loop)
+
+
+_STANDING = operator.attrgetter(
+    "kind",
+    "deceased",
+    "hospice",
+    "readmitted",
+    "phone_state",
+    "paused",
+    "sender_stopped",
+    "automatic_replies",
+    "safety_texts",
+)
+_standing_lines: dict[Any, tuple[TraceLine, ...]] = {}
 
 
 def counts(facts: Facts) -> int:
@@ -147,7 +175,6 @@ def _after_holds(facts: Facts, at: datetime) -> datetime:
     return at
 
 
-@reads("kind", "deceased", "hospice", "readmitted")
 def _patient(facts: Facts) -> TraceLine:
     data = {"deceased": facts.deceased, "hospice": facts.hospice, "readmitted": facts.readmitted}
     if facts.kind not in UNASKED:
@@ -158,7 +185,6 @@ def _patient(facts: Facts) -> TraceLine:
     return TraceLine(rule="patient", verdict="pass", ground="at_home", data=data)
 
 
-@reads("phone_state", "kind")
 def _phone(facts: Facts) -> TraceLine:
     ground = PHONES.get(facts.phone_state, "unreachable")
     verdict = "pass" if facts.phone_state == "usable" else "suppress"
@@ -221,7 +247,6 @@ def _stale(facts: Facts) -> TraceLine:
     return TraceLine(rule="stale", verdict="pass", ground="of_use", data=data)
 
 
-@reads("paused", "kind")
 def _paused(facts: Facts) -> TraceLine:
     if facts.paused is None:
         return TraceLine(rule="paused", verdict="pass", ground="nothing_paused")
@@ -315,7 +340,6 @@ def _staffing(facts: Facts) -> TraceLine:
     return TraceLine(rule="staffing", verdict="pass", ground=ground, data=data)
 
 
-@reads("sender_stopped", "kind")
 def _sender(facts: Facts) -> TraceLine:
     if facts.sender_stopped is None:
         return TraceLine(rule="sender", verdict="pass", ground="sender_works")
@@ -325,7 +349,6 @@ def _sender(facts: Facts) -> TraceLine:
     return TraceLine(rule="sender", verdict="ask_human", ground="sender_stopped_waiting", data=data)
 
 
-@reads("kind", "automatic_replies", "safety_texts")
 def _loop(facts: Facts) -> TraceLine:
     sent = {"reply": facts.automatic_replies, "safety": facts.safety_texts}.get(facts.kind)
     if sent is None:
@@ -334,21 +357,6 @@ def _loop(facts: Facts) -> TraceLine:
     if sent >= MOST_REPLIES:
         return TraceLine(rule="loop", verdict="ask_human", ground="in_circles", data=data)
     return TraceLine(rule="loop", verdict="pass", ground="not_in_circles", data=data)
-
-
-RULES: tuple[Rule, ...] = (
-    _patient,
-    _phone,
-    _consent,
-    _stale,
-    _paused,
-    _quiet_hours,
-    _budget,
-    _conversation,
-    _staffing,
-    _sender,
-    _loop,
-)
 
 
 def _answers(facts: Facts) -> bool:

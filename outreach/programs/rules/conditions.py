@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,30 +33,30 @@ def holds(expression: str, facts: Mapping[str, Any]) -> bool:
     BadExpression if it does not evaluate to true or false.
     """
     needs = _needs(expression)
+    if needs.facts == _PATIENT and type(facts.get("patient")) is Plain:
+        return _answer((expression, facts["patient"].frozen), {"patient": facts["patient"]})
     asked = {name: facts[name] for name in needs.facts if name in facts}
-    if EARLIER in asked and needs.relevant is not None:
+    if needs.relevant is not None and EARLIER in asked:
         asked[EARLIER] = [one for one in asked[EARLIER] if needs.relevant(one)]
-    return _judge(expression, _frozen(asked), _Facts(asked))
+    return _answer((expression, *[(name, _frozen(one)) for name, one in asked.items()]), asked)
 
 
-class _Facts:
-    """Facts on their way to the judgment; their frozen form tells them apart."""
-
-    def __init__(self, values: dict[str, Any]) -> None:
-        self.values = values
-
-    def __hash__(self) -> int:
-        return 0
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Facts)
+_PATIENT = ("patient",)
+_judged: dict[Any, bool] = {}
 
 
-@functools.lru_cache(maxsize=REMEMBERED)
-def _judge(expression: str, frozen: Any, facts: _Facts) -> bool:
-    del frozen  # what the answer is remembered by
+def _answer(key: tuple[Any, ...], asked: dict[str, Any]) -> bool:
+    answer = _judged.get(key)
+    if answer is None:
+        if len(_judged) >= REMEMBERED:
+            _judged.clear()
+        answer = _judged[key] = _judge(key[0], asked)
+    return answer
+
+
+def _judge(expression: str, facts: dict[str, Any]) -> bool:
     try:
-        found = _compiled(expression).execute(facts.values)
+        found = _compiled(expression).execute(facts)
     except (ValueError, TypeError, RuntimeError, LookupError) as error:
         raise BadExpression(f"Can't evaluate {expression!r}: {type(error).__name__}") from error
     if not isinstance(found, bool):
@@ -96,10 +96,10 @@ def _frozen(value: Any) -> Any:
         return value
     if isinstance(value, Plain):
         return value.frozen
-    if isinstance(value, Mapping):
-        return tuple((key, _frozen(one)) for key, one in value.items())
     if isinstance(value, list | tuple):
-        return tuple(map(_frozen, value))
+        return tuple([_frozen(one) for one in value])
+    if isinstance(value, Mapping):
+        return tuple([(key, _frozen(one)) for key, one in value.items()])
     # 1 and 1.0 are different things to CEL, and so is true.
     return (type(value), value)
 
@@ -122,7 +122,11 @@ def _needs(expression: str) -> _Needs:
     if any(one is None for one in wanted):
         return _Needs(facts=names, relevant=None)
     tests = [one for one in wanted if one is not None]
-    return _Needs(facts=names, relevant=lambda entry: any(test(entry) for test in tests))
+    return _Needs(facts=names, relevant=tests[0] if len(tests) == 1 else _any_of(tests))
+
+
+def _any_of(tests: Sequence[Callable[[Entry], bool]]) -> Callable[[Entry], bool]:
+    return lambda entry: any(test(entry) for test in tests)
 
 
 def _bodies(expression: str) -> Iterable[tuple[str, str]]:
@@ -146,11 +150,12 @@ def _wanted(name: str, body: str) -> Callable[[Entry], bool] | None:
     means = re.search(rf'\b{name}\.means\s*==\s*"([^"]*)"', body)
     days = re.search(rf"\b{name}\.days_ago\s*<=\s*(\d+)(?![\d.])", body)
     latest = int(days.group(1)) if days else None
+    key, meaning = question and question.group(1), means and means.group(1)
 
     def test(entry: Entry) -> bool:
         return (
-            (question is None or entry["question"] == question.group(1))
-            and (means is None or entry["means"] == means.group(1))
+            (key is None or entry["question"] == key)
+            and (meaning is None or entry["means"] == meaning)
             and (latest is None or entry["days_ago"] <= latest)
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from outreach.care import rules as care
 from outreach.programs.rules import conditions, memory, plan, translations
@@ -125,7 +125,7 @@ def asked_so_far(
     """Return what came of every asking of a step so far."""
     answers = {one.occurrence: one.means for one in heard if one.step == step}
     days = {one.occurrence for one in contacts if one.step == step and one.state in ("sent", "answered")}
-    return tuple(memory.Asked(day=day, means=answers.get(day)) for day in sorted(days))
+    return tuple([memory.Asked(day=day, means=answers.get(day)) for day in sorted(days)])
 
 
 def compose(
@@ -140,35 +140,72 @@ def compose(
 
     Raise EmptyField if a field the text needs is empty.
     """
-    asked = contact.why.get("asks")
-    question = program.questions[str(asked)] if asked else None
+    said = in_words(contact, program, known, language=language)
+    return filled(program, said, fields=fields)
+
+
+class Said(NamedTuple):
+    """What a contact says before it is filled: all that `filled` needs beside the program and the fields."""
+
+    template: str
+    language: str
+    asks: str | None
+    again: bool
+    follows: bool
+    phrase: str | None
+    by_program: bool
+    """Not an activity of a care plan."""
+    of_silence: bool
+
+
+def in_words(contact: Contact, program: Program, known: Mapping[str, Any], *, language: str) -> Said:
+    """Return the words of a contact for somebody who reads a `language`, before they are filled."""
+    why = contact.why
+    asked = why.get("asks")
     step = program.step(contact.step)
-    key = str(contact.why.get("says") or asked or (step.say if step else None))
+    key = str(why.get("says") or asked or (step.say if step else None))
     template, used = translations.in_words(program, key, language=language, known=known)
-    phrase = contact.why.get("phrase")
-    filled = {**fields, "phrase": care.phrase(str(phrase), used).text if phrase else None}
+    phrase = why.get("phrase")
+    return Said(
+        template,
+        used,
+        None if asked is None else str(asked),
+        "says" in why,
+        "follows" in why,
+        None if phrase is None else str(phrase),
+        contact.source_kind == "program",
+        is_silence(contact),
+    )
+
+
+def filled(program: Program, said: Said, *, fields: Mapping[str, str | None]) -> Composed:
+    """Return words filled with somebody's `fields`. Raise EmptyField if one the text needs is empty."""
+    question = program.questions[said.asks] if said.asks else None
+    phrase = care.phrase(said.phrase, said.language).text if said.phrase else None
+    values = {**fields, "phrase": phrase}
     return Composed(
-        text=fill(template, filled),
-        template=template,
-        fields=filled,
-        language=used,
+        text=fill(said.template, values),
+        template=said.template,
+        fields=values,
+        language=said.language,
         purpose=program.purpose,
         kind="program",
-        question=as_prompt(question, used, again="says" in contact.why) if question else None,
+        question=as_prompt(question, said.language, again=said.again) if question else None,
         question_lasts_hours=question.lasts_hours if question else 72,
         needs_staff=bool(question and question.clinical),
-        free="follows" in contact.why,
-        yields=is_silence(contact),
-        cadence_reserved=program.cadence is not None and contact.source_kind == "program",
+        free=said.follows,
+        yields=said.of_silence,
+        cadence_reserved=program.cadence is not None and said.by_program,
         program=program.key,
     )
 
 
 def as_prompt(question: Question, language: str, *, again: bool = False) -> dict[str, Any]:
     """Return a question as it is stored while it is open; `again` if it was asked and not understood."""
-    if (language, again) not in question.stored:
-        question.stored[language, again] = _as_prompt(question, language, again=again)
-    return question.stored[language, again]
+    found = question.stored.get((language, again))
+    if found is None:
+        found = question.stored[language, again] = _as_prompt(question, language, again=again)
+    return found
 
 
 def _as_prompt(question: Question, language: str, *, again: bool) -> dict[str, Any]:

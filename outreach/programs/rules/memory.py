@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from outreach.kernel.quick import quick
@@ -13,6 +14,7 @@ from outreach.programs.rules import conditions
 from outreach.programs.rules.definition import Adapt, Case, Question, Then
 
 POUNDS_PER_KG = 2.2046226
+REMEMBERED = 16384
 LOWEST_DIASTOLIC, HIGHEST_DIASTOLIC = 20.0, 200.0
 """Beyond these no cuff shows a diastolic pressure (home cuffs show 40 to 180; widened)."""
 
@@ -63,17 +65,25 @@ def facts(
     return {
         "patient": patient,
         "earlier": [
-            conditions.Plain(
-                question=one.question,
-                means=one.means,
-                days_ago=(today - one.day).days,
-                number=float(one.number or 0.0),
-                second=float(one.second or 0.0),
-            )
+            _entry(one.question, one.means, (today - one.day).days, one.number, one.second)
             for one in reversed(heard)
         ],
         "value": dict(value or {"number": 0.0, "systolic": 0.0, "diastolic": 0.0}),
     }
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _entry(
+    question: str, means: str, days_ago: int, number: float | None, second: float | None
+) -> conditions.Plain:
+    """Return an answer as conditions see it. Never changed, so that equal ones are one."""
+    return conditions.Plain(
+        question=question,
+        means=means,
+        days_ago=days_ago,
+        number=float(number or 0.0),
+        second=float(second or 0.0),
+    )
 
 
 def value_of(question: Question, number: float, second: float | None, unit: str | None) -> dict[str, float]:

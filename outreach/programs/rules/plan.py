@@ -25,27 +25,29 @@ def items(
 ) -> tuple[PlannedItem, ...]:
     """Return every contact of a program, in order of time. Day 0 is the anchor's day where the patient is."""
     start = local_date(anchor_at, zone)
-    planned = [
-        _item(step, day, start=start, zone=zone, why=why)
-        for step in program.steps
-        for day in step.days
-        if not step.weekdays or (start + timedelta(days=day)).weekday() in step.weekdays
-    ]
+    planned = [one for step in program.steps for one in _of_step(step, start=start, zone=zone, why=why)]
     return tuple(sorted(planned, key=lambda one: (one.due_at, one.step)))
 
 
-def _item(step: Step, day: int, *, start: date, zone: str | None, why: dict[str, str]) -> PlannedItem:
-    return item(
-        step=step.id,
-        occurrence=day,
-        day=start + timedelta(days=day),
-        at=step.at,
-        zone=zone,
-        lasts=timedelta(hours=step.lasts_hours),
-        late=Late(step.late),
-        late_for=None if step.late_for_hours is None else timedelta(hours=step.late_for_hours),
-        why=why | _marks(step),
-    )
+def _of_step(step: Step, *, start: date, zone: str | None, why: dict[str, str]) -> list[PlannedItem]:
+    lasts, late, marked = timedelta(hours=step.lasts_hours), Late(step.late), why | _marks(step)
+    late_for = None if step.late_for_hours is None else timedelta(hours=step.late_for_hours)
+    days = [(nth, start + timedelta(days=nth)) for nth in step.days]
+    return [
+        item(
+            step=step.id,
+            occurrence=nth,
+            day=day,
+            at=step.at,
+            zone=zone,
+            lasts=lasts,
+            late=late,
+            late_for=late_for,
+            why=marked,
+        )
+        for nth, day in days
+        if not step.weekdays or day.weekday() in step.weekdays
+    ]
 
 
 def _marks(step: Step) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from outreach.programs.rules import conditions
@@ -20,7 +21,11 @@ FINGERPRINT_LENGTH = 12
 
 def fingerprint(words: Words, language: str) -> str:
     """Return what an approval vouches for: the English and its translation, exactly as they stand."""
-    pair = f"{words.get(SOURCE, '')}\n{words.get(language, '')}"
+    return _fingerprint(f"{words.get(SOURCE, '')}\n{words.get(language, '')}")
+
+
+@lru_cache(maxsize=2048)
+def _fingerprint(pair: str) -> str:
     return hashlib.sha256(pair.encode()).hexdigest()[:FINGERPRINT_LENGTH]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from outreach.kernel.ids import stable_fraction
+from outreach.kernel.ids import stable_fractions
 from outreach.kernel.quick import quick
 from outreach.programs.rules.definition import Program, Question
 
@@ -59,12 +59,13 @@ def expect(
     share = rates.answered.get(key, rates.answered.get("*"))
     if share is None:
         share = program.staffing.answered if program is not None and program.staffing else ANSWERED
-    if stable_fraction(rates.seed, "answers", *by) >= share:
+    answers, waits, says, _ = stable_fractions(rates.seed, *by)
+    if answers >= share:
         return None
     shares = rates.shares.get(key) or shares_of(program, key)
-    wait = SOONEST + (LATEST - SOONEST) * stable_fraction(rates.seed, "waits", *by) ** 3
+    wait = SOONEST + (LATEST - SOONEST) * waits**3
     at = (now + wait).replace(second=0, microsecond=0)
-    return Expected(means=_pick(shares, stable_fraction(rates.seed, "says", *by)), at=at)
+    return Expected(means=_pick(shares, says), at=at)
 
 
 def shares_of(program: Program | None, key: str) -> Mapping[str, float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -97,7 +98,12 @@ class Person:
     may_answer: bool = True
     """The phone is theirs, or a caregiver's who may answer."""
 
-    @property
+    @cached_property
+    def key(self) -> str:
+        """Who they are, as what is due together is sorted by."""
+        return str(self.id)
+
+    @cached_property
     def fields(self) -> dict[str, str | None]:
         """What texts are filled with."""
         return {"clinic": self.crew.clinic, "callback": self.crew.callback, "name": self.preferred_name}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,7 +16,7 @@ from outreach.programs.rules import memory, translations
 from outreach.rehearsal.rules import answers
 from outreach.rehearsal.rules.cast import Line, Person, Said
 from outreach.rehearsal.rules.report import Event, Text, local
-from outreach.rehearsal.rules.state import Contact, Enrolled, Prompt
+from outreach.rehearsal.rules.state import Contact, Enrolled, Prompt, Source
 from outreach.touchpoints.rules import asking
 from outreach.touchpoints.rules.timing import held_until, local_date
 from outreach.touchpoints.rules.wording import Composed, fill
@@ -29,6 +28,8 @@ JOINS, TOLD, REPLIES, OVER, DUE = range(5)
 SPOKEN = ("en", "es")
 Staffed = Callable[[Person, datetime], bool]
 Comes = Callable[[Person, datetime], datetime | None]
+Noted = tuple[datetime, int, int, Any]
+"""What is to happen: when, what kind of thing, in which order, and the thing."""
 
 
 @dataclass(kw_only=True)
@@ -44,7 +45,7 @@ class Memory:
     texts: list[Text] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     contacts: list[Contact] = field(default_factory=list)
-    by_source: dict[UUID, list[Contact]] = field(default_factory=dict)
+    by_source: dict[UUID, Source] = field(default_factory=dict)
     waiting: dict[int, Contact] = field(default_factory=dict)
     prompts: list[Prompt] = field(default_factory=list)
     ledger: list[policy.Contacted] = field(default_factory=list)
@@ -57,13 +58,9 @@ class Memory:
     hold_until: datetime | None = None
     staff_wrote_at: datetime | None = None
     wrote_at: datetime | None = None
-    agenda: list[tuple[datetime, int, int, Any]] = field(default_factory=list)
-    left: Counter[UUID] = field(default_factory=Counter)
-    """How many contacts of a source are still to come."""
+    agenda: list[Noted] = field(default_factory=list)
     ripe: dict[int, Contact] = field(default_factory=dict)
     """Contacts whose time has come."""
-    said: dict[UUID, list[Contact]] = field(default_factory=dict)
-    """Those that were sent, by source."""
     number: int = 0
 
     def _note(self, at: datetime, kind: int, what: Any) -> None:
@@ -130,9 +127,12 @@ class Memory:
     def _acknowledge(self, enrolled: Enrolled, known: Mapping[str, Any], key: str) -> None:
         person, program = enrolled.person, enrolled.program
         template, used = translations.in_words(program, key, language=person.language, known=known)
+        body = enrolled.replies.get(template)
+        if body is None:
+            body = enrolled.replies[template] = fill(template, person.fields)
         self._reply_text(
             person,
-            fill(template, person.fields),
+            body,
             used,
             purpose=program.purpose,
             kind="reply",
@@ -221,9 +221,9 @@ class Memory:
     def _settle(self, one: Contact, state: str, reason: str | None, *, rule: str | None = None) -> None:
         one.state, one.reason = state, reason
         if self.waiting.pop(one.id, None) is not None:
-            self.left[one.source_id] -= 1
+            one.source.left -= 1
         if state == "sent":
-            self.said.setdefault(one.source_id, []).append(one)
+            one.source.said.append(one)
         else:
             self._tell(one.person, state, one.subject, rule or reason or "")
 
@@ -244,10 +244,5 @@ class Memory:
 _wording = lru_cache(maxsize=65536)(wording)
 
 
-@lru_cache(maxsize=65536)
-def _uuid(text: str) -> UUID:
-    return UUID(text)
-
-
 def enrollment_of(why: Mapping[str, Any]) -> UUID:
-    return _uuid(str(why["enrollment_id"]))
+    return UUID(str(why["enrollment_id"]))

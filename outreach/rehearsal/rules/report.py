@@ -144,14 +144,18 @@ def days(
     place = ZoneInfo(zone)
     counts: dict[date, Counter[str]] = {}
     hours: Counter[tuple[date, int]] = Counter()
+    here = lru_cache(maxsize=4096)(lambda at: at.astimezone(place))
     for text in texts:
-        here = text.at.astimezone(place)
-        hours[here.date(), here.hour] += 1
-        counts.setdefault(here.date(), Counter()).update(
-            texts=1, segments=text.segments, questions=text.question is not None
-        )
+        at = here(text.at)
+        today = at.date()
+        hours[today, at.hour] += 1
+        day = counts.get(today) or counts.setdefault(today, Counter())
+        day["texts"] += 1
+        day["segments"] += text.segments
+        day["questions"] += text.question is not None
     for event in events:
-        day = counts.setdefault(event.at.astimezone(place).date(), Counter())
+        today = here(event.at).date()
+        day = counts.get(today) or counts.setdefault(today, Counter())
         if event.what == "answered":
             day["answers"] += 1
         elif event.what == "escalated":

@@ -18,7 +18,7 @@ from outreach.inbound import rules as inbound
 from outreach.programs.rules import memory, plan, reaction
 from outreach.programs.rules.definition import Question
 from outreach.rehearsal.rules.cast import Person, Said
-from outreach.rehearsal.rules.phone import DUE, JOINS, OVER, REPLIES, SPOKEN, TOLD, enrollment_of
+from outreach.rehearsal.rules.phone import DUE, JOINS, OVER, REPLIES, SPOKEN, TOLD, Noted
 from outreach.rehearsal.rules.state import Contact, Enrolled, Prompt
 from outreach.rehearsal.rules.turns import Turns
 from outreach.reminders.rules import saying, texts
@@ -33,17 +33,22 @@ class Stage(Turns):
     def run(self, until: datetime) -> None:
         """Let time go on up to a moment; nothing from it on is looked at."""
         self._begin()
-        while self.agenda and self.agenda[0][0] < until:
-            self.now = max(self.agenda[0][0], self.now)
-            self._moment()
+        agenda = self.agenda
+        while agenda and agenda[0][0] < until:
+            first = heapq.heappop(agenda)
+            if first[0] > self.now:
+                self.now = first[0]
+            self._moment(first)
 
-    def _moment(self) -> None:
+    def _moment(self, first: Noted) -> None:
         """Do what the workers would do at this moment: what came in, what is over, what is due."""
-        happened: list[tuple[datetime, int, int, Any]] = []
+        happened = [first]
         while self.agenda and self.agenda[0][0] <= self.now:
             happened.append(heapq.heappop(self.agenda))
         if len(happened) > 1:
             happened.sort(key=lambda one: one[1:3])
+        elif first[1] == OVER and first[3].state == "answered" and not self.ripe:
+            return
         for _, kind, _, what in happened:
             if kind == DUE:
                 self.ripe[what.id] = what
@@ -320,8 +325,7 @@ class Stage(Turns):
         return enrolled.program.questions.get(str(prompt.question["key"])) if enrolled else None
 
     def _enrolled(self, prompt: Prompt) -> Enrolled | None:
-        one = prompt.contact
-        return self.enrolled.get(enrollment_of(one.why)) if "enrollment_id" in one.why else None
+        return prompt.contact.enrolled
 
 
 _readings: dict[tuple[str, str, str | None], triage.Reading] = {}

@@ -8,12 +8,29 @@ from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
+from outreach.programs.rules.course import Said
 from outreach.programs.rules.definition import Program
 from outreach.programs.rules.memory import Heard
 from outreach.rehearsal.rules.cast import Join, Person
 from outreach.touchpoints.rules.timing import PlannedItem
+from outreach.touchpoints.rules.wording import Composed
 
 WAITING = ("planned", "held")
+
+
+@dataclass(kw_only=True)
+class Source:
+    """What contacts come from: an enrollment, an activity, a visit, a medicine's supply."""
+
+    id: UUID
+    kind: str
+    text: str
+    """Its id in words."""
+    contacts: list[Contact] = field(default_factory=list)
+    left: int = 0
+    """How many of them are still to come."""
+    said: list[Contact] = field(default_factory=list)
+    """Those that were sent."""
 
 
 @dataclass(kw_only=True)
@@ -24,6 +41,9 @@ class Contact:
     person: Person
     source_kind: str
     source_id: UUID
+    source: Source
+    enrolled: Enrolled | None
+    """Whose program it belongs to, an activity's question too."""
     step: str
     occurrence: int
     anchor_version: int
@@ -50,13 +70,17 @@ def subject_of(source_kind: str, step: str, occurrence: int, why: Mapping[str, A
     return f"{owner}/{plain}@{occurrence}" if occurrence else f"{owner}/{plain}"
 
 
-def contact(number: int, person: Person, kind: str, source: UUID, version: int, item: PlannedItem) -> Contact:
+def contact(
+    number: int, person: Person, source: Source, enrolled: Enrolled | None, version: int, item: PlannedItem
+) -> Contact:
     """Return the contact a plan asks for."""
     return Contact(
         id=number,
         person=person,
-        source_kind=kind,
-        source_id=source,
+        source_kind=source.kind,
+        source_id=source.id,
+        source=source,
+        enrolled=enrolled,
         step=item.step,
         occurrence=item.occurrence,
         anchor_version=version,
@@ -98,8 +122,13 @@ class Enrolled:
     known_at: tuple[date, int] | None = None
     known: dict[str, Any] = field(default_factory=dict)
     """What conditions may ask about, on that day and after so many answers."""
+    composed: dict[Said, Composed] = field(default_factory=dict)
+    """What was said to them so far: the same words, filled the same."""
+    replies: dict[str, str] = field(default_factory=dict)
+    """What acknowledged their answers so far, by what it was filled from."""
 
-    @property
-    def program(self) -> Program:
-        """What it follows."""
-        return self.join.program
+    program: Program = field(init=False)
+    """What it follows."""
+
+    def __post_init__(self) -> None:
+        self.program = self.join.program

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from outreach.programs.rules import course, plan, reaction
 from outreach.rehearsal.rules import answers
 from outreach.rehearsal.rules.cast import Join, Person
 from outreach.rehearsal.rules.phone import DUE, OVER, REPLIES, Memory, enrollment_of
-from outreach.rehearsal.rules.state import Contact, Enrolled, Prompt, contact
+from outreach.rehearsal.rules.state import Contact, Enrolled, Prompt, Source, contact
 from outreach.reminders.rules import saying, schedule
 from outreach.touchpoints.rules import together
 from outreach.touchpoints.rules.timing import PlannedItem, settle_late
@@ -70,24 +70,32 @@ class Turns(Memory):
     def _plan(
         self, person: Person, kind: str, source: UUID, version: int, items: Sequence[PlannedItem]
     ) -> None:
-        theirs = self.by_source.setdefault(source, [])
+        by_source = self.by_source
+        if source not in by_source:
+            by_source[source] = Source(id=source, kind=kind, text=str(source))
+        whole = by_source[source]
+        theirs = whole.contacts
         known = {(one.step, one.occurrence) for one in theirs}
+        enrolled = self._enrolled_of(items[0].why) if items else None
         for item in items:
             if (item.step, item.occurrence) in known:
                 continue
             kept = settle_late(item, now=self.now)
-            one = contact(len(self.contacts), person, kind, source, version, kept or item)
+            one = contact(len(self.contacts), person, whole, enrolled, version, kept or item)
             self.contacts.append(one)
             theirs.append(one)
             if kept is None:
                 self._settle(one, "skipped", "already_past")
             else:
                 self.waiting[one.id] = one
-                self.left[source] += 1
+                whole.left += 1
                 if one.due_at > self.now:
                     self._note(one.due_at, DUE, one)
                 else:
                     self.ripe[one.id] = one
+
+    def _enrolled_of(self, why: Mapping[str, Any]) -> Enrolled | None:
+        return self.enrolled.get(enrollment_of(why)) if "enrollment_id" in why else None
 
     def _due(self) -> None:
         while self.ripe:
@@ -123,8 +131,8 @@ class Turns(Memory):
                 self._finish(one)
 
     def _finish(self, one: Contact) -> None:
-        enrolled = self.enrolled[one.source_id]
-        if enrolled.state == "active" and not self.left[one.source_id]:
+        enrolled = one.enrolled
+        if enrolled is not None and enrolled.state == "active" and not one.source.left:
             enrolled.state = "finished"
             self._tell(one.person, "finished", enrolled.program.key)
 
@@ -152,7 +160,9 @@ class Turns(Memory):
         return self._compose_step(one)
 
     def _compose_step(self, one: Contact) -> Composed | str:
-        enrolled = self.enrolled[enrollment_of(one.why)]
+        enrolled = one.enrolled
+        if enrolled is None:
+            raise LookupError(one.subject)
         refused = course.ended(one, state=enrolled.state, anchor_version=1)
         if refused:
             return refused
@@ -163,9 +173,7 @@ class Turns(Memory):
             one,
             enrolled.program,
             known,
-            asked=lambda: course.asked_so_far(
-                self.said.get(one.source_id, ()), enrolled.heard, step=one.step
-            ),
+            asked=lambda: course.asked_so_far(one.source.said, enrolled.heard, step=one.step),
         )
         if unwanted:
             return unwanted
@@ -173,8 +181,12 @@ class Turns(Memory):
         if given is not None:
             self._tell(one.person, "task", given.kind, one.subject)
             return "given_to_staff"
-        person = one.person
-        return course.compose(one, enrolled.program, known, language=person.language, fields=person.fields)
+        person, program = one.person, enrolled.program
+        said = course.in_words(one, program, known, language=person.language)
+        found = enrolled.composed.get(said)
+        if found is None:
+            found = enrolled.composed[said] = course.filled(program, said, fields=person.fields)
+        return found
 
     def _visit(self, one: Contact) -> Any:
         visit = next(found for found in one.person.visits if found.id == one.source_id)
@@ -210,8 +222,8 @@ class Turns(Memory):
                 self._tell(lead.person, "task", "other", lead.subject)
             self._settle(lead, "suppressed", found.reason)
             return
-        parts = (lead, *(self.contacts[one.id] for one in bundle.riders))
-        self._say(lead.person, bundle.composed, facts, parts=tuple(one.subject for one in parts))
+        parts = (lead, *[self.contacts[one.id] for one in bundle.riders])
+        self._say(lead.person, bundle.composed, facts, parts=tuple([one.subject for one in parts]))
         for one in parts:
             self._settle(one, "sent", None)
         if bundle.asks is not None:
@@ -263,8 +275,7 @@ class Turns(Memory):
 
     def _expect(self, prompt: Prompt) -> None:
         one = prompt.contact
-        enrolled = self.enrolled.get(enrollment_of(one.why)) if "enrollment_id" in one.why else None
-        program = enrolled.program if enrolled else None
+        program = one.enrolled.program if one.enrolled else None
         by = (one.person.label, one.source_kind, one.subject)
         found = answers.expect(self.rates, program, prompt.question, now=self.now, by=by)
         if found is not None:
@@ -277,13 +288,13 @@ class Turns(Memory):
 
     def _silence(self, prompt: Prompt) -> None:
         one = prompt.contact
-        enrolled = self.enrolled.get(one.source_id) if one.source_kind == "program" else None
+        enrolled = one.enrolled if one.source_kind == "program" else None
         if enrolled is None or enrolled.state not in ("active", "finished"):
             return
         silence, key = enrolled.program.silence, ("silence", str(one.source_id))
         if silence is None or key in self.raised:
             return
-        asked = [found for found in self.said.get(one.source_id, ()) if found.why.get("asks")]
+        asked = [found for found in one.source.said if found.why.get("asks")]
         newest = sorted(asked, key=lambda found: found.due_at, reverse=True)[:20]
         states = [
             "asking"
@@ -302,9 +313,9 @@ class Turns(Memory):
 def _ready(one: Contact, composed: Composed) -> together.Ready:
     return together.Ready(
         id=one.id,
-        key=f"{one.source_kind}:{one.step}:{one.occurrence:04d}:{one.source_id}",
+        key=f"{one.source_kind}:{one.step}:{one.occurrence:04d}:{one.source.text}",
         source_kind=one.source_kind,
-        patient=str(one.person.id),
+        patient=one.person.key,
         due_at=one.due_at,
         not_after=one.not_after,
         composed=composed,

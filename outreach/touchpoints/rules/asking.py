@@ -48,6 +48,9 @@ class Turn:
     """The open question it is asked over."""
 
 
+ASK = Turn(verdict="ask")
+
+
 def turn(
     question: Mapping[str, Any],
     live: Sequence[Live],
@@ -63,6 +66,8 @@ def turn(
     near): then only until the open one has been heard out. What `follows` an answer is asked at once.
     """
     standing = [one for one in live if one.expires_at > now]
+    if not standing:
+        return ASK
     current = next((one for one in standing if one.is_open), None)
     if current is not None and not follows:
         until = _patience(current, now=now, not_after=not_after, presses=presses)

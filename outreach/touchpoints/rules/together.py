@@ -109,7 +109,8 @@ def _in_turn(one: Ready, door: Door) -> Ready | None:
     )
     reworded = one.composed if turn.words is None else wording.with_words(one.composed, turn.words)
     if turn.verdict == "ask" and reworded is not None:
-        return replace(one, composed=reworded, over=turn.over)
+        as_it_is = reworded is one.composed and turn.over is None
+        return one if as_it_is else replace(one, composed=reworded, over=turn.over)
     until = turn.until
     if until is None:
         until = min((found.expires_at for found in door.live()), default=door.now)
