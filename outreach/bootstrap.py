@@ -48,7 +48,9 @@ def build(
         transactions=transactions,
         gateway=gateway or provider.build(settings, clock=machine),
         settings=settings,
-        relay=Relay(transactions=transactions, handlers=subscriptions.HANDLERS),
+        relay=Relay(
+            transactions=transactions, handlers=subscriptions.HANDLERS, together=subscriptions.TOGETHER
+        ),
     )
 
 

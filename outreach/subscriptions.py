@@ -14,7 +14,7 @@ from outreach.inbound import events as received
 from outreach.inbound import handlers as inbound
 from outreach.kernel.facts import Fact
 from outreach.kernel.outbox import Subscribers
-from outreach.kernel.relay import Handler
+from outreach.kernel.relay import Handler, Together
 from outreach.messaging import events as messaging
 from outreach.messaging import handlers as texts
 from outreach.patients import events as patients
@@ -87,3 +87,8 @@ SUBSCRIBERS: Subscribers = {
 HANDLERS: Mapping[str, Handler] = {
     name_of(handler): handler for handlers in TABLE.values() for handler in handlers
 }
+TOGETHER: Mapping[str, Together] = {
+    name_of(inbound.interpret): inbound.interpret_together,
+    name_of(inbound.read_safety): inbound.read_safety_together,
+}
+"""Handlers that can take a handful of facts at once, and what they are called with then."""

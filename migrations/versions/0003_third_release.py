@@ -100,6 +100,13 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("waiting_since IS NOT NULL AND state <> 'closed'"),
     )
+    op.create_index(
+        "ix_stream_texts",
+        "stream",
+        ["ready_at"],
+        unique=False,
+        postgresql_where=sa.text("ready_at IS NOT NULL AND left(key, 8) = 'inbound:'"),
+    )
     # Open dangers take their rank; whatever is calm has it by default.
     op.execute("""
         UPDATE conversation SET urgency = CASE WHEN flags @> '["red"]' THEN 0 ELSE 1 END

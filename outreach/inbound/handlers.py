@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from outreach.consent.events import OptedOut
 from outreach.escalations.events import EscalationOverruled
 from outreach.inbound import commands
@@ -17,6 +19,18 @@ def interpret(uow: UnitOfWork, fact: TextReceived) -> None:
 def read_safety(uow: UnitOfWork, fact: SafetyReadingDue) -> None:
     """Read the text for danger."""
     commands.read_safety(uow, receipt_id=fact.receipt_id)
+
+
+def interpret_together(uow: UnitOfWork, facts: Sequence[TextReceived]) -> list[TextReceived]:
+    """Understand several texts; return those to be understood alone."""
+    left = commands.interpret_all(uow, receipt_ids=[fact.receipt_id for fact in facts])
+    return [fact for fact in facts if fact.receipt_id in left]
+
+
+def read_safety_together(uow: UnitOfWork, facts: Sequence[SafetyReadingDue]) -> list[SafetyReadingDue]:
+    """Read several texts for danger; return those that hold any."""
+    left = commands.read_safety_all(uow, receipt_ids=[fact.receipt_id for fact in facts])
+    return [fact for fact in facts if fact.receipt_id in left]
 
 
 def confirm_opt_out(uow: UnitOfWork, fact: OptedOut) -> None:

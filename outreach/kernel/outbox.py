@@ -7,7 +7,7 @@ always written in the order of their keys: two transactions can wait for each ot
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -39,11 +39,16 @@ class Stream(Base):
     tries: Mapped[int] = mapped_column(Integer, default=0)
     __table_args__ = (
         Index("ix_stream_ready_at", "ready_at", postgresql_where=text("ready_at IS NOT NULL")),
-        # Readings for danger, found without reading past what a bulk import left.
+        # Readings for danger, then other texts, found without reading past what a bulk import left.
         Index(
             "ix_stream_urgent",
             "ready_at",
             postgresql_where=text("ready_at IS NOT NULL AND left(key, 7) = 'safety:'"),
+        ),
+        Index(
+            "ix_stream_texts",
+            "ready_at",
+            postgresql_where=text("ready_at IS NOT NULL AND left(key, 8) = 'inbound:'"),
         ),
     )
 
@@ -87,6 +92,8 @@ class Done:
     stream: str
     seq: int
     lease_no: int
+    keep: bool = False
+    """Whether the stream stays ours if it holds another."""
     more: bool = True
     """Once it is ticked off: whether its stream holds another. If not, the stream is let go of already."""
 
@@ -142,12 +149,24 @@ FORGET_IDLE = text(
     """
 )
 
+# Rows are locked in the order of their keys. A stream that has more is ready for anybody, or stays ours.
 TICK_OFF = text(
     """
-    WITH d AS (DELETE FROM outbox WHERE stream = :stream AND seq = :seq)
-    UPDATE stream SET done_seq = :seq, tries = 0, ready_at = CASE WHEN last_seq > :seq THEN ready_at END
-    WHERE key = :stream AND lease_no = :lease_no AND done_seq = :seq - 1
-    RETURNING last_seq > :seq
+    WITH given AS (
+        SELECT * FROM unnest(CAST(:streams AS text[]), CAST(:seqs AS bigint[]), CAST(:lease_nos AS bigint[]))
+            AS g(stream, seq, lease_no)
+    ), ours AS MATERIALIZED (
+        SELECT s.key, given.seq FROM stream s JOIN given ON s.key = given.stream
+        WHERE s.lease_no = given.lease_no AND s.done_seq = given.seq - 1
+        ORDER BY s.key COLLATE "C" FOR NO KEY UPDATE OF s
+    ), gone AS (
+        DELETE FROM outbox o USING given WHERE o.stream = given.stream AND o.seq = given.seq
+    )
+    UPDATE stream t
+    SET done_seq = ours.seq, tries = 0, ready_at = CASE
+        WHEN t.last_seq > ours.seq THEN CASE WHEN :keep THEN t.ready_at ELSE clock_timestamp() END END
+    FROM ours WHERE t.key = ours.key
+    RETURNING t.key, t.last_seq > ours.seq
     """
 )
 
@@ -158,20 +177,24 @@ def write(
     *,
     subscribers: Subscribers,
     happened_at: datetime,
-    done: Done | None = None,
+    done: Sequence[Done] = (),
 ) -> bool:
-    """Write facts to the outbox, and tick one off, in the order of stream keys.
+    """Write facts to the outbox, and tick off those that were handled, in the order of stream keys.
 
-    Return whether there is anything for a relay to do. Raise LeaseLost if `done` is not ours any more.
+    Return whether there is anything for a relay to do. Raise LeaseLost if one of `done` is not ours any more.
     """
     by_stream = _by_stream(facts, subscribers)
-    keys = sorted(by_stream.keys() | ({done.stream} if done else set()))
-    for key in keys:
+    handled = {one.stream: one for one in done}
+    run: list[Done] = []
+    for key in sorted(by_stream.keys() | handled.keys()):
         if key in by_stream:
+            _tick_off(session, run)
+            run = []
             _publish(session, key, by_stream[key], happened_at)
-        if done and key == done.stream:
-            _tick_off(session, done)
-    return bool(by_stream)
+        if key in handled:
+            run.append(handled[key])
+    _tick_off(session, run)
+    return bool(by_stream) or any(one.more and not one.keep for one in done)
 
 
 def write_beside(
@@ -236,9 +259,18 @@ def _publish(session: Session, key: str, rows: list[tuple[str, str]], happened_a
     )
 
 
-def _tick_off(session: Session, done: Done) -> None:
-    ours = {"stream": done.stream, "seq": done.seq, "lease_no": done.lease_no}
-    more = session.execute(TICK_OFF, ours).scalar_one_or_none()
-    if more is None:
+def _tick_off(session: Session, run: Sequence[Done]) -> None:
+    """Tick off facts of streams that follow each other in order."""
+    if not run:
+        return
+    ticked = {
+        "streams": [one.stream for one in run],
+        "seqs": [one.seq for one in run],
+        "lease_nos": [one.lease_no for one in run],
+        "keep": run[0].keep,
+    }
+    more = {row[0]: bool(row[1]) for row in session.execute(TICK_OFF, ticked)}
+    if len(more) < len(run):
         raise LeaseLost
-    done.more = bool(more)
+    for one in run:
+        one.more = more[one.stream]

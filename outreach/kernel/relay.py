@@ -2,98 +2,37 @@
 
 Tried before it was written: the figures stand in docs/adr/0003. A worker that dies, stops or loses its lease
 costs time, never a fact; a fact that keeps failing is parked and does not hold up others.
+
+Some handlers take a handful of facts from different streams in one transaction, which costs a fraction of as
+many transactions. If that fails, each of them is handled alone: nobody's trouble becomes a neighbor's.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from outreach.kernel import log
-from outreach.kernel.db import at_once
+from outreach.kernel import leases, log
 from outreach.kernel.facts import Fact
+from outreach.kernel.leases import LEASE_SECONDS, Lease, Waiting
 from outreach.kernel.metrics import FACTS_HANDLED
 from outreach.kernel.outbox import Done, LeaseLost, Parked
 from outreach.kernel.transactions import Transactions
 from outreach.kernel.unit_of_work import SYSTEM, UnitOfWork
 
-LEASE_SECONDS = 10
-BATCH = 8
-MOST_URGENT = 6
-URGENT = "safety:"
 SLICE_SECONDS = 1.0
 """A long stream lets others have their turn after this; one about a life goes on to its end."""
 TRIES = 4
-BACK_OFF_SECONDS = 0.25
 
 Handler = Callable[[UnitOfWork, Any], None]
 """Called as handler(uow, fact); the fact's class is the one it was subscribed to."""
+Together = Callable[[UnitOfWork, Sequence[Any]], Collection[Fact]]
+"""Called as handler(uow, facts), each of another stream; returns those it has left alone, to be handled one
+by one."""
 
 logger = log.get(__name__)
-
-# A lease or a count of tries that a crash of the database undoes costs a repetition of what was undone with
-# it: only what a handler did must be on the disk, and its own commit sees to that.
-_NO_WAIT = "set_config('synchronous_commit', 'off', true)"
-
-# What may be about a life overtakes what a bulk import left; the rest keeps a share of every batch.
-CLAIM = f"""
-    WITH urgent AS (
-        SELECT key FROM stream
-        WHERE left(key, 7) = 'safety:' AND ready_at IS NOT NULL AND ready_at <= clock_timestamp()
-        ORDER BY ready_at LIMIT %(most_urgent)s FOR NO KEY UPDATE SKIP LOCKED
-    ), oldest AS (
-        SELECT key FROM stream WHERE ready_at <= clock_timestamp()
-        ORDER BY ready_at LIMIT %(batch)s FOR NO KEY UPDATE SKIP LOCKED
-    ), chosen AS (
-        SELECT key FROM urgent
-        UNION (SELECT key FROM oldest LIMIT %(batch)s - (SELECT count(*) FROM urgent))
-    )
-    UPDATE stream
-    SET ready_at = clock_timestamp() + make_interval(secs => %(seconds)s), lease_no = lease_no + 1
-    WHERE key IN (SELECT key FROM chosen)
-    RETURNING key, lease_no, {_NO_WAIT}
-    """  # noqa: S608 - nothing in it comes from outside
-START = f"""
-    WITH s AS (
-        UPDATE stream
-        SET tries = tries + 1, ready_at = clock_timestamp() + make_interval(secs => %(seconds)s)
-        WHERE key = %(key)s AND lease_no = %(lease_no)s
-        RETURNING key, tries, done_seq, {_NO_WAIT}
-    )
-    SELECT s.tries, o.seq, o.handler, o.payload
-    FROM s LEFT JOIN outbox o ON o.stream = s.key AND o.seq = s.done_seq + 1
-    """  # noqa: S608 - nothing in it comes from outside
-NEXT = """
-    SELECT o.seq, o.handler, o.payload
-    FROM stream s JOIN outbox o ON o.stream = s.key AND o.seq = s.done_seq + 1
-    WHERE s.key = %(key)s AND s.lease_no = %(lease_no)s
-    """
-RELEASE = """
-    UPDATE stream SET ready_at = CASE WHEN done_seq < last_seq THEN clock_timestamp() END, tries = 0
-    WHERE key = %(key)s AND lease_no = %(lease_no)s
-    """
-BACK_OFF = """
-    UPDATE stream SET ready_at = clock_timestamp() + make_interval(secs => %(seconds)s * power(2, tries))
-    WHERE key = %(key)s AND lease_no = %(lease_no)s
-    """
-
-
-@dataclass(frozen=True, kw_only=True)
-class Lease:
-    """Our hold on one stream."""
-
-    key: str
-    lease_no: int
-
-
-class Waiting(NamedTuple):
-    """One fact in the outbox."""
-
-    seq: int
-    handler: str
-    payload: dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,36 +41,68 @@ class Relay:
 
     transactions: Transactions
     handlers: Mapping[str, Handler]
+    together: Mapping[str, Together] = field(default_factory=dict)
+    """The same for handlers that take a handful at once."""
 
     def drain(self, *, seconds: float = 20.0) -> int:
         """Handle what is ready until nothing is or the time is up. Return how many facts were handled."""
         until = time.monotonic() + seconds
         handled = 0
         while time.monotonic() < until:
-            leases = self._claim()
-            if not leases:
+            claimed = leases.claim(self.transactions.engine)
+            if not claimed:
                 break
-            for lease in leases:
+            handled += self._turn(claimed, until)
+        return handled
+
+    def _turn(self, claimed: Sequence[Lease], until: float) -> int:
+        handled = 0
+        for name, found in _by_handler(claimed).items():
+            alone = found
+            if name in self.together and len(found) > 1:
+                done, alone = self._run_together(name, found)
+                handled += done
+            for lease in alone:
                 handled += self._run_stream(lease, until)
         return handled
 
-    def _claim(self) -> list[Lease]:
-        asked = {"seconds": LEASE_SECONDS, "batch": BATCH, "most_urgent": MOST_URGENT}
-        rows = at_once(self.transactions.engine, CLAIM, asked)
-        found = [Lease(key=key, lease_no=lease_no) for key, lease_no, _ in rows]
-        return sorted(found, key=lambda lease: not lease.key.startswith(URGENT))
+    def _run_together(self, name: str, claimed: Sequence[Lease]) -> tuple[int, list[Lease]]:
+        """Handle the next fact of each stream in one transaction.
+
+        Return how many were handled, and the streams whose facts must be handled one by one: those left
+        alone, those tried before, and all of them if it failed.
+        """
+        fresh = [lease for lease in claimed if not lease.tries]
+        started = leases.start_all(self.transactions.engine, fresh)
+        alone = [lease for lease in claimed if lease.tries]
+        facts = [(lease, row, Fact.load(row.payload)) for lease, row in started if row.handler == name]
+        done = [Done(stream=lease.key, seq=row.seq, lease_no=lease.lease_no) for lease, row, _ in facts]
+        try:
+            with self.transactions.begin(actor=SYSTEM, done=done) as uow:
+                left = set(self.together[name](uow, [fact for _, _, fact in facts]))
+                kept = [lease for lease, _, fact in facts if fact in left]
+                streams = {lease.key for lease in kept}
+                done[:] = [one for one in done if one.stream not in streams]
+        except Exception as error:  # noqa: BLE001 - whatever it was, each of them is tried alone and told then
+            logger.warning(
+                "facts_failed_together", handler=name, facts=len(facts), error=type(error).__name__
+            )
+            FACTS_HANDLED.labels(name, "failed_together").inc(len(facts))
+            return 0, alone + [lease for lease, _, _ in facts]
+        FACTS_HANDLED.labels(name, "handled").inc(len(done))
+        return len(done), alone + [replace(lease, counted=True) for lease in kept]
 
     def _run_stream(self, lease: Lease, until: float) -> int:
-        started = self._execute(START, lease, seconds=LEASE_SECONDS)
-        if not started:
+        engine = self.transactions.engine
+        started = leases.start(engine, lease)
+        if started is None:
             return 0
-        tries, *first = started[0]
-        row: Waiting | None = Waiting(*first) if first[0] is not None else None
+        tries, row = started
         handled = 0
-        most = LEASE_SECONDS / 2 if lease.key.startswith(URGENT) else SLICE_SECONDS
+        most = LEASE_SECONDS / 2 if lease.urgent else SLICE_SECONDS
         ours_until = min(until, time.monotonic() + most)
         while row is not None:
-            done = Done(stream=lease.key, seq=row.seq, lease_no=lease.lease_no)
+            done = Done(stream=lease.key, seq=row.seq, lease_no=lease.lease_no, keep=True)
             if tries > TRIES:
                 self._park(done, row, error="kept failing")
             elif self._handled(lease, done, row, tries):
@@ -141,18 +112,14 @@ class Relay:
             if not done.more:
                 return handled
             tries = 0
-            row = self._next(lease) if time.monotonic() < ours_until else None
-        self._execute(RELEASE, lease)
+            row = leases.following(engine, lease) if time.monotonic() < ours_until else None
+        leases.release(engine, lease)
         return handled
-
-    def _next(self, lease: Lease) -> Waiting | None:
-        found = self._execute(NEXT, lease)
-        return Waiting(*found[0]) if found else None
 
     def _handled(self, lease: Lease, done: Done, row: Waiting, tries: int) -> bool:
         """Handle one fact; return whether it is done and the stream still ours."""
         try:
-            with self.transactions.begin(actor=SYSTEM, done=done) as uow:
+            with self.transactions.begin(actor=SYSTEM, done=[done]) as uow:
                 self.handlers[row.handler](uow, Fact.load(row.payload))
         except LeaseLost:
             FACTS_HANDLED.labels(row.handler, "lease_lost").inc()
@@ -160,13 +127,13 @@ class Relay:
         except Exception:
             logger.exception("fact_failed", handler=row.handler, tries=tries)
             FACTS_HANDLED.labels(row.handler, "failed").inc()
-            self._execute(BACK_OFF, lease, seconds=BACK_OFF_SECONDS)
+            leases.back_off(self.transactions.engine, lease)
             return False
         FACTS_HANDLED.labels(row.handler, "handled").inc()
         return True
 
     def _park(self, done: Done, row: Waiting, *, error: str) -> None:
-        with self.transactions.begin(actor=SYSTEM, done=done) as uow:
+        with self.transactions.begin(actor=SYSTEM, done=[done]) as uow:
             uow.session.add(
                 Parked(
                     id=uow.new_id(),
@@ -181,6 +148,10 @@ class Relay:
         logger.error("fact_parked", handler=row.handler)
         FACTS_HANDLED.labels(row.handler, "parked").inc()
 
-    def _execute(self, statement: str, lease: Lease, **values: Any) -> list[tuple[Any, ...]]:
-        ours = {"key": lease.key, "lease_no": lease.lease_no, **values}
-        return at_once(self.transactions.engine, statement, ours)
+
+def _by_handler(claimed: Sequence[Lease]) -> dict[str, list[Lease]]:
+    """Sort leases by whom their next facts are for, in the order in which they were claimed."""
+    found: dict[str, list[Lease]] = {}
+    for lease in claimed:
+        found.setdefault(lease.handler or "", []).append(lease)
+    return found

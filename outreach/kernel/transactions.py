@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -32,10 +32,11 @@ class Transactions:
     wake: Wake
 
     @contextmanager
-    def begin(self, *, actor: Actor, done: outbox.Done | None = None) -> Iterator[UnitOfWork]:
+    def begin(self, *, actor: Actor, done: Sequence[outbox.Done] = ()) -> Iterator[UnitOfWork]:
         """Open a transaction; commit at the end of the block, roll back on any exception.
 
-        Facts are written last, then committed; workers are poked after the commit.
+        Facts are written last, then committed; workers are poked after the commit. `done` are facts that this
+        block handles, ticked off with its commit; the block may take some out again.
         """
         with Session(self.engine, expire_on_commit=False) as session:
             uow = UnitOfWork(

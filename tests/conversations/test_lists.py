@@ -213,12 +213,14 @@ def write(desk: Desk, many: int, clock: FrozenClock) -> None:
         with desk.begin() as uow:
             messaging.record_inbound(
                 uow,
-                receipt_id=receipt_id,
-                phone_id=thread.phone_id,
-                sender_id=desk.sender_id,
-                body=f"line {number}",
-                conversation_id=thread.conversation_id,
-                team_id=desk.team_id,
+                messaging.Incoming(
+                    receipt_id=receipt_id,
+                    phone_id=thread.phone_id,
+                    sender_id=desk.sender_id,
+                    body=f"line {number}",
+                    conversation_id=thread.conversation_id,
+                    team_id=desk.team_id,
+                ),
             )
 
 

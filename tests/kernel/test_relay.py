@@ -17,7 +17,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine, text
 
-from outreach.kernel import outbox, relay
+from outreach.kernel import leases, outbox, relay
 from outreach.kernel.facts import Fact
 from outreach.kernel.relay import Relay
 from outreach.kernel.transactions import Transactions
@@ -93,18 +93,18 @@ def test_a_stream_s_only_fact_is_asked_for_once_and_the_stream_let_go_of_with_it
     transactions: Transactions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    at_once = relay.at_once
+    at_once = leases.at_once
 
     def noted(engine: Engine, statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
         asked.append(statement)
         return at_once(engine, statement, values)
 
-    monkeypatch.setattr(relay, "at_once", noted)
+    monkeypatch.setattr(leases, "at_once", noted)
     publish(transactions, Counted(key="a", number=0))
 
     Relay(transactions=transactions, handlers={"test.note": note}).drain()
 
-    assert asked == [relay.CLAIM, relay.START, relay.CLAIM]
+    assert asked == [leases.CLAIM, leases.START, leases.CLAIM]
     with transactions.engine.connect() as connection:
         stream = connection.execute(text("SELECT ready_at, done_seq, last_seq, tries FROM stream")).one()
     assert tuple(stream) == (None, 1, 1, 0)
@@ -173,6 +173,94 @@ def test_a_worker_stopped_past_its_lease_does_nothing_twice(transactions: Transa
     assert seen(transactions, "a") == [0, 1, 2]
 
 
+def notes(uow: UnitOfWork, facts: Any) -> list[Counted]:
+    """Take a handful, leave facts of 7 alone, and stumble over facts of 13."""
+    for fact in facts:
+        if fact.number == 13:
+            raise ValueError("always")
+    left = [fact for fact in facts if fact.number == 7]
+    for fact in facts:
+        if fact not in left:
+            note(uow, fact)
+    return left
+
+
+def by_the_handful(transactions: Transactions, sizes: list[int], handler: Any = note) -> Relay:
+    def together(uow: UnitOfWork, facts: Any) -> list[Counted]:
+        sizes.append(len(facts))
+        return notes(uow, facts)
+
+    return Relay(transactions=transactions, handlers={"test.note": handler}, together={"test.note": together})
+
+
+def test_a_handful_of_streams_is_handled_in_one_transaction_and_each_keeps_its_order(
+    transactions: Transactions,
+) -> None:
+    for number in range(3):
+        publish(transactions, *(Counted(key=key, number=number) for key in "abcd"))
+    sizes: list[int] = []
+
+    handled = by_the_handful(transactions, sizes).drain()
+
+    assert (handled, sizes) == (12, [4, 4, 4])
+    assert all(seen(transactions, key) == [0, 1, 2] for key in "abcd")
+    with transactions.engine.connect() as connection:
+        streams = connection.execute(text("SELECT DISTINCT ready_at, done_seq, tries FROM stream")).all()
+    assert [tuple(one) for one in streams] == [(None, 3, 0)]
+
+
+def test_what_a_handful_leaves_alone_is_handled_alone(transactions: Transactions) -> None:
+    publish(transactions, *(Counted(key=key, number=7 if key == "b" else 1) for key in "abc"))
+    alone: list[str] = []
+
+    def handler(uow: UnitOfWork, fact: Counted) -> None:
+        alone.append(fact.key)
+        note(uow, fact)
+
+    handled = by_the_handful(transactions, [], handler).drain()
+
+    assert (handled, alone) == (3, ["b"])
+    assert [seen(transactions, key) for key in "abc"] == [[1], [7], [1]]
+
+
+def test_a_handful_that_fails_is_handled_one_by_one_and_only_the_culprit_parked(
+    transactions: Transactions,
+) -> None:
+    publish(transactions, *(Counted(key=key, number=13 if key == "b" else 1) for key in "abc"))
+
+    def handler(uow: UnitOfWork, fact: Counted) -> None:
+        notes(uow, [fact])
+
+    worker = by_the_handful(transactions, [], handler)
+    worker.drain()
+
+    assert [seen(transactions, key) for key in "abc"] == [[1], [], [1]]
+    for _ in range(relay.TRIES + 1):
+        publish(transactions, Counted(key="a", number=2), Counted(key="c", number=2))
+        make_due(transactions)
+        worker.drain()
+    with transactions.engine.connect() as connection:
+        assert connection.execute(text("SELECT stream FROM parked")).scalars().all() == ["test:b"]
+        assert connection.execute(text("SELECT count(*) FROM outbox")).scalar_one() == 0
+
+
+def test_a_handful_of_which_one_is_lost_meanwhile_does_nothing_twice(transactions: Transactions) -> None:
+    publish(transactions, *(Counted(key=key, number=1) for key in "abc"))
+
+    def slow(uow: UnitOfWork, facts: Any) -> list[Counted]:
+        found = notes(uow, facts)
+        with transactions.engine.begin() as other:
+            other.execute(text("UPDATE stream SET lease_no = lease_no + 1 WHERE key = 'test:b'"))
+        return found
+
+    first = Relay(transactions=transactions, handlers={"test.note": note}, together={"test.note": slow})
+    assert first.drain(seconds=1) == 2, "one belongs to somebody else now"
+    make_due(transactions)
+    by_the_handful(transactions, []).drain()
+
+    assert [seen(transactions, key) for key in "abc"] == [[1], [1], [1]]
+
+
 CHILD = textwrap.dedent(
     """
     import json, sys, time
@@ -191,7 +279,13 @@ CHILD = textwrap.dedent(
     def handler(uow, fact):
         t.note(uow, fact)
         time.sleep(0.002)
-    worker = Relay(transactions=transactions, handlers={{"test.note": handler}})
+    def together(uow, facts):
+        for fact in facts:
+            handler(uow, fact)
+        return []
+    worker = Relay(
+        transactions=transactions, handlers={{"test.note": handler}}, together={{"test.note": together}}
+    )
     while True:
         worker.drain()
         time.sleep(0.02)
@@ -310,13 +404,12 @@ def test_danger_overtakes_5000_waiting_facts_and_does_not_starve_them(transactio
             uow.publish(Danger(number=number))
 
     turned = Relay(transactions=ready, handlers=handlers)
-    for _ in range(4):
-        for lease in turned._claim():
-            turned._run_stream(lease, time.monotonic() + 10)
+    for _ in range(2):
+        turned._turn(leases.claim(ready.engine), time.monotonic() + 10)
 
     places = [place for place, stream in enumerate(order) if stream.startswith("safety:")]
     assert len(places) == 20
-    assert places[-1] < 32, "six of each eight"
-    assert len(order) == 32, "the others went on"
+    assert places == [*range(leases.MOST_URGENT), *range(24, 28)], "all of each claim come first"
+    assert len(order) == 20 + 2 * leases.BATCH, "the others went on"
     with ready.engine.begin() as connection:
         connection.execute(text("TRUNCATE stream, outbox"))

@@ -71,17 +71,15 @@ def incoming(beside: Provider, anna, clinic, media=()) -> None:
     with beside.services.transactions.engine.connect() as connection:
         receipt = connection.execute(text("SELECT id FROM inbound_receipt")).one()
     with beside.services.transactions.begin(actor=SYSTEM) as uow:
-        first = commands.record_inbound(
-            uow,
+        look = commands.Incoming(
             receipt_id=receipt.id,
             phone_id=anna.phone_id,
             sender_id=clinic.sender_id,
             body="look",
             media=media,
         )
-        again = commands.record_inbound(
-            uow, receipt_id=receipt.id, phone_id=anna.phone_id, sender_id=clinic.sender_id, body="look"
-        )
+        first = commands.record_inbound(uow, look)
+        again = commands.record_inbound(uow, look)
     assert first == again
 
 

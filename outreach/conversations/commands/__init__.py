@@ -1,5 +1,13 @@
 """Verbs about conversations: take a text in, answer it, work on it, ask a question, bind its answer."""
 
+from outreach.conversations.commands.arrivals import (
+    Arrived,
+    Place,
+    ensure,
+    ensure_all,
+    take_in,
+    take_in_all,
+)
 from outreach.conversations.commands.prompts import (
     AnsweredAlready,
     bind_answer,
@@ -14,7 +22,6 @@ from outreach.conversations.commands.sorting import add_tag, drop_tag, put_tag, 
 from outreach.conversations.commands.threads import (
     NothingToSay,
     drop_draft,
-    ensure,
     note,
     place_recovered,
     reply,
@@ -22,7 +29,6 @@ from outreach.conversations.commands.threads import (
     see_mentions,
     sent,
     settle_trouble,
-    take_in,
     trouble,
     undelivered,
     undo,
@@ -51,9 +57,11 @@ from outreach.conversations.commands.work import (
 
 __all__ = (
     "AnsweredAlready",
+    "Arrived",
     "ChangedMeanwhile",
     "NotInThePast",
     "NothingToSay",
+    "Place",
     "ReasonMissing",
     "StillUrgent",
     "TakenAlready",
@@ -67,6 +75,7 @@ __all__ = (
     "drop_draft",
     "drop_tag",
     "ensure",
+    "ensure_all",
     "expire_prompts",
     "forget_changes",
     "hand_over",
@@ -93,6 +102,7 @@ __all__ = (
     "show_urgency",
     "snooze",
     "take_in",
+    "take_in_all",
     "trouble",
     "undelivered",
     "undo",

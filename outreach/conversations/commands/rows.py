@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import any_, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from outreach.conversations import rules
-from outreach.conversations.models import Change, Conversation
+from outreach.conversations.models import Conversation
+from outreach.kernel.asking import some
 from outreach.kernel.errors import Conflict, NotFound
 from outreach.kernel.unit_of_work import UnitOfWork
+
+CHANGE = text(
+    """
+    INSERT INTO conversation_change (team_id, conversation_id, at)
+    SELECT team_id, id, :at FROM unnest(CAST(:ids AS uuid[]), CAST(:teams AS uuid[])) AS c(id, team_id)
+    RETURNING no, conversation_id
+    """
+)
+_SOME = some("ids")
+_MAKE = insert(Conversation.__table__).on_conflict_do_nothing(index_elements=["phone_id", "team_id"])  # type: ignore[arg-type]
 
 
 class ChangedMeanwhile(Conflict):
@@ -33,27 +46,41 @@ def hold(uow: UnitOfWork, conversation_id: UUID, *, expected: int | None = None)
     return row
 
 
-def make(uow: UnitOfWork, *, phone_id: UUID, team_id: UUID, patient_id: UUID | None) -> UUID | None:
-    """Make the conversation of a phone and a team and return its id; None if there is one."""
-    row_id = uow.new_id()
-    return uow.session.scalar(
-        insert(Conversation)
-        .values(
-            id=row_id,
-            phone_id=phone_id,
-            team_id=team_id,
-            patient_id=patient_id,
-            state="open",
-            unread=0,
-            flags=[],
-            last_at=uow.now,
-            version=1,
-            change_no=0,
-            created_at=uow.now,
-        )
-        .on_conflict_do_nothing(index_elements=["phone_id", "team_id"])
-        .returning(Conversation.id)
+def hold_all(uow: UnitOfWork, conversation_ids: Collection[UUID]) -> dict[UUID, Conversation]:
+    """Lock several conversations, in the order of their ids. Raise NotFound."""
+    rows = uow.session.scalars(
+        select(Conversation)
+        .where(Conversation.id == any_(_SOME))
+        .order_by(Conversation.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True),
+        {"ids": list(conversation_ids)},
     )
+    found = {row.id: row for row in rows}
+    if found.keys() != set(conversation_ids):
+        raise NotFound
+    return found
+
+
+def make_all(uow: UnitOfWork, wanted: Iterable[tuple[UUID, UUID, UUID | None]]) -> None:
+    """Make the conversations of phones and teams, about a patient or nobody; those there are stay."""
+    rows: list[dict[str, Any]] = [
+        {
+            "id": uow.new_id(),
+            "phone_id": phone_id,
+            "team_id": team_id,
+            "patient_id": patient_id,
+            "state": "open",
+            "unread": 0,
+            "flags": [],
+            "last_at": uow.now,
+            "version": 1,
+            "change_no": 0,
+            "created_at": uow.now,
+        }
+        for phone_id, team_id, patient_id in sorted(wanted, key=lambda one: one[:2])
+    ]
+    uow.session.connection().execute(_MAKE, rows)
 
 
 def changed(uow: UnitOfWork, row: Conversation, *, version: bool) -> None:
@@ -61,14 +88,17 @@ def changed(uow: UnitOfWork, row: Conversation, *, version: bool) -> None:
 
     Texts that go out and their delivery don't raise the version: nobody's work is undone by them.
     """
-    with uow.session.no_autoflush:  # the row is written once, with its number
-        row.change_no = uow.session.scalars(
-            insert(Change)
-            .values(team_id=row.team_id, conversation_id=row.id, at=uow.machine_now)
-            .returning(Change.no)
-        ).one()
-    if version:
-        row.version += 1
+    change_all(uow, [row], version=version)
+
+
+def change_all(uow: UnitOfWork, rows: Sequence[Conversation], *, version: bool) -> None:
+    """Do the same for several."""
+    told = {"ids": [row.id for row in rows], "teams": [row.team_id for row in rows], "at": uow.machine_now}
+    with uow.session.no_autoflush:  # each row is written once, with its number
+        numbers = {one.conversation_id: one.no for one in uow.session.execute(CHANGE, told)}
+    for row in rows:
+        row.change_no = numbers[row.id]
+        row.version += 1 if version else 0
 
 
 def flag(row: Conversation, name: str, *, up: bool) -> bool:

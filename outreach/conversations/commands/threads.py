@@ -1,4 +1,4 @@
-"""Texts coming into a thread and going out of it, and what people write there."""
+"""Texts going out of a thread, and what people write there."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, text, update
+from sqlalchemy import delete, update
 from sqlalchemy.dialects.postgresql import insert
 
 from outreach.conversations import queries, rules
-from outreach.conversations.commands.rows import changed, flag, hold, make, show_line
+from outreach.conversations.commands.arrivals import PLACE, ensure
+from outreach.conversations.commands.rows import changed, flag, hold, show_line
 from outreach.conversations.commands.words import index_text
 from outreach.conversations.models import Draft, Mention, Note
 from outreach.kernel.errors import Invalid, NotFound
@@ -22,65 +23,9 @@ from outreach.patients import commands as patients
 from outreach.patients import queries as people
 from outreach.staff import queries as staff
 
-PLACE = text(
-    "UPDATE message SET conversation_id = :conversation_id "
-    "WHERE id = :id AND conversation_id IS DISTINCT FROM :conversation_id"
-)
-
 
 class NothingToSay(Invalid):
     """There is nothing to send: write a text first."""
-
-
-def ensure(uow: UnitOfWork, *, phone_id: UUID, team_id: UUID, patient_id: UUID | None = None) -> UUID:
-    """Return the conversation of a phone and a team, made now if there is none.
-
-    A conversation about nobody in particular takes the patient given here.
-    """
-    found = queries.find(uow, phone_id=phone_id, team_id=team_id)
-    if found is None:
-        made = make(uow, phone_id=phone_id, team_id=team_id, patient_id=patient_id)
-        if made is not None:
-            return made
-        return ensure(uow, phone_id=phone_id, team_id=team_id, patient_id=patient_id)
-    if patient_id is None or found.patient_id is not None:
-        return found.id
-    row = hold(uow, found.id)
-    if row.patient_id is None:
-        row.patient_id = patient_id
-        flag(row, "unknown_sender", up=False)
-        changed(uow, row, version=True)
-    return row.id
-
-
-def take_in(
-    uow: UnitOfWork,
-    *,
-    message_id: UUID,
-    conversation_id: UUID,
-    needs_human: bool,
-    unknown_sender: bool = False,
-    opted_out: bool | None = None,
-) -> None:
-    """Put an inbound text into its thread; if a person must read it, it is unread and somebody waits from
-    now on.
-
-    A closed or snoozed conversation opens again for a text that needs a person. Lock the phone first.
-    """
-    said = queries.text_in_thread(uow, message_id=message_id)
-    if said.conversation_id != conversation_id:
-        uow.session.execute(PLACE, {"id": message_id, "conversation_id": conversation_id})
-    row = hold(uow, conversation_id)
-    show_line(uow, row, message_id=message_id, body=said.body, direction="in", at=said.at)
-    index_text(uow, message_id=message_id, team_id=row.team_id, at=said.at, body=said.body)
-    if needs_human:
-        row.unread += 1
-        row.waiting_since = row.waiting_since or said.at
-        row.state, row.snoozed_until, row.closed_reason = "open", None, None
-    flag(row, "unknown_sender", up=unknown_sender)
-    if opted_out is not None:
-        flag(row, "opted_out", up=opted_out)
-    changed(uow, row, version=True)
 
 
 def sent(uow: UnitOfWork, *, message_id: UUID) -> None:

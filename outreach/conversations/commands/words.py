@@ -2,26 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select, text
 
-from outreach.conversations.models import Conversation, MessageWord
+from outreach.conversations.models import Conversation
 from outreach.kernel import words
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.messaging.models import Message
 
+KEEP = text(
+    """
+    INSERT INTO message_word (bucket, at, message_id)
+    SELECT * FROM unnest(CAST(:buckets AS integer[]), CAST(:times AS timestamptz[]), CAST(:ids AS uuid[]))
+    ON CONFLICT DO NOTHING
+    """
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """A text in a team's thread."""
+
+    message_id: UUID
+    team_id: UUID
+    at: datetime
+    body: str = field(repr=False)
+
 
 def index_text(uow: UnitOfWork, *, message_id: UUID, team_id: UUID, at: datetime, body: str) -> None:
     """Make a text findable by its words for one team; saying it again changes nothing."""
-    key = words.team_key(uow.vault, team_id)
+    index_said(uow, [Said(message_id=message_id, team_id=team_id, at=at, body=body)])
+
+
+def index_said(uow: UnitOfWork, said: Iterable[Said]) -> None:
+    """Do the same for several texts."""
     # Two words may share a number. Rows come in one order, so that two writers never wait in a circle.
-    buckets = sorted(set(words.buckets(key, "text", words.worth_finding(body)).values()))
-    if buckets:
-        rows = [{"bucket": bucket, "at": at, "message_id": message_id} for bucket in buckets]
-        uow.session.execute(insert(MessageWord).values(rows).on_conflict_do_nothing())
+    rows = sorted(
+        {(bucket, one.at, one.message_id) for one in said for bucket in _buckets(uow, one)},
+    )
+    if rows:
+        buckets, times, ids = (list(column) for column in zip(*rows, strict=True))
+        uow.session.execute(KEEP, {"buckets": buckets, "times": times, "ids": ids})
+
+
+def _buckets(uow: UnitOfWork, said: Said) -> Iterable[int]:
+    key = words.team_key(uow.vault, said.team_id)
+    return words.buckets(key, "text", words.worth_finding(said.body)).values()
 
 
 def index_texts(uow: UnitOfWork, *, after: UUID | None = None, limit: int = 500) -> UUID | None:

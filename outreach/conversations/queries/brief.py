@@ -101,10 +101,16 @@ def _past_views(uow: UnitOfWork, rows: Sequence[Any]) -> tuple[PastView, ...]:
 
 def find(uow: UnitOfWork, *, phone_id: UUID, team_id: UUID) -> ConversationView | None:
     """Return the conversation of a phone and a team, if there is one."""
-    found = uow.session.execute(
-        select(Conversation).where(Conversation.phone_id == phone_id, Conversation.team_id == team_id)
-    ).scalar_one_or_none()
-    return None if found is None else _brief(found)
+    return find_all(uow, phone_ids=[phone_id]).get((phone_id, team_id))
+
+
+def find_all(uow: UnitOfWork, *, phone_ids: Collection[UUID]) -> dict[tuple[UUID, UUID], ConversationView]:
+    """Return the conversations of several phones, by phone and team."""
+    rows = uow.session.scalars(
+        select(Conversation).where(Conversation.phone_id == any_(some("phone_ids"))),
+        {"phone_ids": list(phone_ids)},
+    )
+    return {(row.phone_id, row.team_id): _brief(row) for row in rows}
 
 
 def talk_hold(uow: UnitOfWork, *, phone_id: UUID) -> datetime | None:
@@ -145,31 +151,39 @@ class SaidView:
 
 def text_in_thread(uow: UnitOfWork, *, message_id: UUID) -> SaidView:
     """Return one text. Raise NotFound."""
-    row = uow.session.execute(
-        select(
-            Message.conversation_id,
-            Message.phone_id,
-            Message.direction,
-            Message.author_kind,
-            Message.body_enc,
-            Message.state,
-            Message.program,
-            Message.at,
-        ).where(Message.id == message_id)
-    ).one_or_none()
-    if row is None:
+    return texts_in_threads(uow, message_ids=[message_id])[message_id]
+
+
+def texts_in_threads(uow: UnitOfWork, *, message_ids: Collection[UUID]) -> dict[UUID, SaidView]:
+    """Return several texts. Raise NotFound if one of them is not there."""
+    rows = _said().rows(uow, {"ids": list(message_ids)})
+    if len(rows) < len(set(message_ids)):
         raise NotFound
-    return SaidView(
-        message_id=message_id,
-        conversation_id=row.conversation_id,
-        phone_id=row.phone_id,
-        direction=row.direction,
-        author_kind=row.author_kind,
-        body=uow.vault.open("message.body", message_id, row.body_enc),
-        state=row.state,
-        program=row.program,
-        at=row.at,
-    )
+    return {
+        row.id: SaidView(
+            message_id=row.id,
+            conversation_id=row.conversation_id,
+            phone_id=row.phone_id,
+            direction=row.direction,
+            author_kind=row.author_kind,
+            body=uow.vault.open("message.body", row.id, row.body_enc),
+            state=row.state,
+            program=row.program,
+            at=row.at,
+        )
+        for row in rows
+    }
+
+
+@cache
+def _said() -> Spelled:
+    m = Message
+    return Spelled(
+        select(
+            m.id, m.conversation_id, m.phone_id, m.direction, m.author_kind, m.body_enc, m.state, m.program,
+            m.at,
+        ).where(m.id == any_(some("ids")))
+    )  # fmt: skip
 
 
 def staff_wrote_at(uow: UnitOfWork, *, conversation_id: UUID) -> datetime | None:

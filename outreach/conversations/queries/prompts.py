@@ -3,17 +3,40 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import any_, or_, select, text
 
 from outreach.conversations import rules
 from outreach.conversations.models import Answer, Prompt
+from outreach.kernel.asking import some
 from outreach.kernel.errors import NotFound
 from outreach.kernel.unit_of_work import UnitOfWork
+
+MOST_RECENT = 20
+"""Earlier questions are not looked at, however many there are."""
+
+ASKED_WHEN = text(
+    """
+    SELECT g.at AS asked_at, p.*
+    FROM unnest(
+        CAST(:phone_ids AS uuid[]), CAST(:sender_ids AS uuid[]), CAST(:ats AS timestamptz[])
+    ) AS g(phone_id, sender_id, at)
+    CROSS JOIN LATERAL (
+        SELECT q.* FROM (
+            SELECT *, opened_at <= g.at AND (closed_at IS NULL OR closed_at >= g.at) AS was_open
+            FROM prompt WHERE phone_id = g.phone_id AND sender_id = g.sender_id
+        ) AS q
+        WHERE was_open OR (state = 'open' AND opened_at >= :since)
+        ORDER BY was_open DESC, opened_at DESC, id DESC LIMIT 1
+    ) AS p
+    """
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,17 +72,28 @@ def open_prompt(uow: UnitOfWork, *, phone_id: UUID, sender_id: UUID) -> PromptVi
 
 def recent_prompts(uow: UnitOfWork, *, phone_id: UUID, sender_id: UUID) -> tuple[PromptView, ...]:
     """Return questions that a late reply may still answer, newest first, the open one among them."""
-    rows = uow.session.execute(
+    return recent_prompts_of(uow, phone_ids=[phone_id])[phone_id, sender_id]
+
+
+def recent_prompts_of(
+    uow: UnitOfWork, *, phone_ids: Collection[UUID]
+) -> Mapping[tuple[UUID, UUID], tuple[PromptView, ...]]:
+    """Return the same for several phones, by phone and sender; where there are none, there is none."""
+    rows = uow.session.scalars(
         select(Prompt)
         .where(
-            Prompt.phone_id == phone_id,
-            Prompt.sender_id == sender_id,
+            Prompt.phone_id == any_(some("phone_ids")),
             Prompt.opened_at >= uow.now - rules.LATE_ANSWER_WINDOW,
         )
-        .order_by(Prompt.opened_at.desc(), Prompt.id.desc())
-        .limit(20)
-    ).scalars()
-    return tuple(_view(row) for row in rows)
+        .order_by(Prompt.opened_at.desc(), Prompt.id.desc()),
+        {"phone_ids": list(phone_ids)},
+    )
+    found: defaultdict[tuple[UUID, UUID], tuple[PromptView, ...]] = defaultdict(tuple)
+    for row in rows:
+        theirs = found[row.phone_id, row.sender_id]
+        if len(theirs) < MOST_RECENT:
+            found[row.phone_id, row.sender_id] = (*theirs, _view(row))
+    return found
 
 
 def asked_at(uow: UnitOfWork, *, phone_id: UUID, sender_id: UUID, at: datetime) -> PromptView | None:
@@ -76,6 +110,27 @@ def asked_at(uow: UnitOfWork, *, phone_id: UUID, sender_id: UUID, at: datetime) 
         .limit(1)
     ).one_or_none()
     return None if found is None else _view(found)
+
+
+@dataclass(frozen=True, kw_only=True)
+class When:
+    """A moment on a phone, for a sender."""
+
+    phone_id: UUID
+    sender_id: UUID
+    at: datetime
+
+
+def asked_when(uow: UnitOfWork, moments: Collection[When]) -> dict[When, PromptView]:
+    """Return for each moment the question that was open then, else the one open now, if there is one."""
+    asked = {
+        "phone_ids": [one.phone_id for one in moments],
+        "sender_ids": [one.sender_id for one in moments],
+        "ats": [one.at for one in moments],
+        "since": uow.now - rules.LATE_ANSWER_WINDOW,
+    }
+    rows = uow.session.execute(ASKED_WHEN, asked)
+    return {When(phone_id=row.phone_id, sender_id=row.sender_id, at=row.asked_at): _view(row) for row in rows}
 
 
 def awaited(uow: UnitOfWork, *, phone_id: UUID, sender_id: UUID) -> tuple[PromptView, ...]:
@@ -158,7 +213,7 @@ def answer(uow: UnitOfWork, *, answer_id: UUID) -> AnswerDetail | None:
     )
 
 
-def _view(row: Prompt) -> PromptView:
+def _view(row: Any) -> PromptView:
     return PromptView(
         prompt_id=row.id,
         phone_id=row.phone_id,

@@ -10,6 +10,7 @@ from outreach.escalations import queries as roster
 from outreach.escalations.rules import next_staffed
 from outreach.inbound import rules
 from outreach.inbound.commands.origin import Here
+from outreach.inbound.commands.ours import Ours
 from outreach.inbound.rules import words
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.messaging import commands as messaging
@@ -19,7 +20,14 @@ OF_USE_FOR = timedelta(minutes=30)
 
 
 def after_hours_reply(
-    uow: UnitOfWork, here: Here, plan: rules.Plan, *, conversation_id: UUID, language: str, talking: bool
+    uow: UnitOfWork,
+    ours: Ours,
+    here: Here,
+    plan: rules.Plan,
+    *,
+    conversation_id: UUID,
+    language: str,
+    talking: bool,
 ) -> None:
     """Say that nobody reads texts now, when somebody will, and what to do in an emergency.
 
@@ -28,7 +36,7 @@ def after_hours_reply(
     """
     if talking or not rules.waits_in_silence(plan) or not here.team.answers_after_hours:
         return
-    if roster.staffed(uow, team_id=here.team.id, at=uow.now):
+    if ours.staffed(here.team.id):
         return
     hours = roster.hours(uow, team_id=here.team.id, since=uow.now)
     comes = next_staffed(hours, at=uow.now)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -11,18 +13,27 @@ from outreach.conversations import queries as talk
 from outreach.escalations import commands as escalations
 from outreach.escalations import queries as roster
 from outreach.inbound import queries, rules
-from outreach.inbound.commands.origin import Here, addressed, locate, mark_read, pager_owner, sender_of
+from outreach.inbound.commands.origin import Here, locate, mark_read, pager_owner
+from outreach.inbound.commands.ours import Ours
 from outreach.inbound.queries import Arrival
 from outreach.kernel import log
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.messaging import commands as messaging
 from outreach.messaging.rules import Queued
 from outreach.patients import queries as patients
-from outreach.staff.queries import SenderView
 from outreach.triage import rules as triage
 from outreach.triage.rules import Kind, Reading
 
 logger = log.get(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Danger:
+    """A text that is about a life."""
+
+    arrival: Arrival
+    reading: Reading
+    tier: str
 
 
 def read_safety(uow: UnitOfWork, *, receipt_id: UUID) -> None:
@@ -30,39 +41,67 @@ def read_safety(uow: UnitOfWork, *, receipt_id: UUID) -> None:
 
     A repeat changes nothing: escalation and safety text are keyed by the text and its topic.
     """
-    arrival = queries.arrival(uow, receipt_id=receipt_id, lock=True)
-    if arrival.safety_read_at is not None:
-        return
-    sender = sender_of(uow, arrival)
-    if pager_owner(uow, arrival, sender) is None:
-        reading = _read(uow, arrival, sender)
-        if reading.tier is not None:
-            here = locate(uow, arrival, sender)
-            _act(uow, here, reading, reading.tier.lower(), reading.topic or "other_danger")
-    mark_read(uow, receipt_id)
+    for found in _read_all(uow, [receipt_id]):
+        here = locate(uow, found.arrival)
+        _act(uow, here, found.reading, found.tier.lower(), found.reading.topic or "other_danger")
+        mark_read(uow, [receipt_id])
 
 
-def _read(uow: UnitOfWork, arrival: Arrival, sender: SenderView | None) -> Reading:
-    """Read the text with the question in mind that was open when it came in, whatever has become of it since.
+def read_safety_all(uow: UnitOfWork, *, receipt_ids: Sequence[UUID]) -> list[UUID]:
+    """Read several texts for danger; return those that hold any and are left alone.
+
+    Each of these deserves a transaction of its own: `read_safety`, at once.
+    """
+    return [found.arrival.receipt_id for found in _read_all(uow, receipt_ids)]
+
+
+def _read_all(uow: UnitOfWork, receipt_ids: Sequence[UUID]) -> list[Danger]:
+    """Return those texts that hold a danger; the others are done with."""
+    found = queries.arrivals(uow, receipt_ids=receipt_ids, lock=True)
+    waiting = [arrival for arrival in found if arrival.safety_read_at is None]
+    ours = Ours(uow)
+    readings = _readings(uow, ours, [one for one in waiting if pager_owner(uow, ours, one) is None])
+    dangers = [
+        Danger(arrival=arrival, reading=reading, tier=reading.tier)
+        for arrival, reading in readings
+        if reading.tier is not None
+    ]
+    urgent = {one.arrival.receipt_id for one in dangers}
+    harmless = [one.receipt_id for one in waiting if one.receipt_id not in urgent]
+    if harmless:
+        mark_read(uow, harmless)
+    return dangers
+
+
+def _readings(uow: UnitOfWork, ours: Ours, arrivals: Sequence[Arrival]) -> list[tuple[Arrival, Reading]]:
+    """Read texts with the question in mind that was open when they came in, whatever has become of it since.
 
     "190/120" alone is a danger if a blood pressure was asked, and may have been bound to it by now. The phone
     is not locked and nothing is made: a question whose asking is not committed has reached nobody, and most
     texts are no danger.
     """
-    phone_id = patients.find_phone(uow, phone=arrival.phone)
-    if phone_id is None:
-        return triage.read(arrival.body)
-    sender_id, _ = addressed(uow, sender)
-    asked = talk.asked_at(uow, phone_id=phone_id, sender_id=sender_id, at=arrival.received_at)
-    if asked is None:
-        recent = talk.recent_prompts(uow, phone_id=phone_id, sender_id=sender_id)
-        asked = next((one for one in recent if one.state == "open"), None)
-    holders = patients.holders(uow, phone_id=phone_id)
-    return triage.read(
-        arrival.body,
-        question=rules.to_triage(asked.question) if asked else None,
-        language_hint=holders[0].language if holders else None,
-    )
+    known = patients.find_phones(uow, phones=[one.phone for one in arrivals])
+    moments = {
+        one.receipt_id: talk.When(
+            phone_id=known[one.phone], sender_id=ours.addressed(one)[0], at=one.received_at
+        )
+        for one in arrivals
+        if one.phone in known
+    }
+    asked = talk.asked_when(uow, moments.values()) if moments else {}
+    holders = patients.holders_of(uow, phone_ids=known.values()) if known else {}
+    found = []
+    for one in arrivals:
+        moment = moments.get(one.receipt_id)
+        question = asked.get(moment) if moment else None
+        theirs = holders[moment.phone_id] if moment else ()
+        reading = triage.read(
+            one.body,
+            question=rules.to_triage(question.question) if question else None,
+            language_hint=theirs[0].language if theirs else None,
+        )
+        found.append((one, reading))
+    return found
 
 
 def _act(uow: UnitOfWork, here: Here, reading: Reading, tier: str, topic: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NotRequired, TypedDict, Unpack
@@ -13,20 +14,20 @@ from outreach.conversations import queries as talk
 from outreach.conversations.queries import PromptView
 from outreach.escalations import queries as escalations
 from outreach.inbound import rules
+from outreach.inbound.commands.ours import Ours
 from outreach.inbound.queries import Arrival
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.messaging.rules.request import Kind, TextRequest
 from outreach.patients import commands as phones
 from outreach.patients import queries as patients
 from outreach.patients.queries import Holder
-from outreach.staff import queries as staff
-from outreach.staff.queries import SenderView, TeamView
+from outreach.staff.queries import TeamView
 
 PAGES = "pages"
 SPOKEN = ("en", "es")
 
-UNDERSTOOD = text("UPDATE inbound_receipt SET interpreted_at = :now WHERE id = :id")
-READ = text("UPDATE inbound_receipt SET safety_read_at = :now WHERE id = :id")
+UNDERSTOOD = text("UPDATE inbound_receipt SET interpreted_at = :now WHERE id = ANY(:ids)")
+READ = text("UPDATE inbound_receipt SET safety_read_at = :now WHERE id = ANY(:ids)")
 
 
 class Answer(TypedDict):
@@ -99,49 +100,42 @@ class Here:
         )
 
 
-def sender_of(uow: UnitOfWork, arrival: Arrival) -> SenderView | None:
-    """Return the sender of ours a text was written to, None if it is none we know."""
-    for address in (arrival.service_sid, arrival.to):
-        found = staff.sender_by_address(uow, address=address) if address else None
-        if found is not None:
-            return found
-    return None
-
-
-def pager_owner(uow: UnitOfWork, arrival: Arrival, sender: SenderView | None) -> UUID | None:
+def pager_owner(uow: UnitOfWork, ours: Ours, arrival: Arrival) -> UUID | None:
     """Return the colleague who answers a page: their pager, writing to the sender of pages."""
+    sender = ours.sender_of(arrival)
     if sender is None or sender.kind != PAGES:
         return None
     return escalations.pager_owner(uow, phone=arrival.phone)
 
 
-def locate(uow: UnitOfWork, arrival: Arrival, sender: SenderView | None) -> Here:
-    """Find whose text this is, and lock its phone. A text to an address we don't know is the default
-    team's.
-    """
-    phone_id = phones.phone_for(uow, phone=arrival.phone)
-    phones.lock_phone(uow, phone_id=phone_id)
-    sender_id, teams = addressed(uow, sender)
-    holders = patients.holders(uow, phone_id=phone_id)
-    prompts = talk.recent_prompts(uow, phone_id=phone_id, sender_id=sender_id)
-    team_id = _pick(uow, phone_id, teams, holders, prompts)
-    return Here(
-        arrival=arrival,
-        phone_id=phone_id,
-        sender_id=sender_id,
-        team=staff.team(uow, team_id),
-        holders=holders,
-        prompts=_open_first(prompts),
-    )
+def locate(uow: UnitOfWork, arrival: Arrival) -> Here:
+    """Find whose text this is, and lock its phone."""
+    return locate_all(uow, Ours(uow), [arrival])[0]
 
 
-def addressed(uow: UnitOfWork, sender: SenderView | None) -> tuple[UUID, tuple[UUID, ...]]:
-    """Return the sender a text counts as written to, and the teams that text from it."""
-    teams = staff.teams_of_sender(uow, sender.id) if sender is not None else ()
-    if sender is None or not teams:
-        default = staff.default_team(uow)
-        return default.sender_id, (default.id,)
-    return sender.id, teams
+def locate_all(uow: UnitOfWork, ours: Ours, arrivals: Sequence[Arrival]) -> list[Here]:
+    """Find whose texts these are, and lock their phones."""
+    phone_ids = phones.phones_for(uow, phones=[arrival.phone for arrival in arrivals])
+    phones.lock_phones(uow, phone_ids=phone_ids.values())
+    holders = patients.holders_of(uow, phone_ids=phone_ids.values())
+    asked = talk.recent_prompts_of(uow, phone_ids=phone_ids.values())
+    found = []
+    for arrival in arrivals:
+        phone_id = phone_ids[arrival.phone]
+        sender_id, teams = ours.addressed(arrival)
+        prompts = asked[phone_id, sender_id]
+        team_id = _pick(uow, phone_id, teams, holders[phone_id], prompts)
+        found.append(
+            Here(
+                arrival=arrival,
+                phone_id=phone_id,
+                sender_id=sender_id,
+                team=ours.team(team_id),
+                holders=holders[phone_id],
+                prompts=_open_first(prompts),
+            )
+        )
+    return found
 
 
 def _pick(
@@ -167,11 +161,11 @@ def _open_first(prompts: tuple[PromptView, ...]) -> tuple[PromptView, ...]:
     return tuple(sorted(prompts, key=lambda one: one.state != "open"))
 
 
-def mark_understood(uow: UnitOfWork, receipt_id: UUID) -> None:
-    """Note that a text has been understood: automated texts to its phone may go again."""
-    uow.session.execute(UNDERSTOOD, {"id": receipt_id, "now": uow.now})
+def mark_understood(uow: UnitOfWork, receipt_ids: Collection[UUID]) -> None:
+    """Note that texts have been understood: automated texts to their phones may go again."""
+    uow.session.execute(UNDERSTOOD, {"ids": list(receipt_ids), "now": uow.now})
 
 
-def mark_read(uow: UnitOfWork, receipt_id: UUID) -> None:
-    """Note that a text has been read for danger."""
-    uow.session.execute(READ, {"id": receipt_id, "now": uow.now})
+def mark_read(uow: UnitOfWork, receipt_ids: Collection[UUID]) -> None:
+    """Note that texts have been read for danger."""
+    uow.session.execute(READ, {"ids": list(receipt_ids), "now": uow.now})

@@ -8,7 +8,7 @@ from uuid import UUID
 from outreach.consent import commands as consent
 from outreach.conversations import commands as conversations
 from outreach.inbound import queries, rules
-from outreach.inbound.commands.origin import Here, locate, sender_of
+from outreach.inbound.commands.origin import Here, locate
 from outreach.inbound.rules import words
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.messaging import commands as messaging
@@ -40,7 +40,7 @@ def help_reply(uow: UnitOfWork, here: Here, *, conversation_id: UUID, language: 
 def confirm_opt_out(uow: UnitOfWork, *, receipt_id: UUID, event_id: UUID) -> None:
     """Confirm an opt-out by text, once and within five minutes, unless the provider has done so by itself."""
     arrival = queries.arrival(uow, receipt_id=receipt_id)
-    here = locate(uow, arrival, sender_of(uow, arrival))
+    here = locate(uow, arrival)
     if rules.provider_stops(arrival.body, arrival.opt_out_type):
         consent.claim_confirmation(uow, phone_id=here.phone_id)
         return

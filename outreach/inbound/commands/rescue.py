@@ -9,7 +9,7 @@ from sqlalchemy import select
 from outreach.conversations import commands as conversations
 from outreach.escalations import commands as escalations
 from outreach.inbound import queries
-from outreach.inbound.commands.origin import Here, locate, mark_read, mark_understood, sender_of
+from outreach.inbound.commands.origin import Here, locate, mark_read, mark_understood
 from outreach.inbound.events import SafetyReadingDue, TextReceived
 from outreach.kernel import log
 from outreach.kernel.outbox import Parked
@@ -50,17 +50,19 @@ def _show_as_it_came(uow: UnitOfWork, receipt_id: UUID) -> None:
     arrival = queries.arrival(uow, receipt_id=receipt_id, lock=True)
     if arrival.interpreted_at is not None:
         return
-    here = locate(uow, arrival, sender_of(uow, arrival))
+    here = locate(uow, arrival)
     conversation_id = _conversation(uow, here)
     message_id = messaging.record_inbound(
         uow,
-        receipt_id=receipt_id,
-        phone_id=here.phone_id,
-        sender_id=here.sender_id,
-        body=arrival.body,
-        media=arrival.media,
-        conversation_id=conversation_id,
-        team_id=here.team.id,
+        messaging.Incoming(
+            receipt_id=receipt_id,
+            phone_id=here.phone_id,
+            sender_id=here.sender_id,
+            body=arrival.body,
+            media=arrival.media,
+            conversation_id=conversation_id,
+            team_id=here.team.id,
+        ),
     )
     conversations.take_in(
         uow,
@@ -78,14 +80,14 @@ def _show_as_it_came(uow: UnitOfWork, receipt_id: UUID) -> None:
         patient_id=here.only_patient,
         conversation_id=conversation_id,
     )
-    mark_understood(uow, receipt_id)
+    mark_understood(uow, [receipt_id])
 
 
 def _call_for_a_reader(uow: UnitOfWork, receipt_id: UUID) -> None:
     arrival = queries.arrival(uow, receipt_id=receipt_id, lock=True)
     if arrival.safety_read_at is not None:
         return
-    here = locate(uow, arrival, sender_of(uow, arrival))
+    here = locate(uow, arrival)
     escalations.raise_(
         uow,
         team_id=here.team.id,
@@ -97,7 +99,7 @@ def _call_for_a_reader(uow: UnitOfWork, receipt_id: UUID) -> None:
         patient_id=here.only_patient,
         phone_id=here.phone_id,
     )
-    mark_read(uow, receipt_id)
+    mark_read(uow, [receipt_id])
 
 
 def _conversation(uow: UnitOfWork, here: Here) -> UUID:

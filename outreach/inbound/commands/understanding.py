@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from outreach.consent import commands as consent
 from outreach.conversations import commands as conversations
 from outreach.conversations import queries as talk
-from outreach.conversations.queries import PromptView
+from outreach.conversations.queries import ConversationView, PromptView
 from outreach.escalations import commands as escalations
 from outreach.escalations.rules import is_acknowledgment
 from outreach.inbound import queries, rules
 from outreach.inbound.commands import replies
 from outreach.inbound.commands.after_hours import after_hours_reply
-from outreach.inbound.commands.origin import SPOKEN, Here, locate, mark_understood, pager_owner, sender_of
+from outreach.inbound.commands.origin import SPOKEN, Here, locate_all, mark_understood, pager_owner
+from outreach.inbound.commands.ours import Ours
 from outreach.inbound.queries import Arrival
 from outreach.kernel import log
 from outreach.kernel.unit_of_work import UnitOfWork
@@ -29,16 +31,30 @@ logger = log.get(__name__)
 
 def interpret(uow: UnitOfWork, *, receipt_id: UUID) -> None:
     """Understand one text and act on it. A repeat changes nothing."""
-    arrival = queries.arrival(uow, receipt_id=receipt_id, lock=True)
-    if arrival.interpreted_at is not None:
-        return
-    sender = sender_of(uow, arrival)
-    staff_id = pager_owner(uow, arrival, sender)
-    if staff_id is not None:
-        _answer_to_page(uow, arrival, staff_id)
-    else:
-        _from_a_patient(uow, locate(uow, arrival, sender))
-    mark_understood(uow, receipt_id)
+    interpret_all(uow, receipt_ids=[receipt_id])
+
+
+def interpret_all(uow: UnitOfWork, *, receipt_ids: Sequence[UUID]) -> list[UUID]:
+    """Understand several texts and act on them, each as if it were alone.
+
+    Return those left alone: of texts from one phone only the first is understood, since the next may have to
+    be understood in its light.
+    """
+    found = queries.arrivals(uow, receipt_ids=receipt_ids, lock=True)
+    first = {one.phone: one for one in reversed(found) if one.interpreted_at is None}
+    waiting = [one for one in found if first.get(one.phone) is one]
+    ours = Ours(uow)
+    owners = {one.receipt_id: pager_owner(uow, ours, one) for one in waiting}
+    for one in waiting:
+        staff_id = owners[one.receipt_id]
+        if staff_id is not None:
+            _answer_to_page(uow, one, staff_id)
+    theirs = [one for one in waiting if owners[one.receipt_id] is None]
+    if theirs:
+        _from_patients(uow, ours, locate_all(uow, ours, theirs))
+    if waiting:
+        mark_understood(uow, [one.receipt_id for one in waiting])
+    return [one.receipt_id for one in found if one.interpreted_at is None and one not in waiting]
 
 
 def _answer_to_page(uow: UnitOfWork, arrival: Arrival, staff_id: UUID) -> None:
@@ -58,55 +74,96 @@ def _answer_to_page(uow: UnitOfWork, arrival: Arrival, staff_id: UUID) -> None:
     logger.info("page_answered", receipt_id=str(arrival.receipt_id), taken=taken is not None)
 
 
-def _from_a_patient(uow: UnitOfWork, here: Here) -> None:
-    conversation_id = conversations.ensure(
-        uow, phone_id=here.phone_id, team_id=here.team.id, patient_id=here.only_patient
-    )
-    reading = _read(here, next((one for one in here.prompts if one.state == "open"), None))
-    situation = _situation(uow, here, reading, conversation_id)
-    plan = rules.decide(situation)
-    message_id = messaging.record_inbound(
+def _from_patients(uow: UnitOfWork, ours: Ours, heres: Sequence[Here]) -> None:
+    threads = conversations.ensure_all(
         uow,
+        [
+            conversations.Place(phone_id=here.phone_id, team_id=here.team.id, patient_id=here.only_patient)
+            for here in heres
+        ],
+    )
+    understood = [_understand(uow, here, thread) for here, thread in zip(heres, threads, strict=True)]
+    message_ids = messaging.record_all_inbound(uow, [_incoming(one) for one in understood])
+    arrived = [
+        _handle(uow, ours, Seen(message_id=message_id, **vars(one)))
+        for one, message_id in zip(understood, message_ids, strict=True)
+    ]
+    conversations.take_in_all(uow, arrived)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Understood:
+    """A text, what it says and what we make of it."""
+
+    here: Here
+    conversation_id: UUID
+    talking: bool
+    """Whether a colleague is talking with them."""
+    reading: Reading
+    plan: rules.Plan
+
+    @property
+    def language(self) -> str:
+        """The language to answer in."""
+        return self.here.language(self.reading.language)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen(Understood):
+    """A text that has become a message of its thread."""
+
+    message_id: UUID
+
+
+def _understand(uow: UnitOfWork, here: Here, thread: ConversationView) -> Understood:
+    reading = _read(here, next((one for one in here.prompts if one.state == "open"), None))
+    situation = _situation(uow, here, reading, thread)
+    return Understood(
+        here=here,
+        conversation_id=thread.id,
+        talking=situation.talking,
+        reading=reading,
+        plan=rules.decide(situation),
+    )
+
+
+def _incoming(one: Understood) -> messaging.Incoming:
+    here = one.here
+    return messaging.Incoming(
         receipt_id=here.arrival.receipt_id,
         phone_id=here.phone_id,
         sender_id=here.sender_id,
         body=here.arrival.body,
         media=here.arrival.media,
-        conversation_id=conversation_id,
-        about_patient=plan.about,
+        conversation_id=one.conversation_id,
+        about_patient=one.plan.about,
         team_id=here.team.id,
-        author_kind=_author(here.holders, plan.about),
-        language=reading.language if reading.language in SPOKEN else None,
+        author_kind=_author(here.holders, one.plan.about),
+        language=one.reading.language if one.reading.language in SPOKEN else None,
     )
-    seen = Seen(here=here, conversation_id=conversation_id, message_id=message_id, reading=reading)
+
+
+def _handle(uow: UnitOfWork, ours: Ours, seen: Seen) -> conversations.Arrived:
+    """Do what was decided; return what becomes of the conversation."""
+    here, plan = seen.here, seen.plan
     human = _act(uow, seen, plan)
     after_hours_reply(
         uow,
+        ours,
         here,
         plan,
-        conversation_id=conversation_id,
-        language=here.language(reading.language),
-        talking=situation.talking,
+        conversation_id=seen.conversation_id,
+        language=seen.language,
+        talking=seen.talking,
     )
-    conversations.take_in(
-        uow,
-        message_id=message_id,
-        conversation_id=conversation_id,
+    logger.info("text_understood", receipt_id=str(here.arrival.receipt_id), why=plan.why, human=human)
+    return conversations.Arrived(
+        message_id=seen.message_id,
+        conversation_id=seen.conversation_id,
         needs_human=human,
         unknown_sender=not here.holders,
         opted_out=True if plan.opt_out else False if plan.opt_in else None,
     )
-    logger.info("text_understood", receipt_id=str(here.arrival.receipt_id), why=plan.why, human=human)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Seen:
-    """A text that has become a message of its thread."""
-
-    here: Here
-    conversation_id: UUID
-    message_id: UUID
-    reading: Reading
 
 
 def _read(here: Here, asked: PromptView | None) -> Reading:
@@ -129,12 +186,12 @@ def _with_names(here: Here, asked: PromptView) -> dict[str, object]:
     return {**asked.question, "options": options}
 
 
-def _situation(uow: UnitOfWork, here: Here, reading: Reading, conversation_id: UUID) -> rules.Situation:
+def _situation(uow: UnitOfWork, here: Here, reading: Reading, thread: ConversationView) -> rules.Situation:
     arrival = here.arrival
     asked_about = [one for one in here.prompts if one.question.get("key") != rules.WHICH]
     return rules.Situation(
         reading=reading,
-        candidates=_candidates(uow, here, reading, conversation_id),
+        candidates=_candidates(uow, here, reading, thread.id),
         patients_here=here.patients_here,
         patients_asked=frozenset(one.patient_id for one in asked_about),
         may_answer=frozenset(
@@ -143,7 +200,7 @@ def _situation(uow: UnitOfWork, here: Here, reading: Reading, conversation_id: U
         may_be_named=_may_be_named(here),
         knows_sender=bool(here.holders),
         blank=not arrival.body.strip(),
-        talking=talk.hold_until(uow, conversation_id=conversation_id) is not None,
+        talking=thread.staff_active_until is not None and thread.staff_active_until > uow.now,
         question_waits=any(one.state in ("open", "superseded", "expired") for one in asked_about),
         courtesy=rules.is_courtesy(arrival.body),
         exact_help=triage.exact_help(arrival.body),
@@ -186,7 +243,7 @@ def _act(uow: UnitOfWork, seen: Seen, plan: rules.Plan) -> bool:
             uow,
             seen.here,
             conversation_id=seen.conversation_id,
-            language=seen.here.language(seen.reading.language),
+            language=seen.language,
         )
     if plan.ask_which is not None:
         replies.ask_which(
@@ -195,7 +252,7 @@ def _act(uow: UnitOfWork, seen: Seen, plan: rules.Plan) -> bool:
             plan.ask_which,
             message_id=seen.message_id,
             conversation_id=seen.conversation_id,
-            language=seen.here.language(seen.reading.language),
+            language=seen.language,
         )
     if plan.bind is None:
         return plan.needs_human

@@ -1,14 +1,16 @@
-"""An inbound text as it came, opened."""
+"""Inbound texts as they came, opened."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import any_, select
 
+from outreach.kernel.asking import some
 from outreach.kernel.errors import NotFound
 from outreach.kernel.phone import Phone, from_provider
 from outreach.kernel.unit_of_work import UnitOfWork
@@ -37,12 +39,21 @@ class Arrival:
 
 def arrival(uow: UnitOfWork, *, receipt_id: UUID, lock: bool = False) -> Arrival:
     """Return an inbound text, locked for this transaction if asked. Raise NotFound."""
-    wanted = select(InboundReceipt).where(InboundReceipt.id == receipt_id)
+    return arrivals(uow, receipt_ids=[receipt_id], lock=lock)[0]
+
+
+def arrivals(uow: UnitOfWork, *, receipt_ids: Sequence[UUID], lock: bool = False) -> list[Arrival]:
+    """Return several inbound texts in this order, as `arrival` does. Raise NotFound if one is not there."""
+    wanted = select(InboundReceipt).where(InboundReceipt.id == any_(some("ids"))).order_by(InboundReceipt.id)
     if lock:
         wanted = wanted.with_for_update(key_share=True).execution_options(populate_existing=True)
-    row = uow.session.scalars(wanted).one_or_none()
-    if row is None:
+    found = {row.id: row for row in uow.session.scalars(wanted, {"ids": list(receipt_ids)})}
+    if found.keys() != set(receipt_ids):
         raise NotFound
+    return [_arrival(uow, found[receipt_id]) for receipt_id in receipt_ids]
+
+
+def _arrival(uow: UnitOfWork, row: InboundReceipt) -> Arrival:
     posted = json.loads(uow.vault.open("inbound_receipt.raw", row.id, row.raw_enc))
     return Arrival(
         receipt_id=row.id,

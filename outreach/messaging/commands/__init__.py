@@ -2,7 +2,7 @@
 
 from outreach.messaging.commands.crossing import cross
 from outreach.messaging.commands.delivering import Checkpoint, deliver
-from outreach.messaging.commands.incoming import record_inbound
+from outreach.messaging.commands.incoming import Incoming, record_all_inbound, record_inbound
 from outreach.messaging.commands.numbers import look_up_lines, read_deactivations
 from outreach.messaging.commands.outbound import (
     AlreadyOnItsWay,
@@ -31,6 +31,7 @@ __all__ = [
     "AlreadyOnItsWay",
     "Checkpoint",
     "Hold",
+    "Incoming",
     "Origin",
     "Photo",
     "ProviderNotRead",
@@ -52,6 +53,7 @@ __all__ = [
     "queue",
     "read_deactivations",
     "reconcile",
+    "record_all_inbound",
     "record_inbound",
     "record_status",
     "recover",

@@ -1,9 +1,18 @@
 """What is done to patients and their phones. The phone row is the lock of everything texted to it."""
 
 from outreach.patients.commands.correcting import lock_version, rescope
+from outreach.patients.commands.numbers import (
+    LockedPhone,
+    lock_phone,
+    lock_phones,
+    mark_phone,
+    new_holder,
+    phone_for,
+    phones_for,
+    verify_phone,
+)
 from outreach.patients.commands.people import (
     IdentifierTaken,
-    LockedPhone,
     MergeCircle,
     PatientChanges,
     PatientDetails,
@@ -11,18 +20,13 @@ from outreach.patients.commands.people import (
     attach_phone,
     correct_living,
     detach_phone,
-    lock_phone,
     mark_deceased,
     mark_hospice,
-    mark_phone,
     merge,
-    new_holder,
-    phone_for,
     register,
     restore_phone,
     unmerge,
     update,
-    verify_phone,
 )
 from outreach.patients.commands.words import index_people, index_person, reindex_phones
 
@@ -39,6 +43,7 @@ __all__ = (
     "index_people",
     "index_person",
     "lock_phone",
+    "lock_phones",
     "lock_version",
     "mark_deceased",
     "mark_hospice",
@@ -46,6 +51,7 @@ __all__ = (
     "merge",
     "new_holder",
     "phone_for",
+    "phones_for",
     "register",
     "reindex_phones",
     "rescope",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypedDict, Unpack
 from uuid import UUID
@@ -13,7 +12,6 @@ from sqlalchemy import update as sql_update
 from sqlalchemy.dialects.postgresql import insert
 
 from outreach.kernel.errors import Conflict, Invalid
-from outreach.kernel.phone import Phone
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients import events, models, queries, rules
 from outreach.patients.commands import words
@@ -51,121 +49,6 @@ class PatientChanges(PatientDetails, total=False):
     team_id: UUID
     name: str
     language: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class LockedPhone:
-    """A phone whose row is locked until the end of the transaction."""
-
-    id: UUID
-    phone: Phone
-    state: str
-    epoch: int
-
-    @property
-    def e164(self) -> str:
-        """The number itself: for the provider, never for a log."""
-        return self.phone.e164
-
-
-def phone_for(uow: UnitOfWork, *, phone: Phone) -> UUID:
-    """Return the id of a number's row, made now if there is none; two at once get the same one."""
-    if known := queries.find_phone(uow, phone=phone):
-        return known
-    phone_id = uow.new_id()
-    made = uow.session.scalar(
-        insert(models.Phone)
-        .values(
-            id=phone_id,
-            e164_enc=uow.vault.seal("phone.e164", phone_id, phone.e164),
-            e164_index=uow.vault.index("phone", phone.e164),
-            created_at=uow.now,
-        )
-        .on_conflict_do_nothing(index_elements=["e164_index"])
-        .returning(models.Phone.id)
-    )
-    if made is None:
-        return queries.find_phone(uow, phone=phone) or phone_for(uow, phone=phone)
-    uow.session.execute(
-        insert(models.PhoneHolder).values(phone_id=made, epoch=1, since=uow.now, how="first_seen")
-    )
-    return phone_id
-
-
-def lock_phone(uow: UnitOfWork, *, phone_id: UUID) -> LockedPhone:
-    """Lock a phone's row until the transaction ends, and return it as it is now. Raise NoSuchPhone.
-
-    `FOR NO KEY UPDATE`: rows that refer to the phone can still be written meanwhile.
-    """
-    row = uow.session.execute(
-        select(models.Phone.e164_enc, models.Phone.state, models.Phone.epoch)
-        .where(models.Phone.id == phone_id)
-        .with_for_update(key_share=True)
-    ).one_or_none()
-    if row is None:
-        raise queries.NoSuchPhone
-    return LockedPhone(
-        id=phone_id,
-        phone=Phone(uow.vault.open("phone.e164", phone_id, row.e164_enc)),
-        state=row.state,
-        epoch=row.epoch,
-    )
-
-
-def mark_phone(uow: UnitOfWork, *, phone_id: UUID, state: str, reason: str) -> bool:
-    """Set whether a number may be texted at all; return whether that changed. Raise NoSuchPhone.
-
-    `reason` is a code ("error_30005"), never words of a patient.
-    """
-    rules.one_of(state, rules.PHONE_STATES)
-    locked = lock_phone(uow, phone_id=phone_id)
-    if locked.state == state:
-        return False
-    uow.session.execute(
-        sql_update(models.Phone)
-        .where(models.Phone.id == phone_id)
-        .values(state=state, state_reason=reason)
-        .execution_options(synchronize_session="fetch")
-    )
-    if state != "usable":
-        uow.publish(events.PhoneLost(phone_id=phone_id, why=state))
-    return True
-
-
-def verify_phone(uow: UnitOfWork, *, phone_id: UUID) -> None:
-    """Record that the number was found to be still its holder's, now."""
-    uow.session.execute(
-        sql_update(models.Phone)
-        .where(models.Phone.id == phone_id)
-        .values(verified_at=uow.now)
-        .execution_options(synchronize_session="fetch")
-    )
-
-
-def new_holder(uow: UnitOfWork, *, phone_id: UUID, how: str, state: str = "usable") -> int:
-    """Start a new epoch: the number has somebody else now. Return its number. Raise NoSuchPhone.
-
-    Whoever was linked to it is not any more, and the new holder inherits neither an opt-out nor a consent.
-    """
-    rules.one_of(state, rules.PHONE_STATES)
-    epoch = lock_phone(uow, phone_id=phone_id).epoch + 1
-    uow.session.execute(
-        sql_update(models.Phone)
-        .where(models.Phone.id == phone_id)
-        .values(epoch=epoch, state=state, state_reason=how, verified_at=None)
-        .execution_options(synchronize_session="fetch")
-    )
-    uow.session.execute(
-        insert(models.PhoneHolder).values(phone_id=phone_id, epoch=epoch, since=uow.now, how=how)
-    )
-    uow.session.execute(
-        sql_update(models.PatientPhone)
-        .where(models.PatientPhone.phone_id == phone_id, models.PatientPhone.ended_at.is_(None))
-        .values(ended_at=uow.now)
-        .execution_options(synchronize_session="fetch")
-    )
-    uow.publish(events.PhoneLost(phone_id=phone_id, why="new_holder"))
-    return epoch
 
 
 def register(

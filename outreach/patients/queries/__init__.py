@@ -1,25 +1,29 @@
 """Questions about patients and their phones. A merged row answers as the patient it was merged into."""
 
 from outreach.patients.queries.finding import Findable, PeoplePage, find_people, findable_by
+from outreach.patients.queries.numbers import (
+    Holder,
+    NoSuchPhone,
+    e164_of,
+    find_phone,
+    find_phones,
+    holders,
+    holders_of,
+    sole_patient,
+)
 from outreach.patients.queries.people import (
     FAMILY,
     ContactFacts,
-    Holder,
     NoSuchPatient,
-    NoSuchPhone,
     PatientView,
     PhoneView,
     access_patient,
     by_identifier,
     contact_facts,
-    e164_of,
-    find_phone,
-    holders,
     identifier_key,
     phones,
     resolve,
     same_person,
-    sole_patient,
     texting_phone,
 )
 
@@ -39,8 +43,10 @@ __all__ = (
     "e164_of",
     "find_people",
     "find_phone",
+    "find_phones",
     "findable_by",
     "holders",
+    "holders_of",
     "identifier_key",
     "phones",
     "resolve",

@@ -37,24 +37,6 @@ FAMILY = """
 _RESOLVE = text(FAMILY + "SELECT id FROM root")  # noqa: S608 - constants of this module
 _FAMILY_IDS = text(FAMILY + "SELECT id FROM family ORDER BY steps, id")  # noqa: S608 - as above
 
-_HOLDERS = text(
-    """
-    WITH RECURSIVE held (link_id, patient_id, merged_into, steps) AS (
-        SELECT l.id, p.id, p.merged_into, 0
-        FROM patient_phone l JOIN patient p ON p.id = l.patient_id
-        WHERE l.phone_id = :phone_id AND l.ended_at IS NULL
-        UNION ALL
-        SELECT h.link_id, p.id, p.merged_into, h.steps + 1
-        FROM held h JOIN patient p ON p.id = h.merged_into WHERE h.steps < 20
-    )
-    SELECT l.id AS link_id, l.relation, l.scopes, l.holder_name_enc, l.language AS link_language, l.rank,
-        p.id AS patient_id, p.name_enc, p.preferred_name_enc, p.language, p.team_id
-    FROM held h JOIN patient p ON p.id = h.patient_id JOIN patient_phone l ON l.id = h.link_id
-    WHERE h.merged_into IS NULL
-    ORDER BY l.relation = 'self' DESC, l.rank, l.id
-    """
-)
-
 _CONTACT_FACTS = text(
     FAMILY  # noqa: S608 - constants of this module
     + """
@@ -82,25 +64,6 @@ _LINKS = text(
 
 class NoSuchPatient(NotFound):
     """There is no such patient, or they are not in the care of your team."""
-
-
-class NoSuchPhone(NotFound):
-    """There is no such phone."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Holder:
-    """Whose phone it is: the patient, or a caregiver of theirs. `name` is always the patient's."""
-
-    link_id: UUID
-    patient_id: UUID
-    relation: str
-    scopes: tuple[str, ...]
-    name: str = field(repr=False)
-    preferred_name: str | None = field(repr=False)
-    holder_name: str | None = field(repr=False)
-    language: str
-    team_id: UUID
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,46 +131,6 @@ class PatientView:
     phones: tuple[PhoneView, ...]
     merged_ids: tuple[UUID, ...]
     """Other rows that resolve to this patient."""
-
-
-def find_phone(uow: UnitOfWork, *, phone: Phone) -> UUID | None:
-    """Return the id of a number we know, under any of the index keys in use."""
-    indexes = uow.vault.all_indexes("phone", phone.e164)
-    return uow.session.scalar(select(models.Phone.id).where(models.Phone.e164_index.in_(indexes)))
-
-
-def e164_of(uow: UnitOfWork, *, phone_id: UUID) -> Phone:
-    """Return the number of a phone. Raise NoSuchPhone."""
-    sealed = uow.session.scalar(select(models.Phone.e164_enc).where(models.Phone.id == phone_id))
-    if sealed is None:
-        raise NoSuchPhone
-    return Phone(uow.vault.open("phone.e164", phone_id, sealed))
-
-
-def holders(uow: UnitOfWork, *, phone_id: UUID) -> tuple[Holder, ...]:
-    """Return whose phone this is now: living links only, patients' own before caregivers'."""
-    found: dict[tuple[UUID, str], Holder] = {}
-    for row in uow.session.execute(_HOLDERS, {"phone_id": phone_id}):
-        holder = Holder(
-            link_id=row.link_id,
-            patient_id=row.patient_id,
-            relation=row.relation,
-            scopes=tuple(row.scopes),
-            name=uow.vault.open("patient.name", row.patient_id, row.name_enc),
-            preferred_name=_open(uow, "patient.preferred_name", row.patient_id, row.preferred_name_enc),
-            holder_name=_open(uow, "patient_phone.holder_name", row.link_id, row.holder_name_enc),
-            language=row.link_language or row.language,
-            team_id=row.team_id,
-        )
-        found.setdefault((holder.patient_id, holder.relation), holder)
-    return tuple(found.values())
-
-
-def sole_patient(uow: UnitOfWork, *, phone_id: UUID) -> UUID | None:
-    """Return the one patient whose own phone this is; None if it is nobody's or several people's."""
-    rows = uow.session.execute(_HOLDERS, {"phone_id": phone_id})
-    found = {row.patient_id for row in rows if row.relation == "self"}
-    return found.pop() if len(found) == 1 else None
 
 
 def resolve(uow: UnitOfWork, *, patient_id: UUID) -> UUID:
