@@ -2,6 +2,9 @@
 
     python -m bench.dry_run [--patients 10000] [--program generic-medical] [--profile]
 
+Without `--program`: the generic one, heart failure (a weight every day: the most texts there are), and a
+mixed crowd: each patient in one of the eleven in turn, and, as everybody who goes home, in social-needs too.
+
 Every text is composed, judged and counted by the live path's own rules; half the questions are answered, as
 the file expects. Nothing is read from or written to a database. CPU seconds of this one process are what
 counts: they are told beside the wall clock's, which others on the machine lengthen.
@@ -14,12 +17,13 @@ import cProfile
 import pstats
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
 from outreach.programs import files
+from outreach.programs.rules.definition import Program
 from outreach.rehearsal.rules import run, synthetic
 from outreach.rehearsal.rules.answers import Rates
 from outreach.rehearsal.rules.cast import Crew
@@ -29,12 +33,13 @@ SINCE = datetime(2026, 3, 9, 12, 0, tzinfo=UTC)
 DAYS = 30
 MOST_SECONDS = 60.0
 OPEN = ({"days": [0, 1, 2, 3, 4], "from": "08:00", "to": "18:00"},)
+MIXED, BESIDE = "mixed", "social-needs"
 T = TypeVar("T")
 
 
-def rehearse(program_key: str, patients: int) -> DryRun:
-    """Rehearse a shipped program for so many invented people."""
-    program = next(one.program for one in files.library() if one.program.key == program_key)
+def rehearse(key: str, patients: int) -> DryRun:
+    """Rehearse a shipped program, or all of them, for so many invented people."""
+    shipped = {one.program.key: one.program for one in files.library()}
     crew = Crew(
         id=UUID(int=1),
         clinic="Riverside",
@@ -44,15 +49,19 @@ def rehearse(program_key: str, patients: int) -> DryRun:
         opening=OPEN,
         holidays=frozenset(),
     )
-    lines = synthetic.lines(patients, program=program, version=1, crew=crew, since=SINCE)
+    courses = [_course(one, shipped) for one in sorted(shipped)] if key == MIXED else [(shipped[key],)]
     asked = run.Asked(
-        program=program_key,
+        program=key,
         version="1",
         since=SINCE,
         until=SINCE + timedelta(days=DAYS),
         rates=Rates(),
     )
-    return run.rehearse(lines, asked)
+    return run.rehearse(synthetic.crowd(patients, courses=courses, crew=crew, since=SINCE), asked)
+
+
+def _course(key: str, shipped: Mapping[str, Program]) -> tuple[Program, ...]:
+    return tuple(shipped[one] for one in dict.fromkeys((key, BESIDE)))
 
 
 def timed(act: Callable[[], T]) -> tuple[T, float, float]:
@@ -69,7 +78,7 @@ def main() -> None:
     parser.add_argument("--program", action="append", default=None)
     parser.add_argument("--profile", action="store_true")
     given = parser.parse_args()
-    for key in given.program or ["generic-medical", "heart-failure"]:
+    for key in given.program or ["generic-medical", "heart-failure", MIXED]:
         if given.profile:
             profile = cProfile.Profile()
             profile.runcall(rehearse, key, given.patients)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -23,10 +24,17 @@ def lines(count: int, *, program: Program, version: int, crew: Crew, since: date
 
     They go home over the first week, by day.
     """
-    return tuple(_line(nth, program, version, crew, since) for nth in range(count))
+    return tuple(_line(nth, (program,), version, crew, since) for nth in range(count))
 
 
-def _line(nth: int, program: Program, version: int, crew: Crew, since: datetime) -> Line:
+def crowd(
+    count: int, *, courses: Sequence[tuple[Program, ...]], crew: Crew, since: datetime
+) -> tuple[Line, ...]:
+    """Return so many phones with one patient each, who are in turn in the programs of one of the courses."""
+    return tuple(_line(nth, courses[nth % len(courses)], 1, crew, since) for nth in range(count))
+
+
+def _line(nth: int, programs: tuple[Program, ...], version: int, crew: Crew, since: datetime) -> Line:
     def chance(what: str) -> float:
         return stable_fraction("synthetic", what, nth)
 
@@ -62,8 +70,15 @@ def _line(nth: int, program: Program, version: int, crew: Crew, since: datetime)
             }
         ),
         crew=crew,
-        joins=(
-            Join(id=UUID(int=(3 << 100) + nth), program=program, version=version, anchor_at=home, at=home),
+        joins=tuple(
+            Join(
+                id=UUID(int=(3 << 100) + (place << 80) + nth),
+                program=program,
+                version=version,
+                anchor_at=home,
+                at=home,
+            )
+            for place, program in enumerate(programs)
         ),
         activities=(
             (Activity(id=UUID(int=(4 << 100) + nth), phrase=None, day=None, status="active"),)
