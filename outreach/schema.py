@@ -13,9 +13,15 @@ from sqlalchemy import Engine
 FOLDER = Path(__file__).resolve().parent.parent / "migrations"
 
 
-def upgrade(database_url: str) -> None:
-    """Run every migration that has not run yet."""
-    command.upgrade(_config(database_url), "head")
+def upgrade(database_url: str, *, to: str = "head") -> None:
+    """Run every migration that has not run yet, or those up to a revision."""
+    command.upgrade(_config(database_url), to)
+
+
+def releases() -> list[str]:
+    """Return every revision there is, oldest first."""
+    scripts = ScriptDirectory.from_config(_config("")).walk_revisions()
+    return [one.revision for one in scripts][::-1]
 
 
 def is_current(engine: Engine) -> bool:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 import yaml
 
+from outreach.cli.main import main
 from outreach.config import Settings
 from outreach.embedded import postgres
 
@@ -76,6 +80,64 @@ def test_its_settings_are_settings(compose: dict[str, Any]) -> None:
     assert settings.secure_cookies
     assert settings.real_provider
     assert settings.database_url == f"postgresql+psycopg://outreach:{'a' * 48}@postgres:5432/outreach"
+
+
+def test_every_setting_of_a_deployment_gets_in(compose: dict[str, Any]) -> None:
+    source = (ROOT / "outreach" / "config.py").read_text()
+    known = set(re.findall(r'"((?:OUTREACH|TWILIO)_[A-Z_]+)"', source))
+    for_demos = {"OUTREACH_SIMULATOR_URL", "OUTREACH_DEMO"}
+
+    assert set(compose["services"]["web"]["environment"]) == known - for_demos
+
+
+def test_every_command_is_one_of_ours_with_its_options(compose: dict[str, Any], dockerfile: str) -> None:
+    entry = json.loads(re.findall(r"^ENTRYPOINT (.*)$", dockerfile, re.MULTILINE)[-1])
+    given = [json.loads(re.findall(r"^CMD (.*)$", dockerfile, re.MULTILINE)[-1])]
+    given += [compose["services"][name]["command"] for name in OURS]
+    text = (ROOT / "docker-compose.yml").read_text()
+    given += [line.split()[:1] for line in re.findall(r"compose run .*? web (.+)$", text, re.MULTILINE)]
+
+    assert entry == ["outreach"]
+    assert len(given) == 7
+    for words in given:
+        command = main.get_command(click.Context(main), words[0])
+        assert command is not None, words
+        if len(words) > 1:
+            command.make_context(words[0], words[1:])  # an option it doesn't have raises
+
+
+def test_a_server_is_healthy_only_when_others_reach_it(compose: dict[str, Any]) -> None:
+    asked = compose["services"]["postgres"]["healthcheck"]["test"]
+
+    assert asked[:4] == ["CMD", "pg_isready", "--host", "127.0.0.1"]
+
+
+def test_nobody_but_postgresql_starts_as_root_and_no_log_fills_the_disk(compose: dict[str, Any]) -> None:
+    services = compose["services"]
+
+    assert services["redis"]["user"] == "redis"
+    assert services["redis"]["read_only"] is True
+    assert all(one["logging"]["options"]["max-size"] for one in services.values())
+    assert all("no-new-privileges:true" in one["security_opt"] for one in services.values())
+
+
+def test_no_password_stands_on_a_command_line(compose: dict[str, Any]) -> None:
+    for one in compose["services"].values():
+        for word in one.get("command", []):
+            assert "${" not in word.replace("$$", "")
+    assert "--requirepass" not in str(compose["services"]["redis"]["command"])
+
+
+def test_its_redis_starts_with_that_file(compose: dict[str, Any], tmp_path: Path) -> None:
+    script = compose["services"]["redis"]["command"][2].replace("$$", "$").replace("/tmp/", f"{tmp_path}/")
+    script = script.replace("dir /tmp", f"dir {tmp_path}").replace("exec redis-server", "cat")
+
+    done = subprocess.run(
+        ["sh", "-c", script], env={"REDIS_PASSWORD": "b" * 48}, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == f'requirepass {"b" * 48}\nsave ""\nappendonly no\ndir {tmp_path}\n'
+    assert (tmp_path / "redis.conf").stat().st_mode & 0o777 == 0o600
 
 
 def test_its_database_logs_as_little_as_the_embedded_one(compose: dict[str, Any]) -> None:
