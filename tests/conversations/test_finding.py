@@ -10,11 +10,13 @@ from sqlalchemy import insert, text
 
 from outreach.conversations import commands, queries
 from outreach.conversations.queries import finding
+from outreach.kernel import words
 from outreach.kernel.clock import FrozenClock
 from outreach.kernel.unit_of_work import SYSTEM
 from outreach.messaging.models import Message
 from outreach.patients import commands as patients
 from outreach.patients import queries as people
+from outreach.patients.models import Patient, PatientWord
 from outreach.services import Services
 from outreach.staff import commands as staff
 from tests import world
@@ -128,13 +130,17 @@ def all_pages(desk: Desk, wanted: str, teams: list[UUID]) -> list[str]:
     raise AssertionError("pages without end")
 
 
+@pytest.mark.parametrize("sparse", [finding.SPARSE, 0])
 def test_pages_follow_each_other_without_gap_or_repeat(
-    desk: Desk, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch, sparse: int
 ) -> None:
     many(desk, 95, clock)
     # Small stretches, so that a page ends for each of the reasons a page can end for.
     monkeypatch.setattr(finding, "BATCH", 9)
     monkeypatch.setattr(finding, "SCANNED", 13)
+    monkeypatch.setattr(finding, "SPARSE", sparse)
+    monkeypatch.setattr(finding, "PROBED", 8)
+    monkeypatch.setattr(finding, "LEAST_PROBED", 3)
     teams = [other_team(desk), desk.team_id]
 
     both = all_pages(desk, "ankle knee", teams)
@@ -153,7 +159,7 @@ def test_a_search_takes_the_same_statements_whatever_it_finds(desk: Desk, clock:
     with counted(desk.services.transactions.engine) as somebody:
         names(desk, "ana ruiz")
 
-    assert len(seen) <= 3 and len(nothing) <= 3
+    assert len(seen) <= 4 and len(nothing) <= 3
     assert len(somebody) == 2
 
 
@@ -181,6 +187,26 @@ def test_people_are_found_by_names_and_record_number(desk: Desk, wanted: str, fo
         )
 
     assert names(desk, wanted) == found
+
+
+@pytest.mark.parametrize(("kind", "wanted", "count"), [("name", "ruiz", 70), ("mrn", "mrn0017", 30)])
+def test_somebody_is_found_behind_many_who_share_a_number_by_chance(
+    desk: Desk, kind: str, wanted: str, count: int
+) -> None:
+    with desk.begin() as uow:
+        ana = people.holders(uow, phone_id=desk.phone_id(ANA))[0].patient_id
+        patients.add_identifier(uow, patient_id=ana, system="ehr", kind="mrn", value="MRN0017")
+        number = words.bucket(words.team_key(uow.vault, desk.team_id), kind, wanted)
+        known = (
+            uow.session.execute(text("SELECT * FROM patient WHERE id = :id"), {"id": ana}).mappings().one()
+        )
+        for row_id in map(UUID, map("{:032x}".format, range(1, count + 1))):
+            sealed = uow.vault.seal("patient.name", row_id, "Theo Brandt")
+            made = {"id": row_id, "name_enc": sealed, "preferred_name_enc": None}
+            uow.session.execute(insert(Patient).values(dict(known) | made))
+            uow.session.execute(insert(PatientWord).values(bucket=number, patient_id=row_id))
+
+    assert names(desk, wanted) == ["Ana Ruiz"]
 
 
 def test_a_corrected_name_is_found_and_the_wrong_one_is_not(desk: Desk) -> None:

@@ -15,32 +15,41 @@ from uuid import UUID
 
 from sqlalchemy import Row, select, text
 
-from outreach.conversations.models import Conversation
+from outreach.conversations.queries import rows
 from outreach.conversations.queries.views import Cursor
 from outreach.kernel import words
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.messaging.models import Message
 
-PAGE = 20
-BATCH = 60
+PAGE = 15
+BATCH = 24
 SCANNED = 1_000
 """Entries of the rarest word that a page walks, per team."""
 WEIGHED = 500
+SPARSE = 32
+"""How many entries of another word may lie between two of the rarest, so that looking for each reads the same
+few pages of the index. A page of it holds about 160."""
+PROBED, LEAST_PROBED = 240, 40
+"""Entries of the rarest word looked for under far more frequent ones, each on a page of its own: of all teams
+together, and of each team at least.
+"""
 LAST = Cursor(at=datetime(9999, 1, 1, tzinfo=UTC), id=UUID(int=(1 << 128) - 1))
 
 _WEIGH = text(
     """
-    SELECT wanted.bucket, (
-        SELECT count(*) FROM (
-            SELECT FROM message_word w
+    SELECT wanted.bucket, few.weight, few.weight / greatest(extract(epoch FROM few.newest - few.oldest), 1)
+        AS rate
+    FROM unnest(cast(:buckets AS int[])) AS wanted (bucket)
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS weight, min(at) AS oldest, max(at) AS newest FROM (
+            SELECT w.at FROM message_word w
             WHERE w.bucket = wanted.bucket AND (w.at, w.message_id) < (:at, :id)
             ORDER BY w.at DESC, w.message_id DESC LIMIT :weighed
-        ) AS few
-    ) AS weight
-    FROM unnest(cast(:buckets AS int[])) AS wanted (bucket)
+        ) AS newest
+    ) AS few
     """
 )
-"""How frequent each number is, counted up to 500."""
+"""How frequent each number is, counted up to 500, and how many of these came in a second."""
 
 _CANDIDATES = text(
     """
@@ -119,6 +128,7 @@ class _Search:
     place: Cursor
     wanted: frozenset[str]
     team_ids: Collection[UUID]
+    scanned: int = SCANNED
     looked_at: int = 0
     found: list[FoundText] = field(default_factory=list)
 
@@ -128,7 +138,7 @@ def find_texts(
 ) -> TextsPage:
     """Return texts of some teams' threads that hold all the words of `wanted` worth finding.
 
-    Two statements, three when there are several words. Nothing is put on the
+    Three statements, four when there are several words. Nothing is put on the
     record here: whoever shows what was found does that. Raise BadCursor.
     """
     parts = words.worth_finding(wanted)
@@ -140,10 +150,10 @@ def find_texts(
         for team_id in team_ids
         for key in words.team_keys(uow.vault, team_id)
     ]
+    search = _Search(ways=ways, place=place, wanted=frozenset(parts), team_ids=team_ids, scanned=SCANNED)
     if len(parts) > 1:
-        ways = _rarest_first(uow, ways, place)
-    search = _Search(ways=ways, place=place, wanted=frozenset(parts), team_ids=team_ids)
-    return _page(search, limit, more=_look(uow, search))
+        _weigh(uow, search)
+    return _page(search, limit, more=_look(uow, search, limit))
 
 
 def _page(search: _Search, limit: int, *, more: bool) -> TextsPage:
@@ -155,18 +165,23 @@ def _page(search: _Search, limit: int, *, more: bool) -> TextsPage:
     return TextsPage(texts=tuple(shown), next=place.encode() if place else None, looked_at=search.looked_at)
 
 
-def _rarest_first(uow: UnitOfWork, ways: list[list[int]], place: Cursor) -> list[list[int]]:
+def _weigh(uow: UnitOfWork, search: _Search) -> None:
+    """Put the rarest word first in each way, and say how far to walk it."""
     values = {
-        "buckets": [bucket for way in ways for bucket in way],
-        "at": place.at,
-        "id": place.id,
+        "buckets": [bucket for way in search.ways for bucket in way],
+        "at": search.place.at,
+        "id": search.place.id,
         "weighed": WEIGHED,
     }
-    weights = {row.bucket: row.weight for row in uow.session.execute(_WEIGH, values)}
-    return [sorted(way, key=lambda bucket: weights[bucket]) for way in ways if all(map(weights.get, way))]
+    weighed = uow.session.execute(_WEIGH, values).all()
+    rates = {row.bucket: (row.weight, float(row.rate)) for row in weighed if row.weight}
+    ways = [sorted(way, key=rates.__getitem__) for way in search.ways if all(one in rates for one in way)]
+    is_sparse = any(rates[way[-1]][1] > SPARSE * rates[way[0]][1] for way in ways)
+    search.ways = ways
+    search.scanned = max(PROBED // max(len(ways), 1), LEAST_PROBED) if is_sparse else SCANNED
 
 
-def _look(uow: UnitOfWork, search: _Search) -> bool:
+def _look(uow: UnitOfWork, search: _Search, limit: int) -> bool:
     """Look at the next candidates; return whether there may be more after them."""
     values = {
         "groups": list(range(len(search.ways))),
@@ -175,33 +190,36 @@ def _look(uow: UnitOfWork, search: _Search) -> bool:
         "others": [bucket for way in search.ways for bucket in way[1:]],
         "at": search.place.at,
         "id": search.place.id,
-        "scanned": SCANNED,
+        "scanned": search.scanned,
         "batch": BATCH,
     }
-    rows = uow.session.execute(_CANDIDATES, values).all()
-    ends = [Cursor(at=row.at, id=row.message_id) for row in rows if row.is_end]
-    hits = [Cursor(at=row.at, id=row.message_id) for row in rows if not row.is_end]
+    walked = uow.session.execute(_CANDIDATES, values).all()
+    ends = [Cursor(at=row.at, id=row.message_id) for row in walked if row.is_end]
+    hits = [Cursor(at=row.at, id=row.message_id) for row in walked if not row.is_end]
     # What lies behind the place where some team stopped waits until that team has caught up.
     kept = [one for one in hits if not ends or (one.at, one.id) >= (ends[0].at, ends[0].id)]
-    search.found += _opened(uow, search, [one.id for one in kept])
-    if len(kept) == BATCH:
+    found = _opened(uow, search, [one.id for one in kept])
+    search.found += _ours(uow, search, found[: limit + 1])
+    if len(found) > limit:
+        # The rest is for the next page, and so is whatever lies behind it.
+        search.place = Cursor(at=found[limit].at, id=found[limit].message_id)
+    elif len(kept) == BATCH:
         search.place = kept[-1]
     elif ends:
         search.place = ends[0]
-    return len(kept) == BATCH or bool(ends)
+    return len(found) > limit or len(kept) == BATCH or bool(ends)
 
 
 def _opened(uow: UnitOfWork, search: _Search, ids: Collection[UUID]) -> list[FoundText]:
     if not ids:
         return []
-    rows: Iterable[Row[Any]] = uow.session.execute(
+    sealed: Iterable[Row[Any]] = uow.session.execute(
         select(Message.id, Message.conversation_id, Message.at, Message.direction, Message.body_enc)
-        .join(Conversation, Conversation.id == Message.conversation_id)
-        .where(Message.id.in_(ids), Conversation.team_id.in_(search.team_ids), Message.state != "canceled")
+        .where(Message.id.in_(ids), Message.conversation_id.is_not(None), Message.state != "canceled")
         .order_by(Message.at.desc(), Message.id.desc())
     )
     found = []
-    for row in rows:
+    for row in sealed:
         search.looked_at += 1
         body = uow.vault.open("message.body", row.id, row.body_enc)
         if search.wanted.issubset(words.fold(body)):
@@ -215,3 +233,12 @@ def _opened(uow: UnitOfWork, search: _Search, ids: Collection[UUID]) -> list[Fou
                 )
             )
     return found
+
+
+def _ours(uow: UnitOfWork, search: _Search, texts: list[FoundText]) -> list[FoundText]:
+    """Those of one's own teams: of another's not even a text that shares a number is ever shown."""
+    if not texts:
+        return []
+    wanted = {one.conversation_id for one in texts}
+    ours = rows.among(uow, conversation_ids=wanted, team_ids=search.team_ids)
+    return [one for one in texts if one.conversation_id in ours]

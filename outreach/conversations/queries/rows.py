@@ -13,7 +13,7 @@ from outreach.conversations.models import Conversation
 from outreach.conversations.queries import lists, walks
 from outreach.conversations.queries.views import InboxRow
 from outreach.kernel.unit_of_work import UnitOfWork
-from outreach.patients.models import Patient, Phone
+from outreach.patients.models import Patient
 from outreach.staff.models import CareTeam, Staff
 
 EVERYTHING = walks.Listed(where=(), by=Conversation.last_at)
@@ -27,7 +27,7 @@ def rows(uow: UnitOfWork, *, conversation_ids: Collection[UUID]) -> tuple[InboxR
         select(
             *Conversation.__table__.c,
             CareTeam.answer_target_minutes,
-            Phone.e164_enc,
+            walks.number_of(Conversation.patient_id, Conversation.phone_id),
             Patient.id.label("named_id"),
             Patient.name_enc,
             Patient.language,
@@ -37,7 +37,6 @@ def rows(uow: UnitOfWork, *, conversation_ids: Collection[UUID]) -> tuple[InboxR
         )
         .select_from(Conversation)
         .join(CareTeam, CareTeam.id == Conversation.team_id)
-        .join(Phone, Phone.id == Conversation.phone_id)
         .outerjoin(Patient, Patient.id == Conversation.patient_id)
         .outerjoin(Staff, Staff.id == Conversation.owner_id)
         .where(Conversation.id.in_(conversation_ids))

@@ -206,7 +206,7 @@ def page(found: Listed, team_ids: Any, after: Place | None, limit: Any) -> Selec
         select(
             *walked.c,
             Teams.c.answer_target_minutes,
-            Phone.e164_enc,
+            number_of(walked.c.patient_id, walked.c.phone_id),
             Patient.id.label("named_id"),
             Patient.name_enc,
             Patient.language,
@@ -215,7 +215,6 @@ def page(found: Listed, team_ids: Any, after: Place | None, limit: Any) -> Selec
             people_on(walked.c.patient_id, walked.c.phone_id),
         )
         .select_from(ways(found, after).join(walked, true()))
-        .join(Phone, Phone.id == walked.c.phone_id)
         .outerjoin(Patient, Patient.id == walked.c.patient_id)
         .outerjoin(Staff, Staff.id == walked.c.owner_id)
         .where(Teams.c.id == any_(team_ids))
@@ -251,6 +250,12 @@ def tag_words(tags: Any, team_id: Any) -> Label[Any]:
         .scalar_subquery()
     )
     return case((tags != literal_column("'[]'::jsonb"), words)).label("tag_words")
+
+
+def number_of(patient_id: Any, phone_id: Any) -> Label[Any]:
+    """Return a column with the sealed number of a phone, read only where no name stands for it."""
+    number = select(Phone.e164_enc).where(Phone.id == phone_id).correlate_except(Phone).scalar_subquery()
+    return case((patient_id.is_(None), number)).label("e164_enc")
 
 
 def people_on(patient_id: Any, phone_id: Any) -> Label[Any]:
