@@ -16,8 +16,8 @@ from outreach.kernel.db import at_once
 
 LEASE_SECONDS = 10
 BATCH = 8
-MOST_URGENT = 16
-MOST_TEXTS = 16
+MOST_URGENT = 32
+MOST_TEXTS = 32
 URGENT = "safety:"
 BACK_OFF_SECONDS = 0.25
 
