@@ -23,7 +23,9 @@ from outreach.kernel.unit_of_work import SYSTEM, Actor, UnitOfWork
 from outreach.services import Services
 from outreach.staff.commands import passwords
 from outreach.tables import metadata
-from tests import databases, examples, order
+from tests import clusters, databases, examples, order
+from tests import nursery as nurseries
+from tests.nursery import Nursery
 from tests.servers import Servers, shared_servers
 from tests.statements import counted
 
@@ -60,6 +62,20 @@ def _light_passwords() -> None:
 def servers() -> Iterator[Servers]:
     with shared_servers() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    """Where processes of ours start sooner."""
+    with nurseries.nursery(*nurseries.PRODUCT) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def copy_used() -> Iterator[clusters.Copy]:
+    """Puts a data folder that was used before at a path."""
+    with clusters.used() as copy:
+        yield copy
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,7 @@ from outreach import bootstrap, config
 from outreach.config import Settings
 from outreach.launch import commands
 from outreach.services import Services
+from tests.nursery import Forked, Nursery
 
 T = TypeVar("T")
 ACCOUNT = "AC" + "5" * 32
@@ -77,11 +78,17 @@ class Live:
     services: Services
     environment: dict[str, str]
     folder: Path
-    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    nursery: Nursery | None = None
+    processes: dict[str, subprocess.Popen[bytes] | Forked] = field(default_factory=dict)
 
     def start(self, name: str, command: list[str]) -> None:
         """Start one process; its output goes to a file of its own."""
-        with (self.folder / f"{name}.log").open("ab") as log:
+        path = self.folder / f"{name}.log"
+        if self.nursery is not None:
+            module, *arguments = command[command.index("-m") + 1 :]
+            self.processes[name] = self.nursery.start(module, *arguments, env=self.environment, output=path)
+            return
+        with path.open("ab") as log:
             self.processes[name] = subprocess.Popen(
                 commands.tethered(command), env=self.environment, stdout=log, stderr=subprocess.STDOUT
             )
@@ -148,9 +155,18 @@ def eventually(find: Callable[[], T], *, seconds: float = 20.0, every: float = 0
 
 @contextmanager
 def running(
-    *, database_url: str, redis_url: str, folder: Path, beat: bool = True, workers: int = 1
+    *,
+    database_url: str,
+    redis_url: str,
+    folder: Path,
+    beat: bool = True,
+    workers: int = 1,
+    nursery: Nursery | None = None,
 ) -> Iterator[Live]:
-    """Run the product on a database of its own, which has its tables, inside the block."""
+    """Run the product on a database of its own, which has its tables, inside the block.
+
+    From a nursery it starts sooner, but all its processes have the nursery's command line.
+    """
     web_port, phone_port = free_port(), free_port()
     environment = config.child_environment(
         {
@@ -175,6 +191,7 @@ def running(
         services=services,
         environment=environment,
         folder=folder,
+        nursery=nursery,
     )
     try:
         _start(live, web_port, phone_port, beat=beat, workers=workers)

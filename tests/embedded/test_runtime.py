@@ -17,6 +17,7 @@ import redis
 from outreach.embedded import folder, locks, runtime
 from outreach.embedded.postgres import EmbeddedPostgres
 from outreach.embedded.redis import EmbeddedRedis
+from tests.clusters import Copy
 
 pytestmark = pytest.mark.servers
 
@@ -37,8 +38,8 @@ def test_a_command_has_servers_for_its_own_duration(private_home: Path) -> None:
     assert stat.S_IMODE((private_home / "data").stat().st_mode) == 0o700
 
 
-def test_who_leaves_first_leaves_the_servers_to_the_other(private_home: Path) -> None:
-    path = private_home / "data"
+def test_who_leaves_first_leaves_the_servers_to_the_other(private_home: Path, copy_used: Copy) -> None:
+    path = copy_used(private_home / "data")
     with runtime.ensure(path, durable=False):
         with runtime.ensure(path, durable=False) as second:
             pid = second.postgres.pid()
@@ -47,8 +48,8 @@ def test_who_leaves_first_leaves_the_servers_to_the_other(private_home: Path) ->
     assert running(path) == (False, False)
 
 
-def test_servers_of_a_killed_command_are_taken_over(private_home: Path) -> None:
-    path = private_home / "data"
+def test_servers_of_a_killed_command_are_taken_over(private_home: Path, copy_used: Copy) -> None:
+    path = copy_used(private_home / "data")
     story = (
         "import os, sys, pathlib; from outreach.embedded import runtime\n"
         "with runtime.ensure(pathlib.Path(sys.argv[1]), durable=False): os.kill(os.getpid(), 9)\n"
@@ -63,8 +64,8 @@ def test_servers_of_a_killed_command_are_taken_over(private_home: Path) -> None:
     assert running(path) == (False, False)
 
 
-def test_commands_that_come_and_go_at_once_all_find_servers(private_home: Path) -> None:
-    path = private_home / "data"
+def test_commands_that_come_and_go_at_once_all_find_servers(private_home: Path, copy_used: Copy) -> None:
+    path = copy_used(private_home / "data")
     answers: list[object] = []
 
     def command(delay: float) -> None:
@@ -85,8 +86,8 @@ def test_commands_that_come_and_go_at_once_all_find_servers(private_home: Path) 
     assert not locks.is_used(path)
 
 
-def test_what_the_environment_says_wins_and_providers_never_mix(private_home: Path) -> None:
-    with runtime.ensure(private_home / "data", durable=False) as servers:
+def test_what_the_environment_says_wins_and_providers_never_mix(private_home: Path, copy_used: Copy) -> None:
+    with runtime.ensure(copy_used(private_home / "data"), durable=False) as servers:
         runtime.remember_addresses(servers.folder, web=9000, simulator=9001)
 
         pretend = servers.fill({"OUTREACH_SECRET_KEY": "mine"})

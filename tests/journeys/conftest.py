@@ -9,6 +9,7 @@ import pytest
 
 from tests import databases, world
 from tests import live as product
+from tests.nursery import Nursery
 from tests.servers import Servers
 
 FIRST_BROKER = 40
@@ -18,6 +19,7 @@ FIRST_BROKER = 40
 @pytest.fixture(scope="module")
 def live(
     servers: Servers,
+    nursery: Nursery,
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
     worker_id: str,
@@ -27,7 +29,10 @@ def live(
     broker = FIRST_BROKER + int(worker_id.removeprefix("gw") if worker_id != "master" else 0)
     folder: Path = tmp_path_factory.mktemp(name)
     with product.running(
-        database_url=databases.migrated(servers, name), redis_url=servers.redis_url(broker), folder=folder
+        database_url=databases.migrated(servers, name),
+        redis_url=servers.redis_url(broker),
+        folder=folder,
+        nursery=nursery,
     ) as running:
         yield running
 

@@ -25,6 +25,7 @@ from outreach.kernel.unit_of_work import SYSTEM
 from tests import databases, world
 from tests import live as product
 from tests.live import Live, eventually
+from tests.nursery import Nursery
 from tests.servers import Servers
 
 pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("live")]
@@ -57,9 +58,11 @@ def own_redis() -> Iterator[EmbeddedRedis]:
 
 
 @pytest.fixture
-def house(servers: Servers, own_redis: EmbeddedRedis, tmp_path: Path) -> Iterator[Live]:
+def house(servers: Servers, nursery: Nursery, own_redis: EmbeddedRedis, tmp_path: Path) -> Iterator[Live]:
     url = databases.migrated(servers, "live_redis_is_only_a_poke")
-    with product.running(database_url=url, redis_url=own_redis.url(), folder=tmp_path) as running:
+    with product.running(
+        database_url=url, redis_url=own_redis.url(), folder=tmp_path, nursery=nursery
+    ) as running:
         yield running
 
 

@@ -16,6 +16,7 @@ from outreach.embedded import runtime
 from outreach.launch.child import Child
 from outreach.launch.signals import Stopping, watched
 from outreach.launch.supervisor import Probe, Supervisor
+from tests.clusters import Copy
 from tests.launch.processes import PATIENT, STUBBORN, child, wait_for
 
 pytestmark = pytest.mark.servers
@@ -117,9 +118,9 @@ def test_a_second_ctrl_c_does_not_wait(tmp_path: Path) -> None:
     assert said[-1] == "Killing what still runs."
 
 
-def test_servers_that_died_are_started_again(tmp_path: Path) -> None:
+def test_servers_that_died_are_started_again(tmp_path: Path, copy_used: Copy) -> None:
     stopping, said = Stopping(), list[str]()
-    with runtime.ensure(tmp_path / "data", durable=False) as servers:
+    with runtime.ensure(copy_used(tmp_path / "data"), durable=False) as servers:
         urls = servers.environment()
         killed = (servers.postgres.pid(), servers.redis.pid())
 

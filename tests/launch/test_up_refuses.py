@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -13,8 +14,11 @@ import pytest
 
 from outreach.embedded import folder, locks, runtime
 from outreach.embedded.postgres import EmbeddedPostgres
+from tests.clusters import Copy
+from tests.nursery import Nursery
 
 ROOT = Path(__file__).parents[2]
+Refused = Callable[..., str]
 
 
 def free_ports() -> tuple[int, int]:
@@ -24,26 +28,48 @@ def free_ports() -> tuple[int, int]:
         return one.getsockname()[1], other.getsockname()[1]
 
 
-def refused(data: Path, *arguments: str, become: tuple[str, ...] = (), **environment: str) -> str:
+@pytest.fixture
+def refused(nursery: Nursery, tmp_path: Path) -> Refused:
+    """Run `outreach up`; return the one line it says when it refuses."""
+
+    def run(data: Path, *arguments: str, **environment: str) -> str:
+        env = {"PATH": os.environ["PATH"], **environment}
+        said, line = tmp_path / "said", tmp_path / "line"
+        process = nursery.start("outreach.cli.main", *up(data, *arguments), env=env, output=said, errors=line)
+        return _refusal(data, process.wait(60), said.read_text(), line.read_text())
+
+    return run
+
+
+def up(data: Path, *arguments: str) -> list[str]:
     web, simulator = free_ports()
-    command = [sys.executable, "-m", "outreach.cli.main", "up", "--data", str(data)]
-    command += ["--port", str(web), "--simulator-port", str(simulator), *arguments]
+    return ["up", "--data", str(data), "--port", str(web), "--simulator-port", str(simulator), *arguments]
+
+
+def _refusal(data: Path, code: int, said: str, line: str) -> str:
+    assert code == 2, said + line
+    assert line.count("\n") == 1, line
+    assert not EmbeddedPostgres(data).is_running()
+    return line
+
+
+def refused_to_somebody_else(data: Path) -> str:
+    """Run `outreach up` as a user who may read everything, and write nothing of ours."""
+    become = ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    become += ["--inh-caps=-all,+dac_read_search", "--ambient-caps=-all,+dac_read_search"]
     result = subprocess.run(
-        [*become, *command],
+        [*become, sys.executable, "-m", "outreach.cli.main", *up(data)],
         cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1", **environment},
+        env={"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
         timeout=60,
     )
-    assert result.returncode == 2, result.stdout + result.stderr
-    assert result.stderr.count("\n") == 1, result.stderr
-    assert not EmbeddedPostgres(data).is_running()
-    return result.stderr
+    return _refusal(data, result.returncode, result.stdout, result.stderr)
 
 
 @pytest.mark.parametrize("option", ["--port", "--simulator-port"])
-def test_a_taken_port(tmp_path: Path, option: str) -> None:
+def test_a_taken_port(refused: Refused, tmp_path: Path, option: str) -> None:
     with socket.socket() as squatter:
         squatter.bind(("127.0.0.1", 0))
         squatter.listen()
@@ -55,30 +81,30 @@ def test_a_taken_port(tmp_path: Path, option: str) -> None:
     assert f"{option} N" in said
 
 
-def test_the_same_port_twice(tmp_path: Path) -> None:
+def test_the_same_port_twice(refused: Refused, tmp_path: Path) -> None:
     assert "must differ" in refused(tmp_path / "data", "--port", "9999", "--simulator-port", "9999")
 
 
-def test_a_file_for_a_data_folder(tmp_path: Path) -> None:
+def test_a_file_for_a_data_folder(refused: Refused, tmp_path: Path) -> None:
     (tmp_path / "data").write_text("")
 
     assert "is a file, not a folder" in refused(tmp_path / "data")
 
 
-def test_a_data_folder_below_a_file(tmp_path: Path) -> None:
+def test_a_data_folder_below_a_file(refused: Refused, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
     assert "is a file, not a folder" in refused(tmp_path / "file" / "data")
 
 
-def test_a_data_folder_of_a_newer_version(tmp_path: Path) -> None:
+def test_a_data_folder_of_a_newer_version(refused: Refused, tmp_path: Path) -> None:
     folder.prepare(tmp_path / "data")
     (tmp_path / "data" / folder.MARK).write_text("2\n")
 
     assert "newer version" in refused(tmp_path / "data")
 
 
-def test_a_data_folder_whose_secrets_are_gone(tmp_path: Path) -> None:
+def test_a_data_folder_whose_secrets_are_gone(refused: Refused, tmp_path: Path) -> None:
     folder.prepare(tmp_path / "data")
     (tmp_path / "data" / "postgres" / "data").mkdir(parents=True)
 
@@ -87,13 +113,10 @@ def test_a_data_folder_whose_secrets_are_gone(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="root alone can become somebody who may not write")
 def test_a_data_folder_that_cannot_be_written(tmp_path: Path) -> None:
-    become = ("/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
-    become += ("--inh-caps=-all,+dac_read_search", "--ambient-caps=-all,+dac_read_search")
-
-    assert "can't be written by this user" in refused(tmp_path / "data", become=become)
+    assert "can't be written by this user" in refused_to_somebody_else(tmp_path / "data")
 
 
-def test_a_data_folder_in_use(tmp_path: Path) -> None:
+def test_a_data_folder_in_use(refused: Refused, tmp_path: Path) -> None:
     folder.prepare(tmp_path / "data")
     with locks.alone(tmp_path / "data" / "up.lock"):
         said = refused(tmp_path / "data")
@@ -101,8 +124,8 @@ def test_a_data_folder_in_use(tmp_path: Path) -> None:
     assert f"already runs on the data folder {tmp_path / 'data'} (process {os.getpid()})" in said
 
 
-def test_a_database_of_a_newer_version(tmp_path: Path) -> None:
-    with runtime.ensure(tmp_path / "data", durable=False) as servers:
+def test_a_database_of_a_newer_version(refused: Refused, tmp_path: Path, copy_used: Copy) -> None:
+    with runtime.ensure(copy_used(tmp_path / "data"), durable=False) as servers:
         url = servers.postgres.url().replace("+psycopg", "")
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)")
@@ -113,17 +136,17 @@ def test_a_database_of_a_newer_version(tmp_path: Path) -> None:
     assert "made by a newer version of Outreach. Update Outreach" in said
 
 
-def test_invented_people_in_a_named_database(tmp_path: Path) -> None:
+def test_invented_people_in_a_named_database(refused: Refused, tmp_path: Path) -> None:
     said = refused(tmp_path / "data", "--demo", OUTREACH_DATABASE_URL="postgresql://somewhere/real")
 
     assert "unset OUTREACH_DATABASE_URL" in said
 
 
-def test_fast_time_with_a_real_provider(tmp_path: Path) -> None:
+def test_fast_time_with_a_real_provider(refused: Refused, tmp_path: Path) -> None:
     assert "simulator only" in refused(tmp_path / "data", "--speed", "60", TWILIO_ACCOUNT_SID="AC1")
 
 
-def test_half_a_set_of_settings(tmp_path: Path) -> None:
-    said = refused(tmp_path / "data", OUTREACH_SECRET_KEY="short")
+def test_half_a_set_of_settings(refused: Refused, tmp_path: Path, copy_used: Copy) -> None:
+    said = refused(copy_used(tmp_path / "data"), OUTREACH_SECRET_KEY="short")
 
     assert "at least 32 characters" in said
