@@ -14,17 +14,18 @@ from outreach.analytics import rules
 from outreach.escalations.rules import TIERS
 from outreach.kernel.unit_of_work import UnitOfWork
 
-# A clock is missed when nobody had taken the escalation by then. Reopening starts a new clock; the first one
-# is what is measured.
+# A clock is missed when nobody had taken the escalation by then; whoever closes one at once had it, too.
+# Reopening starts a new clock; the first one is what is measured.
 BY_TIER = text(
     """
     SELECT team_id, tier, count(*) AS raised,
-        count(acknowledged_at) AS taken,
+        count(LEAST(acknowledged_at, resolved_at)) AS taken,
         count(*) FILTER (WHERE state IN ('resolved', 'overruled')) AS ended,
         count(*) FILTER (WHERE state = 'overruled') AS overruled,
-        count(*) FILTER (WHERE coalesce(acknowledged_at, :now) > coalesce(first_due_at, due_at)) AS missed,
+        count(*) FILTER (WHERE coalesce(LEAST(acknowledged_at, resolved_at), :now)
+            > coalesce(first_due_at, due_at)) AS missed,
         percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (
-            ORDER BY extract(epoch FROM acknowledged_at - raised_at)) AS taking,
+            ORDER BY extract(epoch FROM LEAST(acknowledged_at, resolved_at) - raised_at)) AS taking,
         percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (
             ORDER BY extract(epoch FROM resolved_at - raised_at)) AS ending
     FROM escalation

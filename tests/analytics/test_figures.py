@@ -70,6 +70,8 @@ def test_times_missed_clocks_and_overruled_by_tier(desk: Desk) -> None:
     [
         ({"taken": 30}, 0),
         ({"taken": 31}, 1),
+        ({"ended": 29}, 0),  # called and closed at once, without "Take it"
+        ({"ended": 31}, 1),
         ({}, 1),
         ({"clock": 60 * 24 * 9}, 0),
         ({"taken": 31, "clock": 500, "first_clock": 30}, 1),
@@ -90,6 +92,22 @@ def test_reopening_does_not_mend_a_missed_clock(desk: Desk, clock: FrozenClock) 
         commands.reopen(uow, escalation_id=escalation_id, staff_id=nora)
 
     assert figures(desk).tiers[0].missed == 1
+
+
+def test_who_closes_one_at_once_had_it_in_time_reopened_or_not(desk: Desk, clock: FrozenClock) -> None:
+    raised(desk, at=clock.now() - timedelta(minutes=10))
+    escalation_id = desk.scalar("SELECT id FROM escalation")
+    with desk.begin() as uow:
+        nora = make.person(uow, "nora@riverside.example", "Nora", team_id=desk.team_id)
+        commands.resolve(
+            uow, escalation_id=escalation_id, staff_id=nora, outcome="reached_patient", note="Called."
+        )
+    clock.move(hours=9)
+    with desk.begin() as uow:
+        commands.reopen(uow, escalation_id=escalation_id, staff_id=nora)
+
+    (red,) = figures(desk).tiers
+    assert (red.taken, red.missed) == (1, 0)
 
 
 def test_days_are_those_of_the_zone_and_none_is_left_out(desk: Desk) -> None:

@@ -129,6 +129,8 @@ def _finish(
     row.state, row.outcome, row.next_step_at = state, outcome, None
     row.resolved_at, row.resolved_by = uow.now, staff_id
     row.owner_id = row.owner_id or staff_id
+    row.acknowledged_at = row.acknowledged_at or uow.now  # whoever closes it at once had it
+    row.acknowledged_by = row.acknowledged_by or staff_id
     row.note_enc = uow.vault.seal("escalation.note", row.id, note)
     _after(uow, row, state)
 

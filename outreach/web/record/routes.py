@@ -32,7 +32,7 @@ def search() -> ResponseReturnValue:
     """Show who saw and did what in one's teams, newest first."""
     who = http.me()
     team_ids = who.teams_with("see_record")
-    action = request.args.get("action", "").strip()[:40]
+    action = "_".join(request.args.get("action", "").split())[:40]
     with http.begin() as uow:
         frame.note_roster(uow)
         lines = queries.search(
@@ -60,7 +60,8 @@ def search() -> ResponseReturnValue:
 
 
 def _names(uow: UnitOfWork, lines: tuple[queries.RecordLine, ...]) -> dict[UUID, str]:
-    return staff.names(uow, staff_ids={line.actor_id for line in lines if line.actor_id})
+    whom = {line.subject_id for line in lines if line.subject_kind == "staff" and line.subject_id}
+    return staff.names(uow, staff_ids=whom | {line.actor_id for line in lines if line.actor_id})
 
 
 def _word(line: queries.RecordLine) -> str:
