@@ -29,6 +29,7 @@ IN_ENGLISH = ("cli", "simulator", "launch", "embedded", "wake", "interop", "twil
 """What speaks to operators and machines only."""
 BESIDE: dict[str, tuple[str, ...]] = {
     "escalations/rules/ladder.py": ("OUTCOMES",),
+    "rehearsal/rules/compare.py": ("RULES", "SINCE", "NEW_DAY", "GONE_DAY"),
     "why/answer.py": ("STATES", "REASONS", "TEXT_STATES", "AUTHORS"),
     "why/moments.py": ("DATES", "MONTHS"),
     "why/receipts.py": ("GROUNDS", "OUTCOMES", "ALSO", "DUE", "ORDINALS"),
@@ -79,9 +80,11 @@ def texts() -> set[Text]:
 
 
 def _titles() -> Iterator[str]:
-    """Yield the titles of the programs that come with the product."""
+    """Yield the titles of the programs that come with the product, and what they give people to do."""
     for path in sorted((PACKAGE / "programs" / "library").glob("*.yaml")):
-        yield str(yaml.safe_load(path.read_text("utf-8"))["title"])
+        shipped = yaml.safe_load(path.read_text("utf-8"))
+        yield str(shipped["title"])
+        yield from (str(step["task"]["about"]) for step in shipped["steps"] if "task" in step)
 
 
 def _shown(path: Path) -> bool:

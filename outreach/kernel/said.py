@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Self
 
@@ -25,3 +26,12 @@ class Said(str):
         each = (one if isinstance(one, Said) else Said(one) for one in sentences)
         named = {f"sentence_{number}": one for number, one in enumerate(each)}
         return cls(between.join(f"%({name})s" for name in named), **named)
+
+
+def recognized(words: str, patterns: Iterable[str]) -> str:
+    """Return words with the first pattern they were made from, and its values; as they are if by none."""
+    for pattern in patterns:
+        shape = re.sub(r"%\\\((\w+)\\\)s", r"(?P<\1>.+)", re.escape(pattern))
+        if found := re.fullmatch(shape, words, re.DOTALL):
+            return Said(pattern, **found.groupdict())
+    return words

@@ -8,7 +8,7 @@ from flask import Blueprint, Flask
 
 from outreach import http
 from outreach.services import Services
-from outreach.web import assets, frame, labels, languages, words
+from outreach.web import assets, frame, labels, languages, of_programs, words
 from outreach.web.account import routes as account
 from outreach.web.admin import routes as admin
 from outreach.web.escalations import routes as escalations
@@ -85,6 +85,7 @@ def _prepare_templates(app: Flask, services: Services) -> None:
         asset=lambda name: assets.path(names, name),
         words=words,
         labels=labels,
+        of_programs=of_programs,
         PHOTOS=papers.PHOTOS,
         demo=services.settings.demo,
         simulator_url=services.settings.simulator_url,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from outreach.web import words
-from outreach.web.languages import Texts, gettext, say
+from outreach.kernel.said import Said, recognized
+from outreach.web import of_programs, words
+from outreach.web.languages import Texts, gettext, later, say
 
 REMINDERS = Texts(
     {
@@ -61,15 +62,25 @@ PHONE_STATES = Texts(
 )
 ZONE_SOURCES = Texts({"stated": "they said so", "address": "from their address", "facility": "the clinic's"})
 RISKS = Texts({"high": "High", "medium": "Medium", "low": "Low"})
+NEEDS = Texts({"interpreter": "An interpreter", "ride": "A ride to the clinic"})
 NEEDS_LITERACY = Texts({"standard": "Standard", "plain": "Very plain words"})
 
 
+DETAILS = (later("Error %(code)s: %(words)s"), later("%(name)s answered a page: %(words)s"))
 PURPOSES = Texts({"care": "care texts", "reminders": "reminders"})
 
 
 def plain(key: str) -> str:
     """Return a key of ours in words: an act or a subject on the record, how we know of a consent."""
     return gettext(key.replace("_", " ").replace(".", " "))
+
+
+def recorded(value: object) -> str:
+    """Return a value on the record: a key of ours in words, anything else as it stands."""
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    text = str(value)
+    return plain(text) if text.replace("_", " ") in PLAINLY else text
 
 
 PLAINLY = (
@@ -187,8 +198,56 @@ PLAINLY = (
     "status",
     "method",
     "view",
+    "messages",
+    "kind",
+    "number",
+    "scope",
+    "scope id",
+    "first",
+    "last",
+    "value",
+    "patients",
+    "consent event",
+    "numbers",
+    "what",
+    "outcome",
+    "tier",
+    "together",
+    "is admin",
+    "numbers answered",
+    "numbers exported",
+    "shredded",
+    "administrator",
+    "lead",
+    "nurse",
+    "coordinator",
+    "program owner",
+    "auditor",
+    "viewer",
+    "red",
+    "orange",
+    "yellow",
+    "silent",
+    "reached patient",
+    "treatment, sent to a wrong number",
+    "texts sent to it until now",
+    "tcm call",
+    "weekly call",
+    "live call",
+    "everything",
+    "in person",
+    "by phone",
+    "on paper",
 )
 """Keys that pages show, in words: for the catalogs."""
+
+
+def detail(text: str) -> str:
+    """Return what a task is about, so that what we wrote of it can be translated."""
+    said = recognized(text, DETAILS)
+    if isinstance(said, Said) and said.pattern == DETAILS[0]:
+        return Said(said.pattern, **{**said.values, "words": Said(str(said.values["words"]))})
+    return said
 
 
 def days(numbers: Iterable[int]) -> str:
@@ -203,5 +262,6 @@ def step(source_kind: str, key: str) -> str:
     kind, _, rest = key.partition(":")
     if kind == "then":
         return gettext("Follow-up question")
-    plain = (rest or kind).replace("_", " ").replace("-", " ")
-    return say("About %(what)s", what=plain) if kind == "activity" else plain.capitalize()
+    if kind == "activity":
+        return say("About %(what)s", what=rest.replace("_", " ").replace("-", " "))
+    return of_programs.step(key)

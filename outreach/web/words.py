@@ -82,6 +82,18 @@ READINGS = Texts(
         "other": "None of these",
     }
 )
+FOUND = Texts(
+    {
+        "ambiguous_cancel": "“cancel” may mean a visit or the texts",
+        "denied": "it denies what it names",
+        "implausible": "a value nobody has",
+        "not_understood": "it was not understood",
+        "remainder": "it says more than the answer",
+        "suspected": "the second reader suspects something",
+        "too_long": "it is too long to be read by rules",
+    }
+)
+"""What a reading found besides."""
 TOPICS = Texts(
     {
         "silence": "call them",
@@ -242,6 +254,11 @@ def weekdays() -> list[str]:
 def short_day(day: calendar_date) -> str:
     """Return a day in short: "Mar 8"."""
     return _day(day, later("MMM d"))
+
+
+def whole_day(day: calendar_date) -> str:
+    """Return a day with its year: "Mar 8, 2026"."""
+    return _day(day, later("MMM d, y"))
 
 
 def _day(day: calendar_date, pattern: str) -> str:

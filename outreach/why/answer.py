@@ -60,6 +60,23 @@ REASONS = {
     "booked_again": "Another visit is booked.",
     "not_missed": "The visit was kept after all.",
     "deferred": "The rules put it off; the receipt says which.",
+    "opted_out": "They opted out of texts.",
+    "provider_blocked": "The carrier side refuses texts to this number: they opted out there.",
+    "refused": "They do not want texts of this kind.",
+    "not_their_phone": "This number is not, or not any more, this patient's.",
+    "no_basis": "Nothing on file allows texting them for this purpose.",
+    "no_basis_setting": "This deployment has not said on what basis it texts people for this purpose.",
+    "patient": "This patient is not to be texted now.",
+    "phone": "The number can't be reached by text.",
+    "stale": "It was too late for what it says.",
+    "quiet_hours": "Texts may not arrive at this hour.",
+    "budget": "This phone has had enough texts.",
+    "conversation": "A colleague and the patient were talking.",
+    "staffing": "Nobody was rostered to read the answer.",
+    "sender": "The number it goes out from is stopped.",
+    "loop": "This phone got many automatic replies within an hour: a person should look.",
+    "died": "The patient has died.",
+    "hospice": "The patient is in hospice care.",
 }
 
 AUTHORS = {

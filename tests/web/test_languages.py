@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import text
 
+from outreach.escalations.rules import ladder
 from outreach.kernel.said import Said
-from outreach.web import languages, words
+from outreach.programs import files
+from outreach.web import labels, languages, of_programs, words
 from tests.web import make
 from tests.web.forms import HTML, post, sign_in
 
@@ -118,3 +120,43 @@ def test_times_are_written_as_each_language_writes_them():
         "domingo, 8 de marzo de 2026, 4:10 p.m. EDT",
         "2 días de atraso",
     ]
+
+
+def test_what_the_shipped_programs_name_has_its_words():
+    """Steps, answers, anchors and topics of the library: a new one needs its line in web/of_programs.py."""
+    shipped = [one.program for one in files.library()]
+    branches = [
+        one for program in shipped for asked in program.questions.values() for one in asked.branches()
+    ]
+
+    assert {step.id for program in shipped for step in program.steps} == set(of_programs.STEPS)
+    assert {one.means for one in branches} == set(of_programs.MEANINGS)
+    assert {program.anchor for program in shipped} <= set(of_programs.ANCHORS)
+    assert {then.topic for one in branches for then in one.then if then.topic} <= set(words.TOPICS)
+
+
+@pytest.mark.parametrize(
+    ("detail", "said"),
+    [
+        ("Error 30034: Not registered.", "Error 30034: Not registered."),
+        ("Nora answered a page: yes", "Nora respondió a un aviso: yes"),
+        (
+            "Visit within 7 days of discharge (CPT 99496)",
+            "Cita dentro de los 7 días del alta (CPT 99496)",
+        ),
+        ("Ask Rosa 100 %(sure)s", "Ask Rosa 100 %(sure)s"),
+    ],
+)
+def test_what_a_task_is_about_is_said_but_nobodys_own_words(detail, said):
+    with languages.speaking("es"):
+        assert languages.translate(labels.detail(detail)) == said
+
+
+def test_a_page_is_in_the_language_its_reader_chose():
+    page = ladder.page_text(clinic="Riverside", team="Home", tier="red", language="es")
+
+    assert page == "Riverside: ALERTA ROJA para Home. Abra la bandeja ahora. Responda 1 para tomarla."
+    assert ladder.page_text(clinic="R", team="H", tier="red", language="tlh").startswith(
+        "R: RED alert for H."
+    )
+    assert all(tier in ladder.PAGE_TIERS["es"] for tier in ladder.LADDERS)

@@ -39,7 +39,7 @@ def test_a_night_shift_for_two_weeks_shows_in_both(lead, morning):
     assert (sent.status_code, sent.location) == (303, f"/team/{morning.team_id}/roster?week=2026-03-16")
     for week in ("2026-03-16", "2026-03-23"):
         page = lead.get(f"/team/{morning.team_id}/roster?week={week}").text
-        assert "19:00–07:00 Tuesday" in page
+        assert "7:00 pm–7:00 am Tuesday" in page
 
 
 @pytest.mark.parametrize(
@@ -133,6 +133,6 @@ def test_another_teams_roster_is_nobody_elses(lead, morning):
 def test_a_shift_of_many_days_stands_on_each_of_them(lead, morning):
     page = lead.get(f"/team/{morning.team_id}/roster").text
 
-    assert page.count("until 2026-04-08 10:00") == 2 * 7, (
+    assert page.count("until Apr 8 10:00 am") == 2 * 7, (
         "Nora on call and Sam behind her, every day of the week"
     )

@@ -72,7 +72,12 @@ def _page(uow: UnitOfWork, row: Escalation, person: queries.Paged, sender_id: UU
             phone_id=patients.phone_for(uow, phone=person.pager),
             sender_id=sender_id,
             team_id=row.team_id,
-            body=rules.page_text(clinic=team.short_name, team=team.name, tier=row.tier),
+            body=rules.page_text(
+                clinic=team.short_name,
+                team=team.name,
+                tier=row.tier,
+                language=staff.language(uow, staff_id=person.staff_id),
+            ),
             author_kind="page",
             purpose="care",
             kind="page",

@@ -89,11 +89,21 @@ def graver(one: str, other: str) -> bool:
     return TIERS.index(one) < TIERS.index(other)
 
 
-def page_text(*, clinic: str, team: str, tier: str) -> str:
+PAGES = {
+    "en": ("{clinic}: {alert} for {team}. Open the inbox now. Reply 1 to take it.", "{tier} alert"),
+    "es": ("{clinic}: {alert} para {team}. Abra la bandeja ahora. Responda 1 para tomarla.", "ALERTA {tier}"),
+}
+PAGE_TIERS = {"es": {"red": "ROJA", "orange": "NARANJA", "yellow": "AMARILLA", "silent": "POR SILENCIO"}}
+"""No accents: each letter is of GSM-7, so that a page stays one segment."""
+
+
+def page_text(*, clinic: str, team: str, tier: str, language: str = "en") -> str:
     """Return the words of a page: that somebody is needed, where, and how to take it. No patient, no
-    topic.
+    topic. In the language its reader has chosen for the inbox.
     """
-    return f"{clinic}: {tier.upper()} alert for {team}. Open the inbox now. Reply 1 to take it."
+    whole, alert = PAGES.get(language, PAGES["en"])
+    named = PAGE_TIERS.get(language, {}).get(tier, tier.upper())
+    return whole.format(clinic=clinic, team=team, alert=alert.format(tier=named))
 
 
 def trouble_text(*, clinic: str, label: str, code: int, stopped: bool) -> str:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-import re
-
-from outreach.kernel.said import Said
+from outreach.kernel.said import recognized
 
 MESSAGES = (
     "Missing data for required field",
@@ -38,17 +35,4 @@ MESSAGES = (
 
 def told(message: str) -> str:
     """Return a message with its pattern and values, or as it stands if none is known for it."""
-    bare = message.rstrip(".")
-    for pattern, shape in _shapes():
-        if found := shape.fullmatch(bare):
-            return Said(pattern, **found.groupdict())
-    return bare
-
-
-@functools.cache
-def _shapes() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    return tuple((one, re.compile(_shape(one), re.DOTALL)) for one in MESSAGES)
-
-
-def _shape(pattern: str) -> str:
-    return re.sub(r"%\\\((\w+)\\\)s", r"(?P<\1>.+)", re.escape(pattern))
+    return recognized(message.rstrip("."), MESSAGES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from outreach.kernel.said import Said
 from outreach.programs.rules import translations
 from outreach.programs.rules.definition import Program, Step
 from outreach.rehearsal.rules.report import Event, Text
@@ -24,6 +25,9 @@ RULES = {
     "given_to_staff": "it is a person's task",
     "opted_out": "they had opted out",
 }
+SINCE = "What it was decided on has changed since: the record, consent, hours or another contact."
+NEW_DAY = "Day %(day)s is new among the days of %(step)s."
+GONE_DAY = "Day %(day)s is no longer among the days of %(step)s."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,14 +118,16 @@ def _why(
         return changed, "file"
     spoke = [event.reason for event in seen if event.what in ("held", "skipped", "suppressed", "expired")]
     if spoke and kind in ("dropped", "moved"):
-        return f"Put off or let go: {RULES.get(spoke[-1], spoke[-1].replace('_', ' '))}.", "rule"
+        reason = Said(RULES.get(spoke[-1], spoke[-1].replace("_", " ")))
+        return Said("Put off or let go: %(reason)s.", reason=reason), "rule"
     if kind == "reworded" and one is not None and other is not None and one.parts != other.parts:
-        return f"It goes together with other things now: {', '.join(other.parts)}.", "rule"
+        named = ", ".join(other.parts)
+        return Said("It goes together with other things now: %(named)s.", named=named), "rule"
     if subject.split(" ")[0] in ("reply", "safety", "confirmation"):
-        return "It answers a text that was bound or read otherwise.", "facts"
+        return Said("It answers a text that was bound or read otherwise."), "facts"
     if old is not None and new is not None and old != new:
-        return "It follows from what came before it in the changed program.", "file"
-    return "What it was decided on has changed since: the record, consent, hours or another contact.", "facts"
+        return Said("It follows from what came before it in the changed program."), "file"
+    return Said(SINCE), "facts"
 
 
 def _changed(
@@ -132,9 +138,9 @@ def _changed(
     step_id, _, day = subject.removeprefix(f"{new.key}/").partition("@")
     was, now = old.step(step_id), new.step(step_id)
     if was is None and now is not None:
-        return f"The step {step_id} is new in the file."
+        return Said("The step %(step)s is new in the file.", step=step_id)
     if was is not None and now is None:
-        return f"The step {step_id} is no longer in the file."
+        return Said("The step %(step)s is no longer in the file.", step=step_id)
     if was is not None and now is not None:
         return _step_changed(kind, was, now, int(day.split(" ")[0] or 0)) or _words_changed(
             kind, was, now, old, new
@@ -144,12 +150,17 @@ def _changed(
 
 def _step_changed(kind: str, was: Step, now: Step, day: int) -> str | None:
     if (day in was.days) != (day in now.days):
-        return f"Day {day} {'is new' if day in now.days else 'is no longer'} among the days of {now.id}."
+        return Said(NEW_DAY if day in now.days else GONE_DAY, day=day, step=now.id)
     if kind == "moved" and was.at != now.at:
-        return f"The step {now.id} goes out at {now.at:%H:%M} instead of {was.at:%H:%M}."
+        return Said(
+            "The step %(step)s goes out at %(now)s instead of %(before)s.",
+            step=now.id,
+            now=f"{now.at:%H:%M}",
+            before=f"{was.at:%H:%M}",
+        )
     for name in ("ask", "say", "when", "adapt", "lasts_hours", "late"):
         if getattr(was, name) != getattr(now, name):
-            return f"The step {now.id} has another `{name}`."
+            return Said("The step %(step)s has another `%(name)s`.", step=now.id, name=name)
     return None
 
 
@@ -162,9 +173,9 @@ def _words_of(kind: str, key: str, old: Program, new: Program) -> str | None:
         return None
     for name, words in translations.every_text(new).items():
         if name.split("/")[0] == key and translations.every_text(old).get(name) != words:
-            return f"The text {name} was changed in the file."
+            return Said("The text %(name)s was changed in the file.", name=name)
     if old.approved != new.approved:
-        return "A translation was approved, or its approval was taken back."
+        return Said("A translation was approved, or its approval was taken back.")
     return None
 
 

@@ -114,6 +114,12 @@ def names(uow: UnitOfWork, *, staff_ids: Collection[UUID]) -> dict[UUID, str]:
     return {row.id: row.name for row in rows}
 
 
+def language(uow: UnitOfWork, *, staff_id: UUID) -> str:
+    """Return the language somebody has chosen to read in, English if they have not."""
+    chosen = uow.session.execute(select(Staff.preferences).where(Staff.id == staff_id)).scalar_one_or_none()
+    return str((chosen or {}).get("language") or "en")
+
+
 def session(uow: UnitOfWork, *, token: str) -> rules.SignedIn | None:
     """Return who is signed in with a token, or None: unknown, ended, idle for too long, or disabled."""
     digest = uow.vault.index("digest", token)

@@ -30,6 +30,7 @@ from outreach.touchpoints.rules.wording import EmptyField, fill
 from outreach.web import words
 from outreach.web.inbox import acts, glass, hours
 from outreach.web.languages import gettext, say, translate
+from outreach.why.answer import REASONS
 
 blueprint = Blueprint("writing", __name__, url_prefix="/inbox/<uuid:conversation_id>")
 LONGEST = 1600
@@ -210,7 +211,8 @@ def _reply(uow: UnitOfWork, found: conversations.ConversationView) -> str:
         photo=_photo(),
     )
     if isinstance(outcome, Suppressed | AskHuman):
-        raise NotSent(Said("Not sent: %(reason)s. Call instead.", reason=outcome.reason.replace("_", " ")))
+        why = Said(REASONS.get(outcome.reason, outcome.reason.replace("_", " ")))
+        raise NotSent(Said("Not sent. %(why)s Call instead.", why=why))
     if isinstance(outcome, Deferred):
         zone = staff.team(uow, found.team_id).zone
         when = words.moment(outcome.until, uow.now, zone)

@@ -22,7 +22,9 @@ from outreach.rehearsal.rules.cast import Line
 from outreach.rehearsal.rules.report import Day
 from outreach.web import frame
 from outreach.web.figures import charts
+from outreach.web.languages import Texts
 from outreach.web.programs.opened import opened
+from outreach.why.answer import REASONS
 
 blueprint = Blueprint("rehearsals", __name__, url_prefix="/programs/versions/<uuid:version_id>")
 COHORTS = ("discharged", "active", "synthetic:100")
@@ -79,6 +81,7 @@ def page(version_id: UUID) -> ResponseReturnValue:
         cohort=cohort,
         cohorts=COHORTS,
         days=days,
+        let_go_names=Texts(REASONS),
         page_key="programs",
     )
 
