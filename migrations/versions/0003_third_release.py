@@ -34,9 +34,9 @@ def upgrade() -> None:
     op.create_index(
         "ix_conversation_owner",
         "conversation",
-        ["owner_id", "urgency", "last_at", "id"],
+        ["owner_id", "team_id", "urgency", "last_at", "id"],
         unique=False,
-        postgresql_where=sa.text("owner_id IS NOT NULL"),
+        postgresql_where=sa.text("owner_id IS NOT NULL AND state <> 'closed'"),
     )
     op.drop_index(
         op.f("ix_conversation_tagged"), table_name="conversation", postgresql_where="(tags <> '[]'::jsonb)"

@@ -76,10 +76,11 @@ class Conversation(Base):
         Index(
             "ix_conversation_owner",
             "owner_id",
+            "team_id",
             "urgency",
             "last_at",
             "id",
-            postgresql_where=text("owner_id IS NOT NULL"),
+            postgresql_where=text("owner_id IS NOT NULL AND state <> 'closed'"),
         ),
         Index("ix_conversation_team_all", "team_id", "urgency", "last_at", "id"),
         Index(

@@ -282,7 +282,7 @@ def test_no_teams_no_rows(desk: Desk) -> None:
         assert queries.counts(uow, staff_id=UUID(int=1), team_ids=[]) == queries.Counts()
 
 
-@pytest.mark.parametrize("view", [view for view in queries.VIEWS if view not in ("closed", "all", "mine")])
+@pytest.mark.parametrize("view", [view for view in queries.VIEWS if view not in ("closed", "all")])
 def test_a_list_walks_an_index_of_its_own(desk: Desk, view: str) -> None:
     from sqlalchemy.dialects import postgresql
 

@@ -26,8 +26,9 @@ PHONES = """
 """
 TALKS = """
     INSERT INTO conversation (id, phone_id, team_id, state, unread, flags, urgency, version, change_no,
-        last_at, created_at, waiting_since)
-    SELECT gen_random_uuid(), id, :team, 'open', 1, '[]', n % 3, 1, 0, at, at, at
+        last_at, created_at, waiting_since, owner_id)
+    SELECT gen_random_uuid(), id, :team, 'open', 1, '[]', n % 3, 1, 0, at, at, at,
+        CASE WHEN n % 5 = 0 THEN cast(:owner AS uuid) END
     FROM (
         SELECT id, row_number() OVER () AS n, :now - row_number() OVER () * interval '1 minute' AS at
         FROM phone
@@ -145,32 +146,34 @@ def test_a_narrowed_list_goes_on_from_rank_to_rank(desk: Desk, clock: FrozenCloc
     assert pages < 20
 
 
-@pytest.mark.parametrize("view", ["unassigned", "waiting", "all"])
-def test_a_far_page_reads_as_few_rows_as_the_first(desk: Desk, clock: FrozenClock, view: str) -> None:
-    _many(desk, clock)
+@pytest.mark.parametrize("view", ["mine", "unassigned", "waiting", "all"])
+def test_a_far_page_reads_as_few_rows_as_the_first(
+    desk: Desk, nora: UUID, clock: FrozenClock, view: str
+) -> None:
+    _many(desk, clock, nora)
 
-    first = _rows_read(desk, view, None)
+    first = _rows_read(desk, view, None, nora)
     for urgency in rules.RANKS:
         at = clock.now() - timedelta(minutes=1500)
-        far = _rows_read(desk, view, queries.Cursor(at=at, id=UUID(int=7), urgency=urgency))
+        far = _rows_read(desk, view, queries.Cursor(at=at, id=UUID(int=7), urgency=urgency), nora)
         assert 30 <= far <= first
     assert first <= 31 * len(rules.RANKS)
 
 
-def _many(desk: Desk, clock: FrozenClock) -> None:
-    """3,000 conversations that wait, one of each three in danger."""
-    values = {"team": desk.team_id, "now": clock.now() - timedelta(hours=1)}
+def _many(desk: Desk, clock: FrozenClock, owner: UUID) -> None:
+    """3,000 conversations that wait, one of each three in danger, one of each five somebody's."""
+    values = {"team": desk.team_id, "owner": owner, "now": clock.now() - timedelta(hours=1)}
     with desk.begin() as uow:
         for statement in (PHONES, TALKS, "ANALYZE conversation"):
             uow.session.execute(text(statement), values if ":now" in statement else {})
 
 
-def _rows_read(desk: Desk, view: str, after: queries.Cursor | None) -> int:
+def _rows_read(desk: Desk, view: str, after: queries.Cursor | None, staff_id: UUID) -> int:
     """How many conversations a page of thirty looks at."""
     page = lists._plain_page(view, goes_on=after is not None)
     with desk.begin() as uow:
         values = page.values | {
-            "staff_id": UUID(int=1), "now": uow.now, "team_ids": [desk.team_id], "size": 31,
+            "staff_id": staff_id, "now": uow.now, "team_ids": [desk.team_id], "size": 31,
             **({"after_rank": after.urgency, "after_at": after.at, "after_id": after.id} if after else {}),
         }  # fmt: skip
         for way in ("seqscan", "bitmapscan"):

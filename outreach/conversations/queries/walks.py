@@ -86,7 +86,7 @@ def lists(staff_id: ColumnElement[Any], now: ColumnElement[Any]) -> dict[str, Li
     failed, unknown = _sql("conversation.flags ? 'failed'"), _sql("conversation.flags ? 'unknown_sender'")
     snoozed, closed = _sql("conversation.state = 'snoozed'"), _sql("conversation.state = 'closed'")
     return {
-        "mine": Listed(where=(is_open, c.owner_id == staff_id), by=c.last_at),
+        "mine": Listed(where=(is_open, not_closed, c.owner_id == staff_id), by=c.last_at),
         "unassigned": Listed(
             where=(waits, is_open, c.owner_id.is_(None)), by=c.waiting_since, oldest_first=True
         ),
