@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from outreach.programs.rules.definition import Program
-from outreach.programs.rules.lint import answers, flow, offers, texts
+from outreach.programs.rules.lint import answers, flow, offers, sense, slips, texts
 from outreach.programs.rules.lint.findings import Finding, Lines, Rostered, Subject
 
 
@@ -12,7 +12,7 @@ def lint(program: Program, lines: Lines, *, rostered: Rostered | None = None) ->
     subject = Subject(program=program, lines=lines, rostered=rostered)
     found = {
         (one.line, one.rule, one.what): one
-        for check in (texts.check, answers.check, offers.check, flow.check)
+        for check in (texts.check, slips.check, answers.check, offers.check, sense.check, flow.check)
         for one in check(subject)
     }
     return tuple(found[key] for key in sorted(found))
