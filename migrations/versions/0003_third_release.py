@@ -100,6 +100,16 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("waiting_since IS NOT NULL AND state <> 'closed'"),
     )
+    op.drop_index(op.f("ix_stream_ready_at"), table_name="stream", postgresql_where="(ready_at IS NOT NULL)")
+    op.create_index(
+        "ix_stream_rest",
+        "stream",
+        ["ready_at"],
+        unique=False,
+        postgresql_where=sa.text(
+            "ready_at IS NOT NULL AND left(key, 7) <> 'safety:' AND left(key, 8) <> 'inbound:'"
+        ),
+    )
     op.create_index(
         "ix_stream_texts",
         "stream",

@@ -6,7 +6,6 @@ only what a handler did must be on the disk, and its own commit sees to that. So
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -35,16 +34,21 @@ CLAIM = f"""
         WHERE left(key, 8) = 'inbound:' AND ready_at IS NOT NULL AND ready_at <= clock_timestamp()
         ORDER BY ready_at LIMIT %(most_texts)s FOR NO KEY UPDATE SKIP LOCKED
     ), oldest AS (
-        SELECT key FROM stream WHERE ready_at <= clock_timestamp()
+        SELECT key FROM stream
+        WHERE left(key, 7) <> 'safety:' AND left(key, 8) <> 'inbound:' AND ready_at <= clock_timestamp()
         ORDER BY ready_at LIMIT %(batch)s FOR NO KEY UPDATE SKIP LOCKED
     ), chosen AS (
-        SELECT key FROM urgent UNION SELECT key FROM texts UNION SELECT key FROM oldest
+        SELECT key, 1 AS counted FROM urgent UNION SELECT key, 1 FROM texts
+        UNION SELECT key, 0 FROM oldest
+    ), taken AS (
+        UPDATE stream SET
+            ready_at = clock_timestamp() + make_interval(secs => %(seconds)s),
+            lease_no = lease_no + 1, tries = tries + chosen.counted
+        FROM chosen WHERE stream.key = chosen.key
+        RETURNING stream.key, lease_no, tries, counted, done_seq, {_NO_WAIT}
     )
-    UPDATE stream
-    SET ready_at = clock_timestamp() + make_interval(secs => %(seconds)s), lease_no = lease_no + 1
-    WHERE key IN (SELECT key FROM chosen)
-    RETURNING key, lease_no, tries,
-        (SELECT handler FROM outbox WHERE stream = stream.key AND seq = stream.done_seq + 1), {_NO_WAIT}
+    SELECT t.key, t.lease_no, t.tries, t.counted, o.seq, o.handler, o.payload
+    FROM taken t LEFT JOIN outbox o ON o.stream = t.key AND o.seq = t.done_seq + 1
     """  # noqa: S608 - nothing in it comes from outside
 START = f"""
     WITH s AS (
@@ -55,21 +59,6 @@ START = f"""
     )
     SELECT s.tries, o.seq, o.handler, o.payload
     FROM s LEFT JOIN outbox o ON o.stream = s.key AND o.seq = s.done_seq + 1
-    """  # noqa: S608 - nothing in it comes from outside
-# Rows are locked in the order of their keys, like everywhere: nobody waits in a circle.
-START_ALL = f"""
-    WITH ours AS MATERIALIZED (
-        SELECT s.key FROM stream s
-        JOIN unnest(%(keys)s::text[], %(lease_nos)s::bigint[]) AS g(key, lease_no) ON s.key = g.key
-        WHERE s.lease_no = g.lease_no ORDER BY s.key COLLATE "C" FOR NO KEY UPDATE OF s
-    ), s AS (
-        UPDATE stream t
-        SET tries = tries + 1, ready_at = clock_timestamp() + make_interval(secs => %(seconds)s)
-        FROM ours WHERE t.key = ours.key
-        RETURNING t.key, t.done_seq, {_NO_WAIT}
-    )
-    SELECT s.key, o.seq, o.handler, o.payload
-    FROM s JOIN outbox o ON o.stream = s.key AND o.seq = s.done_seq + 1
     """  # noqa: S608 - nothing in it comes from outside
 NEXT = """
     SELECT o.seq, o.handler, o.payload
@@ -86,31 +75,36 @@ BACK_OFF = """
     """
 
 
-@dataclass(frozen=True, kw_only=True)
-class Lease:
-    """Our hold on one stream."""
-
-    key: str
-    lease_no: int
-    handler: str | None = None
-    """Whom its next fact is for, as far as could be seen when it was claimed."""
-    tries: int = 0
-    """How often its next fact has been tried before."""
-    counted: bool = False
-    """Whether the try that is about to be made is counted already."""
-
-    @property
-    def urgent(self) -> bool:
-        """Whether it may be about a life."""
-        return self.key.startswith(URGENT)
-
-
 class Waiting(NamedTuple):
     """One fact in the outbox."""
 
     seq: int
     handler: str
     payload: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lease:
+    """Our hold on one stream."""
+
+    key: str
+    lease_no: int
+    tries: int = 0
+    """How often its next fact was tried, with this one if that is counted already."""
+    counted: bool = False
+    """Whether the try that is about to be made is counted: it is for texts, which are tried at once."""
+    first: Waiting | None = None
+    """Its next fact, as far as could be seen when it was claimed."""
+
+    @property
+    def urgent(self) -> bool:
+        """Whether it may be about a life."""
+        return self.key.startswith(URGENT)
+
+    @property
+    def fresh(self) -> bool:
+        """Whether its next fact is tried for the first time, which is counted."""
+        return self.counted and self.tries == 1
 
 
 def claim(engine: Engine) -> list[Lease]:
@@ -122,8 +116,14 @@ def claim(engine: Engine) -> list[Lease]:
         "most_texts": MOST_TEXTS,
     }
     found = [
-        Lease(key=key, lease_no=lease_no, tries=tries, handler=handler)
-        for key, lease_no, tries, handler, _ in at_once(engine, CLAIM, asked)
+        Lease(
+            key=key,
+            lease_no=lease_no,
+            tries=tries,
+            counted=bool(counted),
+            first=None if row[0] is None else Waiting(*row),
+        )
+        for key, lease_no, tries, counted, *row in at_once(engine, CLAIM, asked)
     ]
     return sorted(found, key=lambda lease: not lease.urgent)
 
@@ -135,21 +135,6 @@ def start(engine: Engine, lease: Lease) -> tuple[int, Waiting | None] | None:
         return None
     tries, *first = started[0]
     return tries, Waiting(*first) if first[0] is not None else None
-
-
-def start_all(engine: Engine, leases: Sequence[Lease]) -> list[tuple[Lease, Waiting]]:
-    """Do the same for several streams at once; those that are not ours or hold nothing are left out."""
-    by_key = {lease.key: lease for lease in leases}
-    rows = at_once(
-        engine,
-        START_ALL,
-        {
-            "keys": list(by_key),
-            "lease_nos": [lease.lease_no for lease in by_key.values()],
-            "seconds": LEASE_SECONDS,
-        },
-    )
-    return [(by_key[key], Waiting(*row)) for key, *row in rows]
 
 
 def following(engine: Engine, lease: Lease) -> Waiting | None:

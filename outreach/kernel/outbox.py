@@ -38,8 +38,7 @@ class Stream(Base):
     lease_no: Mapped[int] = mapped_column(BigInteger, default=0)
     tries: Mapped[int] = mapped_column(Integer, default=0)
     __table_args__ = (
-        Index("ix_stream_ready_at", "ready_at", postgresql_where=text("ready_at IS NOT NULL")),
-        # Readings for danger, then other texts, found without reading past what a bulk import left.
+        # Readings for danger, texts and the rest, each found without reading past the others.
         Index(
             "ix_stream_urgent",
             "ready_at",
@@ -49,6 +48,13 @@ class Stream(Base):
             "ix_stream_texts",
             "ready_at",
             postgresql_where=text("ready_at IS NOT NULL AND left(key, 8) = 'inbound:'"),
+        ),
+        Index(
+            "ix_stream_rest",
+            "ready_at",
+            postgresql_where=text(
+                "ready_at IS NOT NULL AND left(key, 7) <> 'safety:' AND left(key, 8) <> 'inbound:'"
+            ),
         ),
     )
 

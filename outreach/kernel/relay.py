@@ -72,25 +72,24 @@ class Relay:
         Return how many were handled, and the streams whose facts must be handled one by one: those left
         alone, those tried before, and all of them if it failed.
         """
-        fresh = [lease for lease in claimed if not lease.tries]
-        started = leases.start_all(self.transactions.engine, fresh)
-        alone = [lease for lease in claimed if lease.tries]
-        facts = [(lease, row, Fact.load(row.payload)) for lease, row in started if row.handler == name]
-        done = [Done(stream=lease.key, seq=row.seq, lease_no=lease.lease_no) for lease, row, _ in facts]
+        taken = [(lease, lease.first) for lease in claimed if lease.fresh and lease.first]
+        alone = [lease for lease in claimed if not (lease.fresh and lease.first)]
+        done = [Done(stream=lease.key, seq=row.seq, lease_no=lease.lease_no) for lease, row in taken]
         try:
+            facts = [Fact.load(row.payload) for _, row in taken]
             with self.transactions.begin(actor=SYSTEM, done=done) as uow:
-                left = set(self.together[name](uow, [fact for _, _, fact in facts]))
-                kept = [lease for lease, _, fact in facts if fact in left]
+                left = set(self.together[name](uow, facts))
+                kept = [lease for (lease, _), fact in zip(taken, facts, strict=True) if fact in left]
                 streams = {lease.key for lease in kept}
                 done[:] = [one for one in done if one.stream not in streams]
         except Exception as error:  # noqa: BLE001 - whatever it was, each of them is tried alone and told then
             logger.warning(
-                "facts_failed_together", handler=name, facts=len(facts), error=type(error).__name__
+                "facts_failed_together", handler=name, facts=len(taken), error=type(error).__name__
             )
-            FACTS_HANDLED.labels(name, "failed_together").inc(len(facts))
-            return 0, alone + [lease for lease, _, _ in facts]
+            FACTS_HANDLED.labels(name, "failed_together").inc(len(taken))
+            return 0, alone + [replace(lease, counted=False) for lease, _ in taken]
         FACTS_HANDLED.labels(name, "handled").inc(len(done))
-        return len(done), alone + [replace(lease, counted=True) for lease in kept]
+        return len(done), alone + kept
 
     def _run_stream(self, lease: Lease, until: float) -> int:
         engine = self.transactions.engine
@@ -153,5 +152,5 @@ def _by_handler(claimed: Sequence[Lease]) -> dict[str, list[Lease]]:
     """Sort leases by whom their next facts are for, in the order in which they were claimed."""
     found: dict[str, list[Lease]] = {}
     for lease in claimed:
-        found.setdefault(lease.handler or "", []).append(lease)
+        found.setdefault(lease.first.handler if lease.first else "", []).append(lease)
     return found

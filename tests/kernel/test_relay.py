@@ -34,7 +34,7 @@ class Counted(Fact):
 
     @property
     def stream(self) -> str:
-        return f"test:{self.key}"
+        return self.key if ":" in self.key else f"test:{self.key}"
 
 
 @pytest.fixture
@@ -173,6 +173,10 @@ def test_a_worker_stopped_past_its_lease_does_nothing_twice(transactions: Transa
     assert seen(transactions, "a") == [0, 1, 2]
 
 
+FOUR = ("inbound:a", "inbound:b", "inbound:c", "inbound:d")
+"""Streams of texts, which are taken by the handful."""
+
+
 def notes(uow: UnitOfWork, facts: Any) -> list[Counted]:
     """Take a handful, leave facts of 7 alone, and stumble over facts of 13."""
     for fact in facts:
@@ -197,20 +201,20 @@ def test_a_handful_of_streams_is_handled_in_one_transaction_and_each_keeps_its_o
     transactions: Transactions,
 ) -> None:
     for number in range(3):
-        publish(transactions, *(Counted(key=key, number=number) for key in "abcd"))
+        publish(transactions, *(Counted(key=key, number=number) for key in FOUR))
     sizes: list[int] = []
 
     handled = by_the_handful(transactions, sizes).drain()
 
     assert (handled, sizes) == (12, [4, 4, 4])
-    assert all(seen(transactions, key) == [0, 1, 2] for key in "abcd")
+    assert all(seen(transactions, key) == [0, 1, 2] for key in FOUR)
     with transactions.engine.connect() as connection:
         streams = connection.execute(text("SELECT DISTINCT ready_at, done_seq, tries FROM stream")).all()
     assert [tuple(one) for one in streams] == [(None, 3, 0)]
 
 
 def test_what_a_handful_leaves_alone_is_handled_alone(transactions: Transactions) -> None:
-    publish(transactions, *(Counted(key=key, number=7 if key == "b" else 1) for key in "abc"))
+    publish(transactions, *(Counted(key=key, number=7 if key == FOUR[1] else 1) for key in FOUR[:3]))
     alone: list[str] = []
 
     def handler(uow: UnitOfWork, fact: Counted) -> None:
@@ -219,14 +223,14 @@ def test_what_a_handful_leaves_alone_is_handled_alone(transactions: Transactions
 
     handled = by_the_handful(transactions, [], handler).drain()
 
-    assert (handled, alone) == (3, ["b"])
-    assert [seen(transactions, key) for key in "abc"] == [[1], [7], [1]]
+    assert (handled, alone) == (3, [FOUR[1]])
+    assert [seen(transactions, key) for key in FOUR[:3]] == [[1], [7], [1]]
 
 
 def test_a_handful_that_fails_is_handled_one_by_one_and_only_the_culprit_parked(
     transactions: Transactions,
 ) -> None:
-    publish(transactions, *(Counted(key=key, number=13 if key == "b" else 1) for key in "abc"))
+    publish(transactions, *(Counted(key=key, number=13 if key == FOUR[1] else 1) for key in FOUR[:3]))
 
     def handler(uow: UnitOfWork, fact: Counted) -> None:
         notes(uow, [fact])
@@ -234,23 +238,23 @@ def test_a_handful_that_fails_is_handled_one_by_one_and_only_the_culprit_parked(
     worker = by_the_handful(transactions, [], handler)
     worker.drain()
 
-    assert [seen(transactions, key) for key in "abc"] == [[1], [], [1]]
+    assert [seen(transactions, key) for key in FOUR[:3]] == [[1], [], [1]]
     for _ in range(relay.TRIES + 1):
-        publish(transactions, Counted(key="a", number=2), Counted(key="c", number=2))
+        publish(transactions, Counted(key=FOUR[0], number=2), Counted(key=FOUR[2], number=2))
         make_due(transactions)
         worker.drain()
     with transactions.engine.connect() as connection:
-        assert connection.execute(text("SELECT stream FROM parked")).scalars().all() == ["test:b"]
+        assert connection.execute(text("SELECT stream FROM parked")).scalars().all() == [FOUR[1]]
         assert connection.execute(text("SELECT count(*) FROM outbox")).scalar_one() == 0
 
 
 def test_a_handful_of_which_one_is_lost_meanwhile_does_nothing_twice(transactions: Transactions) -> None:
-    publish(transactions, *(Counted(key=key, number=1) for key in "abc"))
+    publish(transactions, *(Counted(key=key, number=1) for key in FOUR[:3]))
 
     def slow(uow: UnitOfWork, facts: Any) -> list[Counted]:
         found = notes(uow, facts)
         with transactions.engine.begin() as other:
-            other.execute(text("UPDATE stream SET lease_no = lease_no + 1 WHERE key = 'test:b'"))
+            other.execute(text("UPDATE stream SET lease_no = lease_no + 1 WHERE key = 'inbound:b'"))
         return found
 
     first = Relay(transactions=transactions, handlers={"test.note": note}, together={"test.note": slow})
@@ -258,7 +262,7 @@ def test_a_handful_of_which_one_is_lost_meanwhile_does_nothing_twice(transaction
     make_due(transactions)
     by_the_handful(transactions, []).drain()
 
-    assert [seen(transactions, key) for key in "abc"] == [[1], [1], [1]]
+    assert [seen(transactions, key) for key in FOUR[:3]] == [[1], [1], [1]]
 
 
 CHILD = textwrap.dedent(
@@ -297,8 +301,9 @@ def test_workers_killed_at_random_lose_and_double_nothing(
     transactions: Transactions, settings: Any, request: pytest.FixtureRequest
 ) -> None:
     streams, each = 12, 25
+    keys = [f"inbound:{s}" if s % 2 else f"s{s}" for s in range(streams)]
     for number in range(each):
-        publish(transactions, *(Counted(key=f"s{s}", number=number) for s in range(streams)))
+        publish(transactions, *(Counted(key=key, number=number) for key in keys))
 
     until = time.monotonic() + 60
     workers = [_start(settings.database_url, request.config.rootpath) for _ in range(2)]
@@ -318,9 +323,7 @@ def test_workers_killed_at_random_lose_and_double_nothing(
             worker.kill()
             worker.wait()
 
-    assert {s: seen(transactions, f"s{s}") for s in range(streams)} == {
-        s: list(range(each)) for s in range(streams)
-    }
+    assert {key: seen(transactions, key) for key in keys} == {key: list(range(each)) for key in keys}
 
 
 def _start(database_url: str, root: Any) -> subprocess.Popen[str]:

@@ -108,20 +108,14 @@ def take_in_all(uow: UnitOfWork, arrived: Sequence[Arrived]) -> None:
     for one in arrived:
         if said[one.message_id].conversation_id != one.conversation_id:
             uow.session.execute(PLACE, {"id": one.message_id, "conversation_id": one.conversation_id})
+    index_said(uow, [_found_by(said[one.message_id], rows[one.conversation_id]) for one in arrived])
+    for one in arrived:
         _show(uow, rows[one.conversation_id], one, said[one.message_id])
-    index_said(
-        uow,
-        [
-            Said(
-                message_id=one.message_id,
-                team_id=rows[one.conversation_id].team_id,
-                at=said[one.message_id].at,
-                body=said[one.message_id].body,
-            )
-            for one in arrived
-        ],
-    )
     change_all(uow, list(rows.values()), version=True)
+
+
+def _found_by(said: queries.SaidView, row: Conversation) -> Said:
+    return Said(message_id=said.message_id, team_id=row.team_id, at=said.at, body=said.body)
 
 
 def _show(uow: UnitOfWork, row: Conversation, one: Arrived, said: queries.SaidView) -> None:
