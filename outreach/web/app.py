@@ -83,6 +83,8 @@ def _prepare_templates(app: Flask, services: Services) -> None:
     names = assets.manifest()
     app.jinja_env.globals.update(
         asset=lambda name: assets.path(names, name),
+        icon=assets.icons(names),
+        avatar=assets.avatar,
         words=words,
         labels=labels,
         of_programs=of_programs,

@@ -77,10 +77,11 @@ def spoken() -> str:
         return said
     if not has_request_context():
         return WRITTEN_IN
+    if (known := g.get("language")) is not None:
+        return str(known)
     if "me" not in g:  # refused before anybody looked who is asking
         return choose({}, request.accept_languages.best_match(LANGUAGES))
-    if "language" not in g:
-        g.language = choose(g.me.preferences if g.me else {}, request.accept_languages.best_match(LANGUAGES))
+    g.language = choose(g.me.preferences if g.me else {}, request.accept_languages.best_match(LANGUAGES))
     return str(g.language)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date as calendar_date
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import dates
@@ -263,7 +264,13 @@ def whole_day(day: calendar_date) -> str:
 
 def _day(day: calendar_date, pattern: str) -> str:
     # The pattern is a text of the catalogs: languages put day, month and year in an order of their own.
-    return dates.format_date(day, gettext(pattern), locale=languages.locale())
+    return _date_words(day, gettext(pattern), languages.locale())
+
+
+@lru_cache(maxsize=4096)
+def _date_words(day: calendar_date, pattern: str, locale: str) -> str:
+    # A thread has many texts of a day.
+    return dates.format_date(day, pattern, locale=locale)
 
 
 def day_line(at: datetime, now: datetime, zone: str) -> str:

@@ -194,7 +194,7 @@ def _entry(
         kind="text" if is_text else "note" if isinstance(item, NoteView) else "band",
         item=item,
         day=day,
-        day_words=words.day_line(item.at, now, zone),
+        day_words=words.day_line(item.at, now, zone) if opens else "",
         opens_day=opens,
         clock=words.clock(item.at, zone),
         full=words.full(item.at, zone),
