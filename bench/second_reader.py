@@ -25,19 +25,18 @@ from pathlib import Path
 from typing import Any
 
 from outreach.triage.rules import features, lexicon, words
-from tests.triage import texts
+from tests.triage import grammar, texts
 
 TRAINING = Path(__file__).parents[1] / "tests" / "triage" / "training"
 WEIGHTS = Path(__file__).parents[1] / "outreach" / "triage" / "lexicons"
 OWN = ("urgent", "confirm", "decline", "reschedule", "help", "opt_in", "opt_out", "wrong_person", "talk",
        "lookalike", "ordinary_es")  # fmt: skip
 WISHES = ("opt_out", "wrong_person", "confirm", "decline", "reschedule", "help")
-VARIANTS, GRAMMAR_VARIANTS, LEAST_WAYS, CHATTER = 3, 1, 24, 10
+VISIT = ("confirm", "decline", "reschedule")
+VARIANTS, GRAMMAR_VARIANTS, LEAST_WAYS, CHATTER, VISITS = 3, 1, 24, 10, 3
 NONSENSE, CHAINS, LEAST_SEEN, LONGEST_WISH = 12_000, 8_000, 3, 30
 # Strong enough that a few weights do not decide alone.
 PENALTY, ROUNDS = 2e-4, 12
-_SLOT = re.compile(r"(\{[^{}]*\})")
-_BEFORE_SIGN = re.compile(r"\s+([,.?])")
 
 
 @cache
@@ -55,47 +54,14 @@ def rows(name: str) -> list[tuple[str, str]]:
     return [(row[0], row[2]) for row in cut]
 
 
-def ways(dice: random.Random, template: str, slots: dict[str, list[str]], times: int = 1) -> Iterator[str]:
-    """Say a template in as many ways as show each choice of each slot once, and some more."""
-    pools = [_choices(part, slots) for part in _SLOT.split(template)]
-    wanted = max(LEAST_WAYS, int(1.15 * max(len(pool) for pool in pools))) * times
-    queues: list[list[str]] = [[] for _ in pools]
-    seen: set[str] = set()
-    for _ in range(3 * wanted):
-        said = ""
-        for pool, queue in zip(pools, queues, strict=True):
-            if not queue:
-                queue.extend(dice.sample(pool, len(pool)))
-            said += queue.pop()
-        said = _BEFORE_SIGN.sub(r"\1", " ".join(said.split()))
-        if said and said not in seen:
-            seen.add(said)
-            yield said
-        if len(seen) >= wanted:
-            return
-
-
-def _choices(part: str, slots: dict[str, list[str]]) -> list[str]:
-    if not part.startswith("{"):
-        return [part]
-    found: list[str] = []
-    for choice in part[1:-1].split("|"):
-        found += slots[choice.strip()[1:]] if choice.strip().startswith("@") else [choice]
-    return found
-
-
-def grammar(dice: random.Random) -> Iterator[tuple[str, str]]:
+def said_by(dice: random.Random) -> Iterator[tuple[str, str]]:
     """Say every template of the grammars in many ways, with its class."""
     for path in sorted(TRAINING.glob("grammar_*.txt")):
-        slots: dict[str, list[str]] = {}
-        for line in path.read_text(encoding="utf-8").splitlines():
-            if line.startswith("@"):
-                name, _, choices = line.partition(" = ")
-                slots[name[1:]] = choices.split("|")
-            elif "\t" in line:
-                kind, _, template = line.split("\t")
-                times = CHATTER if kind == "chat" else 1
-                yield from ((kind, said) for said in ways(dice, template, slots, times))
+        templates, slots = grammar.read(path.stem)
+        for kind, _, template in templates:
+            times = VISITS if path.stem == "grammar_visits" else CHATTER if kind == "chat" else 1
+            wanted = max(LEAST_WAYS, int(1.15 * grammar.most_choices(template, slots))) * times
+            yield from ((kind, said) for said in grammar.ways(dice, template, slots, wanted))
 
 
 def corpus() -> dict[str, str]:
@@ -227,14 +193,16 @@ def examples(dice: random.Random, seer: Seer) -> tuple[Table, Table]:
     """List the examples for the reader of dangers, by windows, and for the reader of wishes, whole."""
     written = corpus()
     said = [(kind, text, VARIANTS) for text, kind in written.items()]
-    said += [(kind, text, GRAMMAR_VARIANTS) for kind, text in grammar(dice) if text not in written]
+    said += [(kind, text, GRAMMAR_VARIANTS) for kind, text in said_by(dice) if text not in written]
     short = [(kind, text) for kind, text, _ in said if kind != "urgent" and len(text.split()) < 8]
     beside = [text for _, text in short]
     plain = [text for kind, text in short if kind not in WISHES]
     dangers, wishes = Table(), Table()
     for kind, text, variants in said:
+        # A thousand ways to keep a visit tell nothing of danger, and would make it rare.
+        calm = kind in VISIT and variants == GRAMMAR_VARIANTS
         for one in varied(dice, text, beside if kind == "urgent" else plain, variants):
-            _take(seer, one, kind, dangers, wishes)
+            _take(seer, one, kind, Table() if calm else dangers, wishes)
     danger = [text for text, kind in written.items() if kind == "urgent"]
     harmless = [text for text, kind in written.items() if kind != "urgent"]
     for number, one in enumerate(nonsense(dice, danger, harmless)):

@@ -68,10 +68,10 @@ def test_many_pills_at_once_are_counted() -> None:
         ("this is his wife, he doesn't want these messages anymore", Kind.OPT_OUT),
         ("ya no ocupamos que nos estén mandando textos", Kind.OPT_OUT),
         ("never set foot in that hospital", Kind.WRONG_PERSON),
-        ("I can't come Monday, can I come Wednesday?", Kind.RESCHEDULE),
-        ("that hour won't do, might there be another", Kind.RESCHEDULE),
-        ("dad refuses to go", Kind.DECLINE),
-        ("c u then", Kind.CONFIRM),
+        ("might there be sooner than that", Kind.RESCHEDULE),
+        ("what are the chances of next week", Kind.RESCHEDULE),
+        ("mom flat out will not hear of the visit", Kind.DECLINE),
+        ("well see yall that day", Kind.CONFIRM),
     ],
 )
 def test_a_wish_no_rule_saw_is_read_and_says_who_read_it(text: str, kind: Kind) -> None:

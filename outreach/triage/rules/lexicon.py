@@ -18,11 +18,12 @@ from outreach.triage.rules.patterns import BadLexicon
 from outreach.triage.rules.spelling import Speller
 
 FILES = (
-    "classes", "urgent", "signs", "context", "consent", "wishes", "appointments", "people", "answers",
-    "talk", "language", "spelling", "real_words",
+    "classes", "urgent", "signs", "context", "consent", "wishes", "visits", "appointments", "people",
+    "answers", "talk", "language", "spelling", "real_words",
 )  # fmt: skip
 WEIGHTS = ("second_reader", "wish_reader")
 _TIERS = ("RED", "ORANGE")
+_FIGURE = re.compile(r"(?<![\w#%-])\d+(?![\w%-])")
 _YEAR = re.compile(r"^(?:19|20)\d\d$")
 
 
@@ -87,6 +88,7 @@ class Lexicon:
             name: [self._plain(m) for m in members] for name, members in files["classes"]["classes"].items()
         }
         self.alphabet = patterns.Alphabet(spell={}, classes=classes)
+        self.alphabet.count(_FIGURE.findall(" ".join(self._sources())))
         self.alphabet.bar(self._plain(word) for word in files["context"]["barriers"])
         self.sets = {name: self._set(values) for name, values in self._named_sets()}
         self.rules = tuple(self._rules())
@@ -124,6 +126,11 @@ class Lexicon:
     def _named_sets(self) -> Iterator[tuple[str, list[str]]]:
         for file in ("context", "talk", "answers", "language"):
             yield from ((name, values) for name, values in self._files[file].get("sets", {}).items())
+
+    def _sources(self) -> Iterator[str]:
+        for content in self._files.values():
+            for rule in content.get("rules", ()):
+                yield from rule.get("patterns", ())
 
     def _set(self, values: Iterable[object]) -> tuple[str, ...]:
         return tuple(self.alphabet.phrase(self._plain(value)) for value in values)

@@ -76,6 +76,7 @@ class Alphabet:
         self._classes = {
             name: [self.phrase(member) for member in members] for name, members in classes.items()
         }
+        self._figures: list[str] = []
         self._barrier: str = STOP + QUESTION
         self._strict_barrier = self._barrier
 
@@ -85,6 +86,10 @@ class Alphabet:
         for word in text.split():
             plain.extend(self._spell.get(word, (word,)))
         return "".join(self._code(word) for word in plain)
+
+    def count(self, figures: Iterable[str]) -> None:
+        """Take the figures that patterns name ("104"): `#` means them too, all but 911."""
+        self._figures = [self._code(one) for one in sorted(set(figures) - {"911"})]
 
     def bar(self, words: Iterable[str]) -> None:
         """Set the words that an ordinary gap does not reach across."""
@@ -167,6 +172,8 @@ class Alphabet:
         return (regex + "?", frozenset()) if optional else (regex, frozenset(member[0] for member in members))
 
     def _meant(self, part: str) -> list[str]:
+        if part == "#":
+            return [NUMBER, *self._figures]
         return self.members(part[1:]) if part.startswith("@") else [self.phrase(part.replace("_", " "))]
 
     def any_of(self, members: Iterable[str]) -> str:

@@ -305,7 +305,7 @@ _MILD = "mild"
 """A complaint that tells of no danger by itself (no bowel movement for days): its reader needs more."""
 _DENIALS = {
     "denied_opt_out": Kind.OPT_OUT, "denied_decline": Kind.DECLINE, "denied_reschedule": Kind.RESCHEDULE,
-    "theirs_reschedule": Kind.RESCHEDULE,
+    "denied_confirm": Kind.CONFIRM, "theirs_reschedule": Kind.RESCHEDULE,
 }  # fmt: skip
 _FOR_A_PERSON = frozenset({Kind.URGENT, Kind.WRONG_PERSON, Kind.RESCHEDULE})
 
