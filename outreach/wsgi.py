@@ -1,4 +1,4 @@
-"""What the web server loads: pages, webhooks, health and figures."""
+"""What the web server loads: pages, the JSON API, webhooks, health and figures."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from outreach import bootstrap
+from outreach.api import routes as api
 from outreach.config import Settings
 from outreach.kernel import log, memory
 from outreach.twilio import webhooks
@@ -21,7 +22,7 @@ def make() -> WSGIApplication:
     """Build the application from the environment's settings: pages, and beside them the webhooks' own."""
     log.configure()
     services = bootstrap.build(Settings.from_env())
-    pages, posts = create_app(services), webhooks.application(services)
+    pages, posts = create_app(services, [api.blueprint]), webhooks.application(services)
 
     def either(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         chosen = posts if environ["PATH_INFO"].startswith(WEBHOOKS) else pages

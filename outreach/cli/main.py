@@ -46,6 +46,7 @@ COMMANDS = {
         "why:why",
         "Say in plain words why this text, why now, why these words, and what was considered.",
     ),
+    "tokens": ("tokens:tokens", "Make, list and revoke tokens of the JSON API."),
     "audit": ("audit:audit", "Export the sealed record, verify an export."),
     "read": (
         "read:read",

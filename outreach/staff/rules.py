@@ -30,6 +30,15 @@ RIGHTS: Mapping[str, str] = {
     "manage_deployment": "Set up teams, senders and people; pause everything",
 }
 
+API_SCOPES: Mapping[str, str] = {
+    "metrics": "Read /metrics from elsewhere than this machine",
+    "figures": "Count escalations by day and tier",
+    "programs": "List programs and how many patients are in them",
+    "texts": "See what became of a text, without its words",
+    "why": "See why a patient got a text, with its words",
+}
+"""What a bearer token of the JSON API may do."""
+
 ROLES: Mapping[str, frozenset[str]] = {
     "administrator": frozenset({"manage_deployment", "manage_team", "pause"}),
     "lead": frozenset(

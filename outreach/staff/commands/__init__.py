@@ -37,6 +37,7 @@ from outreach.staff.commands.people import (
     set_preferences,
 )
 from outreach.staff.commands.signing import (
+    NoSuchToken,
     Refusal,
     Welcome,
     create_api_token,
@@ -52,6 +53,7 @@ from outreach.staff.commands.signing import (
 __all__ = (
     "AlreadySetUp",
     "EmailTaken",
+    "NoSuchToken",
     "NotInTheTeam",
     "PagerTaken",
     "ReasonTooShort",

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, text, update
 
 from outreach.kernel import ids
+from outreach.kernel.errors import NotFound
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.staff import rules
 from outreach.staff.commands import passwords
@@ -121,6 +122,10 @@ def end_idle(uow: UnitOfWork) -> int:
     return len(ended)
 
 
+class NoSuchToken(NotFound):
+    """No token in force has this id. `outreach tokens list` shows those there are."""
+
+
 def create_api_token(uow: UnitOfWork, *, label: str, scopes: Sequence[str]) -> str:
     """Make a bearer token for the JSON API and return it: it is not shown again."""
     token = ids.token() + ids.token()
@@ -138,8 +143,15 @@ def create_api_token(uow: UnitOfWork, *, label: str, scopes: Sequence[str]) -> s
 
 
 def revoke_api_token(uow: UnitOfWork, *, token_id: UUID) -> None:
-    """Make a bearer token useless."""
-    uow.session.execute(update(ApiToken).where(ApiToken.id == token_id).values(revoked_at=uow.machine_now))
+    """Make a bearer token useless. Raise NoSuchToken."""
+    found = uow.session.execute(
+        update(ApiToken)
+        .where(ApiToken.id == token_id, ApiToken.revoked_at.is_(None))
+        .values(revoked_at=uow.machine_now)
+        .returning(ApiToken.id)
+    ).first()
+    if found is None:
+        raise NoSuchToken
     line(uow, "token_revoked", "api_token", token_id)
 
 

@@ -157,6 +157,16 @@ def api_token(uow: UnitOfWork, *, token: str) -> ApiTokenView | None:
     ).first()
     if row is None:
         return None
+    return _token_view(row)
+
+
+def api_tokens(uow: UnitOfWork) -> tuple[ApiTokenView, ...]:
+    """Return the bearer tokens in force, oldest first."""
+    rows = select(ApiToken).where(ApiToken.revoked_at.is_(None)).order_by(ApiToken.created_at, ApiToken.id)
+    return tuple(_token_view(row) for row in uow.session.scalars(rows))
+
+
+def _token_view(row: ApiToken) -> ApiTokenView:
     return ApiTokenView(id=row.id, label=row.label, scopes=frozenset(row.scopes))
 
 
