@@ -52,6 +52,12 @@ def situation(reading: Reading, *candidates: Candidate, **more: object) -> Situa
             situation(read(Kind.WRONG_PERSON, Kind.ANSWER), OPEN),
             {"wrong_person": True, "bind": None, "needs_human": True},
         ),
+        # "Who is this?" is answered, read by a person, and takes nobody's number away.
+        (
+            situation(read(Kind.WRONG_PERSON), OPEN, asks_who=True),
+            {"wrong_person": False, "help_reply": True, "needs_human": True},
+        ),
+        (situation(read(Kind.WRONG_PERSON, Kind.OPT_OUT), asks_who=True), {"help_reply": False}),
         # The open question beats talk; a rest of words is a person's.
         (situation(read(Kind.ANSWER), OPEN, talking=True), {"bind": OPEN, "needs_human": False}),
         (situation(read(Kind.ANSWER, human=True), OPEN), {"bind": OPEN, "needs_human": True}),

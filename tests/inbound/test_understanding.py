@@ -271,3 +271,23 @@ def test_the_phone_is_free_for_automated_texts_once_understood(desk: Desk) -> No
 
     assert (before, desk.scalar(waiting)) == (1, 0)
     assert ANA not in str(desk.rows("SELECT conversation::text FROM conversation"))
+
+
+@pytest.mark.parametrize(
+    ("said", "state", "answered"),
+    [
+        ("who is this?", "usable", True),
+        ("sorry been busy. who is this?", "usable", True),
+        ("¿Quién es?", "usable", True),
+        ("who is this? I don't know any Ana", "wrong_person", False),
+        ("this is not Ana", "wrong_person", False),
+        ("wrong number, who is this", "wrong_person", False),
+    ],
+)
+def test_asking_who_we_are_takes_no_number_away(desk: Desk, said: str, state: str, answered: bool) -> None:
+    desk.patient()
+    desk.says(said)
+
+    assert desk.scalar("SELECT state FROM phone WHERE id = :id", id=desk.phone_id()) == state
+    assert [kind for kind, _ in desk.texts_out()] == ["reply"] * answered
+    assert desk.scalar("SELECT waiting_since IS NOT NULL FROM conversation") is True

@@ -203,6 +203,7 @@ def _situation(uow: UnitOfWork, here: Here, reading: Reading, thread: Conversati
         talking=thread.staff_active_until is not None and thread.staff_active_until > uow.now,
         question_waits=any(one.state in ("open", "superseded", "expired") for one in asked_about),
         courtesy=rules.is_courtesy(arrival.body),
+        asks_who=rules.asks_who(reading, arrival.body),
         exact_help=triage.exact_help(arrival.body),
         provider_helped=rules.provider_helps(arrival.body, arrival.opt_out_type),
         ambiguous_opt_out=triage.is_ambiguous_opt_out(arrival.body),

@@ -3,7 +3,7 @@ back.
 """
 
 from outreach.inbound.rules.candidates import candidates, is_late
-from outreach.inbound.rules.courtesy import is_courtesy
+from outreach.inbound.rules.courtesy import asks_who, is_courtesy
 from outreach.inbound.rules.precedence import (
     LONGEST_ADDRESS,
     WHICH,
@@ -29,6 +29,7 @@ __all__ = (
     "ConsentChange",
     "Plan",
     "Situation",
+    "asks_who",
     "candidates",
     "consent_change",
     "decide",

@@ -17,6 +17,7 @@ understand.
 """
 
 
+NODS = frozenset({"ok", "okay", "k", "okey", "oki"})
 VALUES = frozenset({"number", "blood_pressure", "weight", "glucose", "pain"})
 MOST_WORDS, MOST_OTHERS = 7, 3
 """Longer than this it is talk that happens to hold a figure."""
@@ -82,15 +83,31 @@ def candidates(
     answer = reading.answer
     if current is not None and answer is None and unreadable(current.question, reading, said):
         answer = Answer(how=UNREADABLE, confidence=0.5)
-    if current is not None and answer is not None:
+    if current is not None and answer is not None and not _only_nods(current.question, answer, said):
         return (_candidate(current, answer, staff_wrote_at),)
     late = []
     for one in listed:
         if one.state in ("superseded", "expired") and one.question.get("key") != WHICH:
             found = read(one)
-            if found.answer is not None and found.answer.how in LATE_HOW:
+            if (
+                found.answer is not None
+                and found.answer.how in LATE_HOW
+                and not _only_nods(one.question, found.answer, said)
+            ):
                 late.append(_candidate(one, found.answer, staff_wrote_at))
     return tuple(late) if len(late) == 1 else ()
+
+
+def _only_nods(question: Mapping[str, Any], answer: Answer, said: str) -> bool:
+    """Return whether a bare "ok" was taken for a label like "okay".
+
+    It may be meant for anything we said ("Doing fine? Text us OK"); a choice takes it only where its file
+    lists "ok".
+    """
+    if answer.how != "label" or said.casefold().strip(" .!") not in NODS:
+        return False
+    chosen = next((one for one in question.get("options", ()) if one["word"] == answer.word), {})
+    return not any("ok" in labels for labels in chosen.get("labels", {}).values())
 
 
 def unreadable(question: Mapping[str, Any], reading: Reading, said: str) -> bool:

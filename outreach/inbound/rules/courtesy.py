@@ -1,9 +1,11 @@
-"""Thanks, greetings and hearts: what needs nobody even while a question waits for its answer."""
+"""Thanks, greetings and hearts need nobody, whatever else waits; "who is this?" is only a question."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+
+from outreach.triage.rules.meanings import Kind, Reading
 
 _EN = """
 thanks thank thankyou thx ty you u so much very a lot all hi hello hey good morning afternoon
@@ -14,13 +16,32 @@ _ES = """
 gracias muchas muchisimas mil por todo hola buenos buenas dias tardes noches adios dios le les los
 las bendiga bendiciones muy amable amables de nada que tenga buen dia saludos igualmente
 """
+SECOND_READER = "second-reader"
 COURTEOUS = frozenset(f"{_EN} {_ES}".split())
 SIGNS = frozenset("🙏❤♥💕💙💚💛💜😊🙂😀😃😄😁🤗💐🌹😘🥰☺")
 
 
 def is_courtesy(said: str) -> bool:
     """Return whether a text is nothing but thanks or a greeting, in English or Spanish."""
-    plain = unicodedata.normalize("NFKD", said.casefold())
-    words = re.findall(r"[^\W\d_]+", "".join(one for one in plain if not unicodedata.combining(one)))
+    plain = _plain(said)
+    words = re.findall(r"[^\W\d_]+", plain)
     others = [one for one in plain if unicodedata.category(one) in ("So", "Nd")]
     return bool(words or others) and COURTEOUS.issuperset(words) and SIGNS.issuperset(others)
+
+
+_ASKS_WHO = re.compile(r"(?:(?:and|y|de|con) )?(?:who|quien)")
+
+
+def asks_who(reading: Reading, said: str) -> bool:
+    """Return whether a text asks who we are and says nothing else of being a wrong person.
+
+    A patient whose phone doesn't know our number asks that, too: their number is not taken from them for it.
+    What the second reader suspects of the whole text is no statement of theirs.
+    """
+    told = [span for span in reading.spans if span.kind == Kind.WRONG_PERSON and span.rule != SECOND_READER]
+    return bool(told) and all(_ASKS_WHO.match(_plain(said[span.start : span.end])) for span in told)
+
+
+def _plain(said: str) -> str:
+    plain = unicodedata.normalize("NFKD", said.casefold().strip(" ¿"))
+    return "".join(one for one in plain if not unicodedata.combining(one))

@@ -126,6 +126,8 @@ class Situation:
     """A question was asked lately and not answered: a bare "ok" or thumb may be meant for it."""
     courtesy: bool = False
     """Nothing but thanks or a greeting."""
+    asks_who: bool = False
+    """They ask who we are, and say no more of being somebody else."""
     exact_help: bool = False
     """HELP or AYUDA and nothing else: the keyword, which has an answer of its own."""
     provider_helped: bool = False
@@ -174,9 +176,9 @@ def _consent(s: Situation) -> Plan:
         why=s.reading.kind.value,
         opt_out=out,
         opt_in=Kind.OPT_IN in acts and not out,
-        wrong_person=Kind.WRONG_PERSON in acts,
+        wrong_person=Kind.WRONG_PERSON in acts and not s.asks_who,
         urgent=Kind.URGENT in acts,
-        help_reply=s.exact_help and not s.provider_helped and not out,
+        help_reply=((s.exact_help and not s.provider_helped) or s.asks_who) and not out,
         visit_task=out and s.ambiguous_opt_out and s.appointment_asked,
     )
 
@@ -213,6 +215,7 @@ def _people(s: Situation, plan: Plan) -> Plan:
         or (not s.knows_sender and not plan.opt_out)
         or s.blank
         or plan.wrong_person
+        or s.asks_who
         or plan.visit_task
         or Kind.URGENT in s.reading.acts
         or Kind.HELP in s.reading.acts

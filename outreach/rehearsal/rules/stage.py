@@ -148,6 +148,7 @@ class Stage(Turns):
             blank=not said.text.strip(),
             question_waits=any(one.state in ("open", "superseded", "expired") for one in prompts),
             courtesy=inbound.is_courtesy(said.text),
+            asks_who=inbound.asks_who(reading, said.text),
             exact_help=triage.exact_help(said.text),
             provider_helped=inbound.provider_helps(said.text, ""),
             ambiguous_opt_out=triage.is_ambiguous_opt_out(said.text),
