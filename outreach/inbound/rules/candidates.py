@@ -106,7 +106,8 @@ def _only_nods(question: Mapping[str, Any], answer: Answer, said: str) -> bool:
     """
     if answer.how != "label" or said.casefold().strip(" .!") not in NODS:
         return False
-    chosen = next((one for one in question.get("options", ()) if one["word"] == answer.word), {})
+    options = question.get("options", ())
+    chosen: Mapping[str, Any] = next((one for one in options if one["word"] == answer.word), {})
     return not any("ok" in labels for labels in chosen.get("labels", {}).values())
 
 
