@@ -105,8 +105,13 @@ def moment(facts: Facts, day: date, wall: str) -> datetime:
     A time that happens twice is the first of the two; one that is skipped is as far after the gap as it
     would have been after its start (PEP 495, fold=0).
     """
+    return _moment(facts.zone or _unknown_zone(), day, wall)
+
+
+@functools.lru_cache(maxsize=4096)
+def _moment(zone: str, day: date, wall: str) -> datetime:
     naive = datetime.combine(day, time.fromisoformat(wall))
-    return naive.replace(tzinfo=zone_of(facts)).astimezone(UTC)
+    return naive.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
 def _allowed(facts: Facts, day: date, holidays: Collection[date]) -> Span | None:

@@ -100,7 +100,10 @@ def unwanted(
         return GIVEN_TO_STAFF
     if step.adapt is None:
         return None
-    wanted = memory.wanted_today(step.adapt, weekday=contact.local_day.weekday(), asked=asked())
+    weekday = contact.local_day.weekday()
+    if weekday in step.adapt.weekdays:
+        return None
+    wanted = memory.wanted_today(step.adapt, weekday=weekday, asked=asked())
     return None if wanted else "stable_less_often"
 
 

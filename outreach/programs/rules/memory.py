@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import operator
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -118,14 +119,19 @@ def follows(then: Sequence[Then], known: Mapping[str, Any]) -> Then:
     return next((one for one in then if one.when is None or conditions.holds(one.when, known)), Then())
 
 
+_DAY = operator.attrgetter("day")
+
+
 def wanted_today(adapt: Adapt, *, weekday: int, asked: Sequence[Asked]) -> bool:
     """Return whether an adaptive step asks on a day.
 
     The rhythm slows once `after` askings in a row were answered stable, and is back with the first answer
     that isn't. An unanswered one begins the count anew, and never slows anything.
     """
+    if weekday in adapt.weekdays or len(asked) < adapt.after:
+        return True
     slow, run = False, 0
-    for one in sorted(asked, key=lambda found: found.day):
+    for one in sorted(asked, key=_DAY):
         if one.means in adapt.back:
             slow, run = False, 0
         elif one.means in adapt.stable:
@@ -133,4 +139,4 @@ def wanted_today(adapt: Adapt, *, weekday: int, asked: Sequence[Asked]) -> bool:
             slow = slow or run >= adapt.after
         else:
             run = 0
-    return not slow or weekday in adapt.weekdays
+    return not slow

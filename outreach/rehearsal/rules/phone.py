@@ -79,21 +79,32 @@ class Memory:
 
     def _facts(self, person: Person, purpose: str, **given: Any) -> policy.Facts:
         base = person.standing[purpose]
-        contacts, recent = self._lately(given.get("kind"))
-        out = self.opted_out_at is not None
+        kind = given.get("kind")
+        contacts, recent = self._lately(kind)
         held = self.hold_until
-        return base.but(
+        now = base.but(
             now=self.now,
             contacts=contacts,
-            automatic_replies=recent.count("reply"),
-            safety_texts=recent.count("safety"),
+            automatic_replies=recent.count("reply") if recent else 0,
+            safety_texts=recent.count("safety") if recent else 0,
+            hold_until=held if held is not None and held > self.now else None,
+            **given,
+        )
+        return now if self._never_out(base) else self._as_to_opting_out(base, now)
+
+    def _never_out(self, base: policy.Facts) -> bool:
+        return self.opted_out_at is base.opted_out_at is self.confirmed_at is base.confirmed_at is None and (
+            self.provider_blocked == base.provider_blocked
+        )
+
+    def _as_to_opting_out(self, base: policy.Facts, facts: policy.Facts) -> policy.Facts:
+        out = self.opted_out_at is not None
+        return facts.but(
             opted_out_at=self.opted_out_at,
             confirmed_at=self.confirmed_at,
             provider_blocked=self.provider_blocked,
             consent_allowed=base.consent_allowed and not out,
             consent_reason="opted_out" if out else base.consent_reason,
-            hold_until=held if held is not None and held > self.now else None,
-            **given,
         )
 
     def _lately(self, kind: str | None) -> tuple[tuple[policy.Contacted, ...], list[str]]:

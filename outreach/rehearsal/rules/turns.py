@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -261,7 +262,7 @@ class Turns(Memory):
         expires_at = self.now + timedelta(hours=composed.question_lasts_hours)
         self.number += 1
         prompt = Prompt(
-            prompt_id=UUID(int=self.number),
+            prompt_id=_numbered(self.number),
             patient_id=one.person.id,
             contact=one,
             question=composed.question,
@@ -320,3 +321,8 @@ def _ready(one: Contact, composed: Composed) -> together.Ready:
         not_after=one.not_after,
         composed=composed,
     )
+
+
+@lru_cache(maxsize=65536)
+def _numbered(number: int) -> UUID:
+    return UUID(int=number)

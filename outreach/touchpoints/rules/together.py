@@ -90,6 +90,8 @@ def take_turns(ready: Sequence[Ready], door: Door) -> None:
             return
         bundle = _bundle(able, door)
         door.send(bundle)
+        if len(able) == 1:
+            return
         gone = {bundle.lead.id, *(one.id for one in bundle.riders)}
         kept = {one.id for one in able} - gone
         waiting = [one for one in waiting if one.id in kept]
