@@ -9,6 +9,7 @@ from outreach.embedded import locks
 from tests.servers import Servers
 
 TEMPLATE = "outreach_template"
+NEVER_EMPTIED = {"index_key", "alembic_version"}
 
 
 def empty(servers: Servers, name: str) -> str:

@@ -11,11 +11,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jinja2.bccache import Bucket, BytecodeCache
 from playwright.sync_api import Browser
+from sqlalchemy import Engine
 from werkzeug.serving import make_server
 
 from outreach.kernel.clock import FrozenClock
 from outreach.services import Services
 from outreach.web.app import create_app
+from tests.databases import NEVER_EMPTIED
+from tests.kept import Kept
 from tests.web import browse, make
 
 
@@ -52,9 +55,28 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
+@pytest.fixture(scope="session")
+def mornings() -> list[tuple[make.Morning, Kept]]:
+    """The first morning of this process, once it was made."""
+    return []
+
+
 @pytest.fixture
-def morning(services: Services, clock: FrozenClock) -> make.Morning:
-    return make.fill(services, clock)
+def morning(
+    services: Services,
+    clock: FrozenClock,
+    admin_engine: Engine,
+    mornings: list[tuple[make.Morning, Kept]],
+) -> make.Morning:
+    """A morning of this test's own: the first one is made, the others are its rows, put back."""
+    if not mornings:
+        made = make.fill(services, clock)
+        mornings.append((made, Kept(admin_engine, "kept_morning", but=NEVER_EMPTIED)))
+        return made
+    first, kept = mornings[0]
+    kept.put_back()
+    clock.at = make.TEN
+    return first.again(services, clock)
 
 
 @pytest.fixture(scope="module")

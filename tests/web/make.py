@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -26,6 +27,7 @@ NURSE = "nora.hart@riverside.example"
 OTHER_NURSE = "sam.keller@riverside.example"
 OURS = "+12025550100"
 PASSWORD = world.PASSWORD
+TEN = datetime(2026, 3, 10, 14, 0, tzinfo=UTC)
 SETTINGS = {
     "basis": {"care": "registration", "reminders": "registration"},
     "budget": {"per_day": 99, "per_week": 99, "ceiling": 99},
@@ -68,6 +70,12 @@ class Morning:
                 uow, team_id=self.team_id, staff_id=self.sam_id, rank=2,
                 starts_at=uow.now - timedelta(days=9), ends_at=uow.now + timedelta(days=30),
             )  # fmt: skip
+
+    def again(self, services: Services, clock: FrozenClock) -> Morning:
+        """Return the verbs of the same clinic for another test, which has its rows."""
+        other = copy.copy(self)
+        other.services, other.clock = services, clock
+        return other
 
     def begin(self, actor: Actor = SYSTEM) -> Any:
         return self.services.transactions.begin(actor=actor)
@@ -158,7 +166,7 @@ def fill(services: Services, clock: FrozenClock) -> Morning:
     clock.at = datetime(2026, 3, 10, 13, 2, tzinfo=UTC)
     _others(m)
     _walter(m)
-    clock.at = datetime(2026, 3, 10, 14, 0, tzinfo=UTC)
+    clock.at = TEN
     return m
 
 

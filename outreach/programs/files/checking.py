@@ -11,6 +11,7 @@ from marshmallow import ValidationError
 
 from outreach.kernel.said import Said
 from outreach.programs.files.messages import told
+from outreach.programs.files.reading import LOADER
 from outreach.programs.files.schemas import ProgramSchema
 from outreach.programs.rules.lint import Finding, Lines, Rostered, lint
 
@@ -21,8 +22,8 @@ MEND = "Compare with a shipped program, or with the schema (`outreach programs s
 def check(text: str, *, rostered: Rostered | None = None) -> tuple[Finding, ...]:
     """Return everything wrong with a program file."""
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        definition = yaml.safe_load(text)
+        node = yaml.compose(text, Loader=LOADER)
+        definition = yaml.load(text, LOADER)  # noqa: S506 - both are safe loaders
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
