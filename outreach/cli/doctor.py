@@ -13,6 +13,8 @@ import redis
 from sqlalchemy import func, select, text
 
 from outreach import bootstrap, schema, wake
+from outreach.audit import queries as record
+from outreach.audit.rules import fingerprint
 from outreach.cli import opening
 from outreach.config import Settings
 from outreach.kernel import outbox
@@ -20,12 +22,15 @@ from outreach.kernel.errors import OutreachError
 from outreach.kernel.unit_of_work import SYSTEM, UnitOfWork
 from outreach.messaging import commands as messaging
 from outreach.messaging.ports import ProviderUnavailable
+from outreach.policy import queries as policy
 from outreach.services import Services
 from outreach.staff import queries as staff
 from outreach.touchpoints import queries as touchpoints
 
 OLDEST_POSTGRES = 15
 SECONDS = 3
+LONGEST_WAIT = timedelta(minutes=3)
+"""Work that waits longer has nobody who does it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +144,7 @@ def _house(uow: UnitOfWork) -> Iterator[Finding]:
             )
     yield from _sending(uow)
     yield from _backlog(uow)
+    yield from _record(uow)
 
 
 def _sending(uow: UnitOfWork) -> Iterator[Finding]:
@@ -149,6 +155,9 @@ def _sending(uow: UnitOfWork) -> Iterator[Finding]:
             what=f"database: restored or copied ({hold.why}), no text leaves; stop the original, then "
             "`outreach reconcile` (docs/how-to/restore.md)",
         )
+    for pause in policy.pauses(uow):
+        since = f"{pause.paused_at:%Y-%m-%d %H:%M} UTC"
+        yield Finding(level="warn", what=f"paused: automated texts of {_named(uow, pause)} since {since}")
     for load in touchpoints.loads(uow):
         what = f"sender {load.label}: {load.segments} segments in the next 24 hours"
         if not load.fits_day:
@@ -162,6 +171,29 @@ def _sending(uow: UnitOfWork) -> Iterator[Finding]:
             yield Finding(level="good", what=f"{what}: fits")
 
 
+def _named(uow: UnitOfWork, pause: policy.PauseView) -> str:
+    if pause.scope == "everything":
+        return "everybody"
+    known = {str(one.id): one.name for one in staff.teams(uow)}
+    known |= {str(one.id): one.label for one in staff.senders(uow)}
+    return f"{pause.scope} {known.get(pause.scope_id, pause.scope_id)}"
+
+
+def _record(uow: UnitOfWork) -> Iterator[Finding]:
+    """Name the keys that sign the record: who verifies an export compares them."""
+    keys = [fingerprint(key) for _, key in sorted(record.signing_keys(uow).items())]
+    said = f"signed by {', '.join(keys)}" if keys else "nothing sealed yet"
+    yield Finding(level="good", what=f"record: {said}")
+
+
+def _idle(uow: UnitOfWork) -> Iterator[Finding]:
+    """Say if facts wait that somebody should have handled: no worker runs, or none is woken."""
+    oldest = uow.session.scalar(select(func.min(outbox.Stream.ready_at)))
+    if oldest is not None and uow.machine_now - oldest > LONGEST_WAIT:
+        minutes = int((uow.machine_now - oldest).total_seconds() / 60)
+        yield Finding(level="bad", what=f"worker: work waits for {minutes} minutes; do worker and beat run?")
+
+
 def _backlog(uow: UnitOfWork) -> Iterator[Finding]:
     counts: tuple[tuple[str, Callable[[], int]], ...] = (
         ("facts parked for a human", lambda: _count(uow, outbox.Parked, outbox.Parked.settled_at.is_(None))),
@@ -169,6 +201,7 @@ def _backlog(uow: UnitOfWork) -> Iterator[Finding]:
     for what, count in counts:
         found = count()
         yield Finding(level="bad" if found else "good", what=f"{what}: {found}")
+    yield from _idle(uow)
 
 
 def _count(uow: UnitOfWork, model: type, condition: object) -> int:

@@ -9,6 +9,8 @@ import click
 from outreach.cli import opening
 from outreach.kernel.unit_of_work import Actor, UnitOfWork
 from outreach.policy import commands as policy
+from outreach.policy import queries as ledger
+from outreach.programs import queries as programs
 from outreach.staff import commands as house
 from outreach.staff import queries as staff
 
@@ -48,8 +50,12 @@ def resume(data: Path, team: str | None, program: str | None, sender: str | None
             _start(uow, sender)
             return
         scope, scope_id = _scope(uow, team, program)
-        policy.resume(uow, scope=scope, scope_id=scope_id)
-    click.echo(f"Resumed: {scope} {team or program or ''}".rstrip())
+        lifted = policy.resume(uow, scope=scope, scope_id=scope_id)
+        left = [f"{one.scope} since {one.paused_at:%Y-%m-%d %H:%M} UTC" for one in ledger.pauses(uow)]
+    what = f"{scope} {team or program or ''}".rstrip()
+    click.echo(f"Resumed: {what}" if lifted else f"Nothing to resume: {what} was not paused.")
+    if left:
+        click.echo(f"Still paused: {', '.join(left)}")
 
 
 def _start(uow: UnitOfWork, label: str) -> None:
@@ -62,6 +68,10 @@ def _start(uow: UnitOfWork, label: str) -> None:
 
 def _scope(uow, team: str | None, program: str | None) -> tuple[str, str]:  # type: ignore[no-untyped-def]
     if program:
+        known = {one.program for one in programs.versions(uow)}
+        if program not in known:
+            listed = ", ".join(sorted(known)) or "none yet"
+            raise click.BadParameter(f"There is no program called {program!r}. There are: {listed}.")
         return "program", program
     if team:
         found = next((one for one in staff.teams(uow) if one.name == team), None)

@@ -1,0 +1,1 @@
+"""The `outreach` command as operators use it."""
