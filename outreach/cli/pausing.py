@@ -31,6 +31,8 @@ def pause(data: Path, team: str | None, program: str | None, reason: str) -> Non
     """
     with opening.services(data) as services, services.transactions.begin(actor=CLI) as uow:
         scope, scope_id = _scope(uow, team, program)
+        if scope == "program":
+            _must_be_known(uow, scope_id)
         policy.pause(uow, scope=scope, scope_id=scope_id, reason=reason)
     click.echo(f"Paused: {scope} {team or program or ''}".rstrip())
 
@@ -68,10 +70,6 @@ def _start(uow: UnitOfWork, label: str) -> None:
 
 def _scope(uow, team: str | None, program: str | None) -> tuple[str, str]:  # type: ignore[no-untyped-def]
     if program:
-        known = {one.program for one in programs.versions(uow)}
-        if program not in known:
-            listed = ", ".join(sorted(known)) or "none yet"
-            raise click.BadParameter(f"There is no program called {program!r}. There are: {listed}.")
         return "program", program
     if team:
         found = next((one for one in staff.teams(uow) if one.name == team), None)
@@ -79,3 +77,10 @@ def _scope(uow, team: str | None, program: str | None) -> tuple[str, str]:  # ty
             raise click.BadParameter(f"There is no team called {team!r}.")
         return "team", str(found.id)
     return "everything", ""
+
+
+def _must_be_known(uow: UnitOfWork, program: str) -> None:
+    known = {one.program for one in programs.versions(uow)}
+    if program not in known:
+        listed = ", ".join(sorted(known)) or "none yet"
+        raise click.BadParameter(f"There is no program called {program!r}. There are: {listed}.")

@@ -64,6 +64,7 @@ def test_resuming_says_what_was_lifted_and_what_is_still_held(outreach: Command)
         "Nothing to resume: everything was not paused.\nStill paused: team"
     )
     assert outreach("resume", "--team", "Transitions").output == "Resumed: team Transitions\n"
+    assert outreach("resume", "--program", "x").output == "Nothing to resume: program x was not paused.\n"
 
 
 def test_the_doctor_names_the_keys_an_export_is_signed_by(outreach: Command, services: Services) -> None:
