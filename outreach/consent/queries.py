@@ -18,10 +18,8 @@ from outreach.patients import queries as patients
 
 Standing = rules.Standing
 
-_STANDING = text(
-    patients.FAMILY  # noqa: S608 - constants of our own
-    + """
-    SELECT f.epoch, f.state AS phone_state, o.opted_out_at, o.confirmed_at,
+STANDING = """
+        f.epoch, f.state AS phone_state, o.opted_out_at, o.confirmed_at,
         EXISTS (SELECT FROM provider_block b WHERE b.phone_id = f.id AND b.sender_id = :sender_id
             AND b.blocked_at IS NOT NULL) AS provider_blocked,
         EXISTS (SELECT FROM patient_phone l WHERE l.phone_id = f.id AND l.ended_at IS NULL
@@ -31,6 +29,15 @@ _STANDING = text(
             WHERE c.purpose = :purpose AND c.patient_id IN (SELECT id FROM family)
             ORDER BY v.no) AS preferences,
         (SELECT settings FROM organization LIMIT 1) AS settings
+"""
+"""What `weigh` reads, for a statement that has `family`, a phone `f` and its opt-out `o` at hand."""
+
+_STANDING = text(
+    patients.FAMILY  # noqa: S608 - constants of our own
+    + """
+    SELECT """
+    + STANDING
+    + """
     FROM phone f LEFT JOIN phone_opt_out o ON o.phone_id = f.id AND o.epoch = f.epoch
     WHERE f.id = :phone_id
     """

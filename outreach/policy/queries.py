@@ -47,16 +47,9 @@ _FACTS = text(
     ), held AS ("""
     + _PAUSED
     + """)
-    SELECT f.epoch, f.state AS phone_state, o.opted_out_at, o.confirmed_at,
-        EXISTS (SELECT FROM provider_block b WHERE b.phone_id = f.id AND b.sender_id = :sender_id
-            AND b.blocked_at IS NOT NULL) AS provider_blocked,
-        EXISTS (SELECT FROM patient_phone l WHERE l.phone_id = f.id AND l.ended_at IS NULL
-            AND l.patient_id IN (SELECT id FROM family)) AS linked,
-        ARRAY(SELECT c.state || ':' || c.basis FROM contact_preference c
-            JOIN consent_event v ON v.id = c.event_id
-            WHERE c.purpose = :purpose AND c.patient_id IN (SELECT id FROM family)
-            ORDER BY v.no) AS preferences,
-        (SELECT settings FROM organization LIMIT 1) AS settings,
+    SELECT """
+    + consent.STANDING
+    + """,
         p.zone, p.us_state, p.preferred_hours, w.deceased, w.hospice, w.fewer_texts,
         EXISTS (SELECT FROM encounter e WHERE e.patient_id IN (SELECT id FROM family)
             AND e.kind = 'inpatient' AND e.status IN ('in-progress', 'onleave') AND e.ended_at IS NULL
