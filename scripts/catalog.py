@@ -39,7 +39,7 @@ BESIDE: dict[str, tuple[str, ...]] = {
     "programs/rules/lint/flow.py": ("NOTHING", "SEVERAL", "DAILY", "WEEKLY"),
     "programs/rules/lint/texts.py": ("GSM_MEND",),
     "web/languages.py": ("IN_SCRIPTS",),
-    "web/labels.py": ("PLAINLY",),
+    "web/labels.py": ("PLAINLY", "ACTIONS"),
 }
 """Tables that pages translate where they show them."""
 FINDINGS = ("what", "mend")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from outreach.kernel.said import Said, recognized
 from outreach.web import of_programs, words
-from outreach.web.languages import Texts, gettext, later, say
+from outreach.web.languages import Texts, gettext, later
 
 REMINDERS = Texts(
     {
@@ -75,6 +75,12 @@ def plain(key: str) -> str:
     return gettext(key.replace("_", " ").replace(".", " "))
 
 
+def actions(chosen: str) -> list[tuple[str, str]]:
+    """Return what the record can be searched for, in the order of its words; what was chosen is among it."""
+    codes = {one.replace(" ", "_") for one in ACTIONS} | ({chosen} if chosen else set())
+    return sorted(((code, plain(code)) for code in codes), key=lambda one: one[1].casefold())
+
+
 def recorded(value: object) -> str:
     """Return a value on the record: a key of ours in words, anything else as it stands."""
     if isinstance(value, bool):
@@ -83,21 +89,7 @@ def recorded(value: object) -> str:
     return plain(text) if text.replace("_", " ") in PLAINLY else text
 
 
-PLAINLY = (
-    "program",
-    "reminder",
-    "safety",
-    "queued",
-    "sending",
-    "accepted",
-    "sent",
-    "delivered",
-    "undelivered",
-    "failed",
-    "in doubt",
-    "canceled",
-    "expired",
-    "received",
+ACTIONS = (
     "after hours changed",
     "assigned",
     "claimed",
@@ -165,6 +157,27 @@ PLAINLY = (
     "program proposed",
     "program released",
     "program withdrawn",
+    "numbers answered",
+    "numbers exported",
+    "shredded",
+)
+"""What is done, as the record names it."""
+PLAINLY = (
+    "program",
+    "reminder",
+    "safety",
+    "queued",
+    "sending",
+    "accepted",
+    "sent",
+    "delivered",
+    "undelivered",
+    "failed",
+    "in doubt",
+    "canceled",
+    "expired",
+    "received",
+    *ACTIONS,
     "conversation",
     "deployment",
     "escalation",
@@ -214,9 +227,6 @@ PLAINLY = (
     "tier",
     "together",
     "is admin",
-    "numbers answered",
-    "numbers exported",
-    "shredded",
     "api",
     "api token",
     "scopes",
@@ -266,5 +276,5 @@ def step(source_kind: str, key: str) -> str:
     if kind == "then":
         return gettext("Follow-up question")
     if kind == "activity":
-        return say("About %(what)s", what=rest.replace("_", " ").replace("-", " "))
+        return of_programs.activity(rest)
     return of_programs.step(key)

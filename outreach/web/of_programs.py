@@ -5,7 +5,7 @@ A program of one's own has names of its own: they are shown as its file has them
 
 from __future__ import annotations
 
-from outreach.web.languages import Texts, gettext
+from outreach.web.languages import Texts, gettext, say
 
 STEPS = Texts(
     {
@@ -118,6 +118,54 @@ ANCHORS = Texts(
         "run_out": "the day the supply runs out",
     }
 )
+
+NAMES = Texts(
+    {
+        "copd": "COPD",
+        "diabetes": "Diabetes",
+        "ed-discharge": "Emergency visit",
+        "generic-medical": "Hospital stay",
+        "heart-failure": "Heart failure",
+        "joint-replacement": "Joint replacement",
+        "maternity-blood-pressure": "Blood pressure after birth",
+        "maternity-general": "After birth",
+        "missed-visit": "Missed visit",
+        "pneumonia": "Pneumonia",
+        "social-needs": "Everyday needs",
+    }
+)
+ACTIVITIES = Texts(
+    {
+        "resting": "About taking it easy",
+        "comfort": "About the sore area",
+        "wound": "About the wound",
+        "clean": "About keeping things clean",
+        "skin": "About the skin",
+        "exercises": "About exercises",
+        "moving": "About moving",
+        "eating": "About eating",
+        "drinking": "About drinking",
+        "weight": "About weight",
+        "readings": "About readings",
+        "medicines": "About medicines",
+        "sleeping": "About sleeping",
+        "equipment": "About equipment",
+        "visits": "About visits",
+        "questions": "About questions",
+    }
+)
+"""What a care plan asks for, by the key of its safe phrase."""
+
+
+def name(key: str) -> str:
+    """Return a program's name as a list has room for it: "heart-failure" is "Heart failure"."""
+    return NAMES[key] if key in NAMES else key.replace("-", " ").replace("_", " ").capitalize()
+
+
+def activity(key: str) -> str:
+    """Return what a question about an activity is about."""
+    known = key in ACTIVITIES
+    return ACTIVITIES[key] if known else say("About %(what)s", what=key.replace("_", " ").replace("-", " "))
 
 
 def step(key: str) -> str:

@@ -13,7 +13,7 @@ from babel import dates
 
 from outreach.escalations import rules as escalations
 from outreach.messaging.rules import errors
-from outreach.web import languages
+from outreach.web import languages, of_programs
 from outreach.web.languages import Texts, gettext, later, say
 
 HOUR = timedelta(hours=1)
@@ -257,6 +257,11 @@ def short_day(day: calendar_date) -> str:
     return _day(day, later("MMM d"))
 
 
+def weekday_and_day(day: calendar_date) -> str:
+    """Return a day in short with its weekday: "Sun, Mar 8"."""
+    return _day(day, later("EEE, MMM d"))
+
+
 def whole_day(day: calendar_date) -> str:
     """Return a day with its year: "Mar 8, 2026"."""
     return _day(day, later("MMM d, y"))
@@ -362,4 +367,4 @@ def capped(count: int) -> str:
 
 def program(name: str) -> str:
     """Return a program's name as a list has room for it: "heart-failure" is "Heart failure"."""
-    return name.replace("-", " ").replace("_", " ").capitalize()
+    return of_programs.name(name)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import text
 
+from outreach.care import rules as care
 from outreach.escalations.rules import ladder
 from outreach.kernel.said import Said
 from outreach.programs import files
@@ -47,7 +48,7 @@ def test_a_choice_of_ones_own_wins_over_the_browser_and_stays(client, clinic):
 
     page = client.get("/inbox", headers=HTML).text
     assert '<html lang="es">' in page
-    assert "Bandeja de entrada" in page
+    assert "Bandeja" in page
     assert "No owner" not in page
     with clinic.begin() as uow:
         kept = uow.session.execute(
@@ -131,6 +132,8 @@ def test_what_the_shipped_programs_name_has_its_words():
 
     assert {step.id for program in shipped for step in program.steps} == set(of_programs.STEPS)
     assert {one.means for one in branches} == set(of_programs.MEANINGS)
+    assert {program.key for program in shipped} == set(of_programs.NAMES)
+    assert {one.key for one in care.every_phrase()} == set(of_programs.ACTIVITIES)
     assert {program.anchor for program in shipped} <= set(of_programs.ANCHORS)
     assert {then.topic for one in branches for then in one.then if then.topic} <= set(words.TOPICS)
 
