@@ -98,6 +98,7 @@ def housekeeping(**_: Any) -> None:
     for act in (
         conversations.expire_prompts,
         conversations.forget_changes,
+        conversations.forget_draft_photos,
         inbound.rescue_parked,
         messaging.forget_pictures,
         staff.end_idle,

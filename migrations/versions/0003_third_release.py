@@ -13,6 +13,25 @@ depends_on = None
 
 def upgrade() -> None:
     """Apply it."""
+    op.create_table(
+        "draft_photo",
+        sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("conversation_id", sa.UUID(), nullable=False),
+        sa.Column("staff_id", sa.UUID(), nullable=False),
+        sa.Column("content_type", sa.Text(), nullable=False),
+        sa.Column("content_enc", sa.LargeBinary(), nullable=False),
+        sa.Column("about_enc", sa.LargeBinary(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"], ["conversation.id"], name=op.f("fk_draft_photo_conversation_id_conversation")
+        ),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_draft_photo_staff_id_staff")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_draft_photo")),
+        sa.UniqueConstraint(
+            "conversation_id", "staff_id", name=op.f("uq_draft_photo_conversation_id_staff_id")
+        ),
+    )
+    op.create_index("ix_draft_photo_at", "draft_photo", ["at"], unique=False)
     op.add_column(
         "conversation", sa.Column("urgency", sa.SmallInteger(), server_default=sa.text("2"), nullable=False)
     )

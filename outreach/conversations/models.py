@@ -225,6 +225,22 @@ class Draft(Base):
     at: Mapped[At]
 
 
+class DraftPhoto(Base):
+    """A photo a colleague has chosen and not sent yet."""
+
+    __tablename__ = "draft_photo"
+    __retention__ = "clinical"
+    id: Mapped[Id]
+    conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversation.id"))
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    content_type: Mapped[str] = mapped_column(Text)
+    content_enc: Mapped[Sealed]
+    about_enc: Mapped[Sealed | None]
+    at: Mapped[At]
+    """Machine time: the daily sweep goes by it."""
+    __table_args__ = (UniqueConstraint("conversation_id", "staff_id"), Index("ix_draft_photo_at", "at"))
+
+
 class QuickReply(Base):
     """A text a team uses often, with fields to fill in."""
 

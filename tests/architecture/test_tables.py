@@ -47,6 +47,7 @@ IN_CLEAR = {
     "phone.e164_index": "a keyed digest",
     "staff_phone.e164_index": "a keyed digest",
     "login_attempt.email_digest": "a keyed digest",
+    "draft_photo.content_type": "image/jpeg",
     "media.content_type": "image/jpeg",
     "picture.content_type": "image/jpeg",
     "message.media_urls": "ids of pictures",

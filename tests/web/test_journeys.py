@@ -100,6 +100,12 @@ def test_thread(page, site):
     expect(page.locator("#photo-out")).to_contain_text("Texts are not private")
     page.get_by_label("What it shows").fill("A blue box")
     expect(page.locator("#measure")).to_contain_text("Text with a photo")
+    page.get_by_label("What it shows").blur()
+    with page.expect_response("**/draft/photo"):
+        page.reload()
+    expect(page.locator("#photo-size")).to_contain_text("Photo")
+    expect(page.get_by_label("What it shows")).to_have_value("A blue box")
+    expect(page.locator("#measure")).to_contain_text("Text with a photo")
     assert browse.look(page, "journey-photo", everywhere=False) == []
     page.get_by_role("button", name="Send", exact=True).click()
     bubble = page.locator(".item.us").last

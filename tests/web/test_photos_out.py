@@ -6,10 +6,13 @@ from io import BytesIO
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
+from outreach.conversations import commands as conversations
 from outreach.messaging.rules import pictures
 from tests.photos import PNG, WITH_PLACE
 from tests.web.forms import post, sign_in
+from tests.web.make import OTHER_NURSE
 
 
 @pytest.fixture
@@ -74,3 +77,48 @@ def test_only_the_view_that_takes_files_takes_large_forms(nora, morning):
     answer = post(nora, f"{base(morning)}/draft", {"body": "x" * (3 * 1024 * 1024)}, htmx=True)
 
     assert answer.status_code == 413
+
+
+def chosen(client, morning, **values):
+    return post(client, f"{base(morning)}/draft/photo", values, htmx=True)
+
+
+def photo(content=WITH_PLACE):
+    return (BytesIO(content), "pill.jpg", "text/html")
+
+
+def test_a_chosen_photo_is_there_for_whoever_chose_it_until_it_is_sent(nora, morning, app, admin_engine):
+    assert chosen(nora, morning, photo=photo(), photo_about="A white pill").status_code == 204
+    assert chosen(nora, morning, photo_about="A blue pill").status_code == 204
+    sam = app.test_client()
+    sign_in(sam, email=OTHER_NURSE)
+
+    again = nora.get(f"{base(morning)}/draft/photo")
+    assert (again.data, again.content_type) == (PNG, "image/png"), "without the place it was taken at"
+    assert "sandbox" in again.headers["Content-Security-Policy"]
+    assert f'data-kept="{base(morning)}/draft/photo"' in nora.get(base(morning)).text
+    assert 'value="A blue pill"' in nora.get(base(morning)).text
+    assert "data-kept" not in sam.get(base(morning)).text
+    assert sam.get(f"{base(morning)}/draft/photo").status_code == 404
+    with admin_engine.connect() as connection:
+        (row,) = connection.exec_driver_sql("SELECT content_enc, about_enc FROM draft_photo").all()
+    assert PNG not in row.content_enc
+    assert b"blue pill" not in row.about_enc
+
+    assert sends(nora, morning).status_code == 200
+    assert nora.get(f"{base(morning)}/draft/photo").status_code == 404
+
+
+def test_a_chosen_photo_is_taken_out_again_replaced_and_forgotten_after_a_week(nora, morning, clock):
+    assert chosen(nora, morning, photo=photo(b"<svg onload=alert(1)>")).status_code == 422
+    chosen(nora, morning, photo=photo())
+    chosen(nora, morning, photo=photo(PNG), photo_about="Another")
+    chosen(nora, morning)
+    assert nora.get(f"{base(morning)}/draft/photo").status_code == 404
+
+    chosen(nora, morning, photo=photo())
+    with morning.begin() as uow:
+        assert conversations.forget_draft_photos(uow) == 0
+        uow.session.execute(text("UPDATE draft_photo SET at = at - interval '8 days'"))
+    with morning.begin() as uow:
+        assert conversations.forget_draft_photos(uow) == 1

@@ -8,6 +8,12 @@ from outreach.conversations.commands.arrivals import (
     take_in,
     take_in_all,
 )
+from outreach.conversations.commands.photos import (
+    describe_draft_photo,
+    drop_draft_photo,
+    forget_draft_photos,
+    save_draft_photo,
+)
 from outreach.conversations.commands.prompts import (
     AnsweredAlready,
     bind_answer,
@@ -72,12 +78,15 @@ __all__ = (
     "claim",
     "close",
     "close_prompt",
+    "describe_draft_photo",
     "drop_draft",
+    "drop_draft_photo",
     "drop_tag",
     "ensure",
     "ensure_all",
     "expire_prompts",
     "forget_changes",
+    "forget_draft_photos",
     "hand_over",
     "index_text",
     "index_texts",
@@ -93,6 +102,7 @@ __all__ = (
     "reopen",
     "reply",
     "save_draft",
+    "save_draft_photo",
     "save_view",
     "see_mentions",
     "sent",

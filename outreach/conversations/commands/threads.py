@@ -10,6 +10,7 @@ from sqlalchemy import delete, update
 from sqlalchemy.dialects.postgresql import insert
 
 from outreach.conversations import queries, rules
+from outreach.conversations.commands import photos
 from outreach.conversations.commands.arrivals import PLACE, ensure
 from outreach.conversations.commands.rows import changed, flag, hold, show_line
 from outreach.conversations.commands.words import index_text
@@ -139,6 +140,7 @@ def reply(
         show_line(uow, row, message_id=outcome.message_id, body=body, direction="out", at=uow.now)
         index_text(uow, message_id=outcome.message_id, team_id=row.team_id, at=uow.now, body=body)
         drop_draft(uow, conversation_id=conversation_id, staff_id=staff_id)
+        photos.drop_draft_photo(uow, conversation_id=conversation_id, staff_id=staff_id)
         changed(uow, row, version=True)
     return outcome
 

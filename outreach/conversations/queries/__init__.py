@@ -32,6 +32,7 @@ from outreach.conversations.queries.finding import FoundText, TextsPage, find_te
 from outreach.conversations.queries.lists import Overview, counts, inbox, overview
 from outreach.conversations.queries.live import changes_since, latest_change
 from outreach.conversations.queries.mentions import MentionView, mentions, unseen_mentions
+from outreach.conversations.queries.photos import ChosenPhoto, draft_photo
 from outreach.conversations.queries.prompts import (
     AnswerDetail,
     PromptView,
@@ -80,6 +81,7 @@ __all__ = (
     "Band",
     "Bubble",
     "ChangeView",
+    "ChosenPhoto",
     "ConversationView",
     "Counts",
     "Cursor",
@@ -112,6 +114,7 @@ __all__ = (
     "changes_since",
     "conversation",
     "counts",
+    "draft_photo",
     "find",
     "find_all",
     "find_texts",

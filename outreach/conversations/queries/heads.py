@@ -15,7 +15,7 @@ from sqlalchemy import Select, and_, any_, bindparam, select
 
 from outreach.consent.models import PhoneOptOut
 from outreach.conversations import rules
-from outreach.conversations.models import Conversation, Draft, Note, Prompt
+from outreach.conversations.models import Conversation, Draft, DraftPhoto, Note, Prompt
 from outreach.conversations.queries.views import HolderView, NoteView, OpenQuestion, ThreadView
 from outreach.kernel.asking import Question, Spelled, ask, some
 from outreach.kernel.errors import NotFound
@@ -103,9 +103,14 @@ def view(uow: UnitOfWork, found: Around, *, staff_id: UUID | None, **page: Any) 
         flags=frozenset(head.flags),
         opted_out_at=head.opted_out_at,
         draft=uow.vault.open_or("draft.body", f"{head.id}:{staff_id}", head.draft_enc) or None,
+        draft_photo=None if head.photo_id is None else _about_photo(uow, head),
         open_question=found.question,
         **page,
     )
+
+
+def _about_photo(uow: UnitOfWork, head: Any) -> str:
+    return uow.vault.open_or("draft_photo.about", head.photo_id, head.photo_about_enc)
 
 
 def _person(uow: UnitOfWork, head: Any) -> dict[str, Any]:
@@ -153,7 +158,8 @@ def _head() -> Spelled:
             CareTeam.answer_target_minutes, Phone.e164_enc, Phone.state.label("phone_state"),
             Patient.id.label("named_id"), Patient.name_enc, Patient.preferred_name_enc, Patient.language,
             Patient.zone, Staff.name.label("owner_name"), PhoneOptOut.opted_out_at,
-            Draft.body_enc.label("draft_enc"),
+            Draft.body_enc.label("draft_enc"), DraftPhoto.id.label("photo_id"),
+            DraftPhoto.about_enc.label("photo_about_enc"),
         )
         .join(CareTeam, CareTeam.id == c.team_id)
         .join(Phone, Phone.id == c.phone_id)
@@ -161,6 +167,10 @@ def _head() -> Spelled:
         .outerjoin(Staff, Staff.id == c.owner_id)
         .outerjoin(PhoneOptOut, and_(PhoneOptOut.phone_id == Phone.id, PhoneOptOut.epoch == Phone.epoch))
         .outerjoin(Draft, and_(Draft.conversation_id == c.id, Draft.staff_id == bindparam("staff_id")))
+        .outerjoin(
+            DraftPhoto,
+            and_(DraftPhoto.conversation_id == c.id, DraftPhoto.staff_id == bindparam("staff_id")),
+        )
         .where(c.id == bindparam("conversation_id"), c.team_id == any_(some("team_ids")))
     )  # fmt: skip
 

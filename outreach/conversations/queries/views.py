@@ -305,6 +305,8 @@ class ThreadView:
     older: str | None
     """Cursor of the page before this one; None at the beginning of the thread."""
     draft: str | None
+    draft_photo: str | None
+    """What the photo shows that the reader has chosen and not sent, in their words; None without one."""
     open_question: OpenQuestion | None
 
     def with_bands(self, bands: tuple[Band, ...]) -> ThreadView:

@@ -1,4 +1,4 @@
-"""A thread on paper, and the photos in it. Both are looks of their own on the record."""
+"""A thread on paper, the photos in it, and one chosen for it. Looking is on the record."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from flask.typing import ResponseReturnValue
 
 from outreach import http
 from outreach.audit import commands as audit
+from outreach.conversations import commands
+from outreach.conversations import queries as conversations
 from outreach.kernel.errors import NotFound
 from outreach.messaging import queries as messaging
-from outreach.web.inbox import display, glass
+from outreach.web.inbox import acts, display, glass, writing
 
 blueprint = Blueprint("papers", __name__, url_prefix="/inbox/<uuid:conversation_id>")
 PHOTOS = ("image/jpeg", "image/png", "image/gif", "image/webp")
@@ -60,10 +62,51 @@ def photo(conversation_id: UUID, media_id: UUID) -> ResponseReturnValue:
             patient_id=found.patient_id,
             team_id=found.team_id,
         )
-    shown = file.content_type in PHOTOS
+    return _drawn(file.content_type, file.content)
+
+
+@blueprint.get("/draft/photo")
+@http.needs("reply")
+def chosen(conversation_id: UUID) -> ResponseReturnValue:
+    """Return the photo that whoever asks has chosen here and not sent."""
+    with http.begin() as uow:
+        found = acts.conversation(uow, conversation_id, "reply")
+        file = conversations.draft_photo(uow, conversation_id=found.id, staff_id=http.me().staff_id)
+        audit.look(
+            uow,
+            action="looked_at_photo",
+            subject_kind="conversation",
+            subject_id=found.id,
+            patient_id=found.patient_id,
+            team_id=found.team_id,
+        )
+    return _drawn(file.content_type, file.content)
+
+
+@blueprint.post("/draft/photo")
+@http.needs("reply")
+@http.takes_files
+def choose(conversation_id: UUID) -> ResponseReturnValue:
+    """Keep a photo that was chosen; without one keep what it shows, or forget it."""
+    with http.begin() as uow:
+        found = acts.conversation(uow, conversation_id, "reply")
+        mine = {"conversation_id": found.id, "staff_id": http.me().staff_id}
+        photo = writing.photo()
+        if photo is not None:
+            commands.save_draft_photo(uow, photo=photo, **mine)
+        elif "photo_about" in request.form:
+            about = request.form["photo_about"].strip()[: writing.LONGEST_ABOUT]
+            commands.describe_draft_photo(uow, about=about, **mine)
+        else:
+            commands.drop_draft_photo(uow, **mine)
+    return Response(status=204)
+
+
+def _drawn(content_type: str, content: bytes) -> Response:
+    shown = content_type in PHOTOS
     return Response(
-        file.content,
-        mimetype=file.content_type if shown else "application/octet-stream",
+        content,
+        mimetype=content_type if shown else "application/octet-stream",
         headers={
             "Content-Disposition": f'{"inline" if shown else "attachment"}; filename="photo"',
             "Content-Security-Policy": "default-src 'none'; sandbox",

@@ -183,7 +183,7 @@ def here(conversation_id: UUID) -> ResponseReturnValue:
 
 def _asks(conversation_id: UUID) -> ResponseReturnValue | None:
     """Outside their hours, with nothing decided yet: show the choice, keep the text where it is."""
-    if request.form.get("when") or not (request.form.get("body", "").strip() or _photo()):
+    if request.form.get("when") or not (request.form.get("body", "").strip() or photo()):
         return None
     with http.begin() as uow:
         found = acts.conversation(uow, conversation_id, "reply")
@@ -208,7 +208,7 @@ def _reply(uow: UnitOfWork, found: conversations.ConversationView) -> str:
         draft_key=f"{found.id}:{request.form.get('draft_key', '')[:64]}",
         send_at=send_at,
         expected=acts.version(),
-        photo=_photo(),
+        photo=photo(),
     )
     if isinstance(outcome, Suppressed | AskHuman):
         why = Said(REASONS.get(outcome.reason, outcome.reason.replace("_", " ")))
@@ -224,7 +224,7 @@ def _reply(uow: UnitOfWork, found: conversations.ConversationView) -> str:
     return say("It goes out %(when)s their time.", when=when)
 
 
-def _photo() -> messaging_commands.Photo | None:
+def photo() -> messaging_commands.Photo | None:
     """Return the photo that was put to the text, if any."""
     file = request.files.get("photo")
     if file is None or not file.filename:

@@ -1,7 +1,7 @@
 // Writing: texts now or later, notes, what a text will cost, drafts kept on the server, who else is here.
 import { placeAt } from "./menus.js";
 import { post } from "./net.js";
-import { forgetPhoto, hasPhoto, startPhoto } from "./photo.js";
+import { hasPhoto, photoSent, restorePhoto, startPhoto } from "./photo.js";
 import { startPicks } from "./picks.js";
 import { openId, take } from "./threads.js";
 
@@ -45,6 +45,7 @@ function prepare() {
   if (!form) return;
   switchMode(form);
   if (form.elements.body.value) measure(form);
+  restorePhoto(() => { switchMode(form); measure(form); });
 }
 
 const newestId = () => [...document.querySelectorAll("#items > .kind-text")].at(-1)?.id ?? "";
@@ -168,7 +169,7 @@ async function send(form, when = "") {
     return void document.querySelector("#ask button")?.focus();
   }
   body.value = "";
-  if (!isNote) forgetPhoto();
+  if (!isNote) photoSent();
   forgetAsk();
   document.getElementById("meanwhile").hidden = true;
   document.getElementById("measure").replaceChildren();

@@ -1,7 +1,9 @@
 // A photo that goes out with a text: shown before it is sent, made small enough for carriers, and without the
 // place and camera that phones write into their pictures. It is drawn anew, here, before anything is uploaded.
-import { say } from "./net.js";
+// It is kept on the server until it is sent, as what is typed is.
+import { post, say } from "./net.js";
 import { said } from "./said.js";
+import { openId } from "./threads.js";
 
 const LARGEST = 5 * 1024 * 1024;
 const LONGEST_SIDE = 1280;
@@ -18,10 +20,40 @@ export function startPhoto(changed) {
   });
   document.addEventListener("click", (event) => {
     if (!event.target.closest("[data-no-photo]")) return;
+    keep({});
     forgetPhoto();
     changed();
     document.getElementById("photo").focus();
   });
+  document.addEventListener("change", (event) => { if (event.target.name === "photo_about") keep({ photo_about: event.target.value }); });
+}
+
+// One after the other: what was done last is what is kept.
+let keeping = Promise.resolve();
+let underWay = 0;
+
+function keep(values) {
+  const path = `/inbox/${openId()}/draft/photo`;
+  underWay += 1;
+  keeping = keeping.then(() => post(path, values)).finally(() => { underWay -= 1; });
+}
+
+/** What went out is no draft any more, nor what is still on its way to be kept. */
+export function photoSent() {
+  if (underWay) keep({});
+  forgetPhoto();
+}
+
+/** Show a photo chosen earlier, as if it had just been chosen. */
+export async function restorePhoto(changed) {
+  const path = document.getElementById("photo-out")?.dataset.kept;
+  if (!path || hasPhoto()) return;
+  const id = openId();
+  const response = await fetch(path).catch(() => null);
+  if (!response?.ok) return;
+  const blob = await response.blob();
+  const picture = await createImageBitmap(blob).catch(() => null);
+  if (picture && openId() === id && !hasPhoto()) put(new File([blob], "photo", { type: blob.type }), picture, changed);
 }
 
 const field = () => document.getElementById("photo");
@@ -43,10 +75,18 @@ async function take(file, changed) {
     changed();
     return say(ready ? said("A photo may have at most 5 MB. Make it smaller.") : said("Only photos can be sent: JPEG, PNG or GIF."), true);
   }
+  put(ready, picture, changed);
+  const values = new FormData();
+  values.set("photo", ready);
+  values.set("photo_about", document.querySelector('[name="photo_about"]').value);
+  keep(values);
+}
+
+function put(file, picture, changed) {
   const files = new DataTransfer();
-  files.items.add(ready);
+  files.items.add(file);
   field().files = files.files;
-  preview(picture, ready.size);
+  preview(picture, file.size);
   changed();
 }
 
