@@ -7,6 +7,7 @@ The provider's block is what the carrier side enforces whatever we think (Twilio
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -28,8 +29,13 @@ SETTINGS = ("registration", "opt_in")
 only the person's own opt-in is."""
 CONFIRM_WITHIN = timedelta(minutes=5)
 """One confirmation of an opt-out is covered if sent this soon: 47 CFR 64.1200(a)(12)."""
-OPT_IN_WORDS = ("start", "unstop")
+OPT_IN_WORDS = frozenset(
+    ("start", "unstop", "resume", "subscribe", "opt in", "optin", "comenzar", "iniciar", "reanudar")
+)
 """What reverses an opt-out when it stands alone. YES does not: it answers a question."""
+
+
+_LETTERS = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,7 +154,7 @@ def of_one_person(wishes: Iterable[tuple[str, ...]]) -> str | None:
 
 def is_start(words: str) -> bool:
     """Return whether a text is an opt-in word and nothing else."""
-    return words.strip().strip(".!\"'").strip().lower() in OPT_IN_WORDS
+    return " ".join(_LETTERS.findall(words.lower())) in OPT_IN_WORDS
 
 
 def basis_of(how: str) -> str:

@@ -97,7 +97,7 @@ def test_a_refusal_before_a_merge_is_undone_by_the_same_persons_start_after_it(u
     patients.merge(uow, patient_id=home.patient_id, into_id=double)
     assert home.standing(patient_id=double).reason == "opted_out"
 
-    commands.opt_in(uow, phone_id=home.phone_id, how="text", receipt_id=uow.new_id())
+    commands.opt_in(uow, phone_id=home.phone_id, how="text", receipt_id=uow.new_id(), evidence="START")
 
     assert home.standing(patient_id=double).allowed
 

@@ -65,7 +65,7 @@ def test_no_word_but_start_reverses_an_opt_out(uow, home, word):
     assert home.standing().reason == "opted_out"
 
 
-@pytest.mark.parametrize("word", ["START", "start", " Start. ", "UNSTOP", None])
+@pytest.mark.parametrize("word", ["START", "start", " Start. ", "UNSTOP", "Start \U0001f44d", "Comenzar"])
 def test_start_reverses_an_opt_out(uow, home, word):
     commands.opt_out(uow, phone_id=home.phone_id, how="text", receipt_id=uow.new_id())
 
@@ -182,7 +182,12 @@ def test_start_lifts_the_block_of_the_sender_it_was_sent_to(uow, home):
         commands.block_by_provider(uow, phone_id=home.phone_id, sender_id=sender_id)
 
     commands.opt_in(
-        uow, phone_id=home.phone_id, how="text", receipt_id=uow.new_id(), sender_id=home.sender_id
+        uow,
+        phone_id=home.phone_id,
+        how="text",
+        receipt_id=uow.new_id(),
+        sender_id=home.sender_id,
+        evidence="START",
     )
 
     assert home.standing().allowed
@@ -222,7 +227,7 @@ def test_an_opt_out_is_confirmed_once(uow, home):
 def test_a_new_opt_out_after_a_start_has_a_confirmation_of_its_own(uow, home):
     commands.opt_out(uow, phone_id=home.phone_id, how="text", receipt_id=uow.new_id())
     commands.claim_confirmation(uow, phone_id=home.phone_id)
-    commands.opt_in(uow, phone_id=home.phone_id, how="text", receipt_id=uow.new_id())
+    commands.opt_in(uow, phone_id=home.phone_id, how="text", receipt_id=uow.new_id(), evidence="START")
 
     commands.opt_out(uow, phone_id=home.phone_id, how="text", receipt_id=uow.new_id())
 

@@ -56,7 +56,7 @@ class World:
         commands.opt_out(self.uow, phone_id=phone, how="text", receipt_id=self.uow.new_id())
 
     def opt_in(self, phone):
-        commands.opt_in(self.uow, phone_id=phone, how="text", receipt_id=self.uow.new_id())
+        commands.opt_in(self.uow, phone_id=phone, how="text", receipt_id=self.uow.new_id(), evidence="START")
 
     def yes(self, phone):
         commands.opt_in(self.uow, phone_id=phone, how="text", receipt_id=self.uow.new_id(), evidence="YES")

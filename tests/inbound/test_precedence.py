@@ -46,7 +46,6 @@ def situation(reading: Reading, *candidates: Candidate, **more: object) -> Situa
         ),
         # Out and in at once is out.
         (situation(read(Kind.OPT_OUT, Kind.OPT_IN)), {"opt_out": True, "opt_in": False}),
-        (situation(read(Kind.OPT_IN)), {"opt_in": True, "needs_human": False}),
         # A wrong person answers nothing.
         (
             situation(read(Kind.WRONG_PERSON, Kind.ANSWER), OPEN),
@@ -85,6 +84,9 @@ def situation(reading: Reading, *candidates: Candidate, **more: object) -> Situa
             {"help_reply": False, "needs_human": True},
         ),
         (situation(read(Kind.HELP)), {"help_reply": False, "needs_human": True}),
+        # Only START itself lifts an opt-out; what merely sounds like it is a person's.
+        (situation(read(Kind.OPT_IN), exact_start=True), {"opt_in": True, "needs_human": False}),
+        (situation(read(Kind.OPT_IN)), {"opt_in": False, "needs_human": True}),
         # CANCEL next to a visit.
         (
             situation(read(Kind.OPT_OUT), ambiguous_opt_out=True, appointment_asked=True),
@@ -157,8 +159,13 @@ def test_whose_inbox_it_goes_to(
         ("opt out", "", ("opt_out", False)),
         ("STOP.", "", ("opt_out", False)),
         ("START", "", ("opt_in", False)),
-        ("hola", "START", ("opt_in", False)),
+        ("Start!", "", ("opt_in", False)),
+        ("COMENZAR", "", ("opt_in", False)),
+        # The provider lifts its own block for these; ours stays.
+        ("hola", "START", None),
+        ("YES", "START", None),
         ("YES", "", None),
+        ("start me up", "", None),
         ("HELP", "HELP", None),
         ("Hello", "", None),
     ],

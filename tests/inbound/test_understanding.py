@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from outreach.consent.queries import ledger
 from outreach.kernel.clock import FrozenClock
 from tests.inbound.desk import ANA, LETTERED, LUIS, STRANGER, VISIT, Desk
 
@@ -291,3 +292,38 @@ def test_asking_who_we_are_takes_no_number_away(desk: Desk, said: str, state: st
     assert desk.scalar("SELECT state FROM phone WHERE id = :id", id=desk.phone_id()) == state
     assert [kind for kind, _ in desk.texts_out()] == ["reply"] * answered
     assert desk.scalar("SELECT waiting_since IS NOT NULL FROM conversation") is True
+
+
+@pytest.mark.parametrize(
+    ("body", "opt_out_type"),
+    [
+        ("why do you keep texting me", ""),
+        ("text me again and I call my lawyer", ""),
+        ("YES", "START"),
+        ("yes", ""),
+        ("ok put me back", ""),
+    ],
+)
+def test_nothing_but_start_lifts_an_opt_out(desk: Desk, body: str, opt_out_type: str) -> None:
+    desk.patient()
+    desk.says("please stop texting me")
+
+    desk.says(body, OptOutType=opt_out_type)
+
+    assert desk.opted_out()
+    desk.says("START")
+    assert not desk.opted_out()
+
+
+def test_the_ledger_keeps_the_words_that_changed_something(desk: Desk) -> None:
+    desk.patient()
+    desk.says("please stop texting me")
+    desk.says("STOP")
+
+    with desk.begin() as uow:
+        kept = [
+            (line.kind, line.evidence, bool(line.wording_version))
+            for line in ledger(uow, phone_id=desk.phone_id())
+            if line.kind == "opt_out"
+        ]
+    assert kept == [("opt_out", "please stop texting me", True), ("opt_out", "STOP", True)]

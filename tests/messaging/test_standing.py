@@ -49,7 +49,7 @@ def test_what_a_merged_row_refused_is_refused(services, twin) -> None:
 def test_a_later_wish_of_the_same_person_undoes_it(services, twin) -> None:
     with services.transactions.begin(actor=SYSTEM) as uow:
         consent.opt_out(uow, phone_id=twin.phone_id, how="text", receipt_id=uow.new_id())
-        consent.opt_in(uow, phone_id=twin.phone_id, how="text", receipt_id=uow.new_id())
+        consent.opt_in(uow, phone_id=twin.phone_id, how="text", receipt_id=uow.new_id(), evidence="START")
 
     assert claim(services) == [("sending", None)]
 

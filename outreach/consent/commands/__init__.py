@@ -3,7 +3,7 @@
 STOP takes the lock of the phone's row, as claiming a send does: no claim commits after a STOP has.
 """
 
-from outreach.consent.commands.ledger import NeedsEvidence, NotAPurpose
+from outreach.consent.commands.ledger import InTheirWords, NeedsEvidence, NotAPurpose
 from outreach.consent.commands.numbers import right_person, wrong_person
 from outreach.consent.commands.people import record_basis, record_choice, record_warning, set_purpose
 from outreach.consent.commands.phones import (
@@ -16,6 +16,7 @@ from outreach.consent.commands.phones import (
 from outreach.consent.commands.rebuild import rebuild
 
 __all__ = [
+    "InTheirWords",
     "NeedsEvidence",
     "NotAPurpose",
     "block_by_provider",

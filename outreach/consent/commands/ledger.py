@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -48,6 +48,16 @@ class Said:
     language: str | None = None
     evidence: str | None = None
     wording_version: str | None = None
+
+
+class InTheirWords(TypedDict):
+    """What the ledger keeps of a text that changed something: the text itself, and what read it."""
+
+    sender_id: UUID | None
+    receipt_id: UUID | None
+    evidence: str
+    language: str | None
+    wording_version: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -95,15 +95,15 @@ def opt_in(
 ) -> bool:
     """Allow texts to a phone again; return whether anything changed.
 
-    Only two things do that: the holder's own START (how="text", with its receipt; evidence, if given, is the
-    text, and any other word changes nothing) and evidence that staff wrote down (how="staff", by_staff_id,
-    evidence). START also lifts the provider's block of the sender it was sent to, as the provider does.
+    Only two things do that: the holder's own START (how="text", with its receipt and the text as evidence;
+    any other word changes nothing) and evidence that staff wrote down (how="staff", by_staff_id, evidence).
+    START also lifts the provider's block of the sender it was sent to, as the provider does.
     Raise NeedsEvidence.
     """
     documented = how == "staff" and by_staff_id is not None and bool((evidence or "").strip())
     if not documented and not (how == "text" and receipt_id is not None):
         raise NeedsEvidence
-    if how == "text" and evidence is not None and not rules.is_start(evidence):
+    if how == "text" and not rules.is_start(evidence or ""):
         return False
     locked = patients.lock_phone(uow, phone_id=phone_id)
     if receipt_id and written_already(uow, phone_id, receipt_id, "opt_in"):

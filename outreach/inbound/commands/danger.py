@@ -113,6 +113,9 @@ def _act(uow: UnitOfWork, here: Here, reading: Reading, tier: str, topic: str) -
             how="text",
             sender_id=here.sender_id,
             receipt_id=here.arrival.receipt_id,
+            evidence=here.arrival.body,
+            language=here.language(reading.language),
+            wording_version=reading.lexicon_version,
         )
     conversation_id = conversations.ensure(
         uow, phone_id=here.phone_id, team_id=here.team.id, patient_id=here.only_patient

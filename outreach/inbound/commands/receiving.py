@@ -22,6 +22,8 @@ STORE = """
     INSERT INTO inbound_receipt (id, sid, from_index, raw_enc, how, received_at)
     VALUES (%(id)s, %(sid)s, %(from_index)s, %(raw)s, %(how)s, %(received_at)s) ON CONFLICT (sid) DO NOTHING
 """
+KEYWORD = "keyword"
+"""How the ledger names what was applied without any lexicon: an exact word of the provider's or ours."""
 KNOWN = text("SELECT 1 FROM inbound_receipt WHERE sid = :sid")
 
 
@@ -87,7 +89,15 @@ def _apply(
     )
     sender_id = sender.id if sender else None
     act = consent.opt_out if change.kind == "opt_out" else consent.opt_in
-    act(uow, phone_id=phone_id, how="text", sender_id=sender_id, receipt_id=receipt_id)
+    act(
+        uow,
+        phone_id=phone_id,
+        how="text",
+        sender_id=sender_id,
+        receipt_id=receipt_id,
+        evidence=params.get("Body", ""),
+        wording_version=KEYWORD,
+    )
     if change.provider_blocks and sender_id is not None:
         consent.block_by_provider(uow, phone_id=phone_id, sender_id=sender_id, receipt_id=receipt_id)
     return True

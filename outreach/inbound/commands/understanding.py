@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from outreach.consent import commands as consent
+from outreach.consent.rules import is_start
 from outreach.conversations import commands as conversations
 from outreach.conversations import queries as talk
 from outreach.conversations.queries import ConversationView, PromptView
@@ -204,6 +205,7 @@ def _situation(uow: UnitOfWork, here: Here, reading: Reading, thread: Conversati
         question_waits=any(one.state in ("open", "superseded", "expired") for one in asked_about),
         courtesy=rules.is_courtesy(arrival.body),
         asks_who=rules.asks_who(reading, arrival.body),
+        exact_start=is_start(arrival.body),
         exact_help=triage.exact_help(arrival.body),
         provider_helped=rules.provider_helps(arrival.body, arrival.opt_out_type),
         ambiguous_opt_out=triage.is_ambiguous_opt_out(arrival.body),
@@ -264,11 +266,19 @@ def _act(uow: UnitOfWork, seen: Seen, plan: rules.Plan) -> bool:
 def _apply_consent(uow: UnitOfWork, seen: Seen, plan: rules.Plan) -> None:
     here = seen.here
     phone_id, sender_id, receipt_id = here.phone_id, here.sender_id, here.arrival.receipt_id
+    said: consent.InTheirWords = {
+        "sender_id": sender_id,
+        "receipt_id": receipt_id,
+        "evidence": here.arrival.body,
+        "language": seen.language,
+        "wording_version": seen.reading.lexicon_version,
+    }
     if plan.opt_out:
-        consent.opt_out(uow, phone_id=phone_id, how="text", sender_id=sender_id, receipt_id=receipt_id)
+        by_caregiver = _author(here.holders, plan.about) == "caregiver"
+        consent.opt_out(uow, phone_id=phone_id, how="caregiver" if by_caregiver else "text", **said)
     if plan.opt_in:
-        consent.opt_in(uow, phone_id=phone_id, how="text", sender_id=sender_id, receipt_id=receipt_id)
-    elif triage.lifts_provider_block(here.arrival.body):
+        consent.opt_in(uow, phone_id=phone_id, how="text", **said)
+    elif rules.provider_starts(here.arrival.body, here.arrival.opt_out_type):
         consent.unblock_by_provider(uow, phone_id=phone_id, sender_id=sender_id)
     if plan.wrong_person:
         consent.wrong_person(uow, phone_id=phone_id, sender_id=sender_id, receipt_id=receipt_id)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+from outreach.consent.rules import is_start
 from outreach.triage.rules import keywords
 from outreach.triage.rules.meanings import Answer, Kind, OpenQuestion, Option, Reading
 
@@ -42,9 +43,17 @@ def consent_change(body: str, opt_out_type: str) -> ConsentChange | None:
         return ConsentChange(kind="opt_out", provider_blocks=True)
     if keywords.exact_opt_out(body):
         return ConsentChange(kind="opt_out", provider_blocks=provider_stops(body, opt_out_type))
-    if kind == PROVIDER_START or keywords.exact_opt_in(body):
+    if is_start(body):
         return ConsentChange(kind="opt_in")
     return None
+
+
+def provider_starts(body: str, opt_out_type: str) -> bool:
+    """Say whether the provider lifts its block by itself: for YES, and for opt-in words of its own, too.
+
+    That is no opt-in to us: YES answers a question (facts A10).
+    """
+    return opt_out_type.strip().upper() == PROVIDER_START or keywords.lifts_provider_block(body)
 
 
 def provider_stops(body: str, opt_out_type: str) -> bool:
@@ -128,6 +137,8 @@ class Situation:
     """Nothing but thanks or a greeting."""
     asks_who: bool = False
     """They ask who we are, and say no more of being somebody else."""
+    exact_start: bool = False
+    """START, UNSTOP and the like, and nothing else: the only words that reverse an opt-out."""
     exact_help: bool = False
     """HELP or AYUDA and nothing else: the keyword, which has an answer of its own."""
     provider_helped: bool = False
@@ -175,7 +186,7 @@ def _consent(s: Situation) -> Plan:
     return Plan(
         why=s.reading.kind.value,
         opt_out=out,
-        opt_in=Kind.OPT_IN in acts and not out,
+        opt_in=s.exact_start and not out,
         wrong_person=Kind.WRONG_PERSON in acts and not s.asks_who,
         urgent=Kind.URGENT in acts,
         help_reply=((s.exact_help and not s.provider_helped) or s.asks_who) and not out,
@@ -216,6 +227,7 @@ def _people(s: Situation, plan: Plan) -> Plan:
         or s.blank
         or plan.wrong_person
         or s.asks_who
+        or (Kind.OPT_IN in s.reading.acts and not plan.opt_in)
         or plan.visit_task
         or Kind.URGENT in s.reading.acts
         or Kind.HELP in s.reading.acts

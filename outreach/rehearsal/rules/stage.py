@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from outreach.consent.rules import CONFIRM_WITHIN
+from outreach.consent.rules import CONFIRM_WITHIN, is_start
 from outreach.conversations.rules import LATE_ANSWER_WINDOW, STAFF_TALK_HOLD
 from outreach.inbound import rules as inbound
 from outreach.programs.rules import memory, plan, reaction
@@ -148,6 +148,7 @@ class Stage(Turns):
             blank=not said.text.strip(),
             question_waits=any(one.state in ("open", "superseded", "expired") for one in prompts),
             courtesy=inbound.is_courtesy(said.text),
+            exact_start=is_start(said.text),
             asks_who=inbound.asks_who(reading, said.text),
             exact_help=triage.exact_help(said.text),
             provider_helped=inbound.provider_helps(said.text, ""),
