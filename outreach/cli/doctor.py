@@ -17,6 +17,7 @@ from outreach.audit import queries as record
 from outreach.audit.rules import fingerprint
 from outreach.cli import opening
 from outreach.config import Settings
+from outreach.escalations import queries as roster
 from outreach.kernel import outbox
 from outreach.kernel.errors import OutreachError
 from outreach.kernel.unit_of_work import SYSTEM, UnitOfWork
@@ -142,9 +143,39 @@ def _house(uow: UnitOfWork) -> Iterator[Finding]:
                 what=f"sender {sender.label}: stopped ({sender.stopped_reason}); mend it, then "
                 f'`outreach resume --sender "{sender.label}"`',
             )
+    yield from _paging(uow)
     yield from _sending(uow)
     yield from _backlog(uow)
     yield from _record(uow)
+
+
+def _paging(uow: UnitOfWork) -> Iterator[Finding]:
+    """Say of each team who hears of a danger at night, and from which number."""
+    for team in staff.teams(uow):
+        what = f"pages of {team.name}"
+        sender = staff.pages_from(uow, team_id=team.id)
+        paged = {
+            one.staff_id
+            for who in ("everyone", "operator")
+            for one in roster.people_at(uow, who=who, team_id=team.id, at=uow.now)
+            if one.pager is not None
+        }
+        if sender is None:
+            yield Finding(level="bad", what=f"{what}: no sender runs, so nobody hears of a danger")
+        elif not paged:
+            yield Finding(
+                level="bad",
+                what=f"{what}: nobody has a pager, so nobody hears of a danger; "
+                "`outreach staff pager EMAIL NUMBER`",
+            )
+        elif sender.kind != "pages":
+            yield Finding(
+                level="warn",
+                what=f"{what}: {len(paged)} pagers, from the patients' number {sender.address}; one of its "
+                "own is safer: `outreach sender add Pages --address NUMBER --kind pages`",
+            )
+        else:
+            yield Finding(level="good", what=f"{what}: {len(paged)} pagers, from {sender.address}")
 
 
 def _sending(uow: UnitOfWork) -> Iterator[Finding]:

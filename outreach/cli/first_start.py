@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from outreach.cli import opening
+from outreach.cli.senders import address_of
 from outreach.kernel import phone
 from outreach.kernel.unit_of_work import Actor, UnitOfWork
 from outreach.programs.commands import release
@@ -36,6 +37,9 @@ BASES = ("registration", "opt_in_text", "none")
     help="Leave it out to be asked for it without echo.",
 )
 @click.option(
+    "--admin-pager", default=None, help="Number to page them at when nobody else takes an alert (advised)."
+)
+@click.option(
     "--basis",
     type=click.Choice(BASES),
     prompt="Why may you text patients (registration, opt_in_text, none)",
@@ -54,12 +58,13 @@ def init(
     admin_name: str,
     admin_password: str,
     basis: str,
+    admin_pager: str | None = None,
 ) -> None:
     """Set up the organization, its first team, sender and administrator.
 
     Example: outreach init --organization "Riverside Clinic" --short-name Riverside --team "Transitions"
     --sender +12025550100 --callback "(202) 555-0100" --admin-email ana@riverside.example
-    --admin-name "Ana Ruiz" --zone America/New_York --basis registration
+    --admin-name "Ana Ruiz" --admin-pager +12025550143 --zone America/New_York --basis registration
     """
     with opening.services(data) as services, services.transactions.begin(actor=CLI) as uow:
         set_up(
@@ -74,6 +79,7 @@ def init(
             admin_name=admin_name,
             admin_password=admin_password,
             basis=basis,
+            admin_pager=admin_pager,
         )
     click.echo("Ready. Next: `outreach twilio setup`, then `outreach doctor`.")
 
@@ -91,20 +97,19 @@ def set_up(
     admin_name: str,
     admin_password: str,
     basis: str,
+    admin_pager: str | None = None,
 ) -> None:
     """Do the whole first set-up in one transaction: all of it stands, or nothing does."""
     settings = {} if basis == "none" else {"basis": {"care": basis, "reminders": basis}}
     staff.create_organization(uow, name=organization, short_name=short_name, zone=zone, settings=settings)
     sender_id = staff.create_sender(
-        uow, label=sender, address=_address(sender), short_name=short_name, callback_number=callback
+        uow, label=sender, address=address_of(sender), short_name=short_name, callback_number=callback
     )
     team_id = staff.create_team(uow, name=team, sender_id=sender_id, zone=zone, is_default=True)
     admin_id = staff.add_staff(
         uow, email=admin_email, name=admin_name, password=admin_password, is_admin=True
     )
     staff.join_team(uow, staff_id=admin_id, team_id=team_id, role="lead")
+    if admin_pager is not None:
+        staff.set_pager(uow, staff_id=admin_id, phone=phone.parse(admin_pager))
     release.install_library(uow)
-
-
-def _address(sender: str) -> str:
-    return sender.strip() if sender.strip().startswith("MG") else phone.parse(sender).e164

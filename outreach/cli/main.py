@@ -21,6 +21,11 @@ COMMANDS = {
     "migrate": ("serve:migrate", "Bring the database up to date."),
     "init": ("first_start:init", "Set up the organization, its first team, sender and administrator."),
     "staff": ("people:staff", "Add people, reset their passwords, keep them out."),
+    "team": ("teams:team", "Add care teams, give them senders."),
+    "sender": (
+        "senders:sender",
+        "Add numbers and Messaging Services to text from, set their speeds.",
+    ),
     "twilio": ("provider:twilio", "Look after the provider of texts."),
     "pause": (
         "pausing:pause",

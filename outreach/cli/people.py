@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from uuid import UUID
 
 import click
 
-from outreach.cli import opening
+from outreach.cli import opening, teams
 from outreach.kernel import phone
-from outreach.kernel.errors import Invalid
-from outreach.kernel.unit_of_work import Actor
+from outreach.kernel.unit_of_work import Actor, UnitOfWork
 from outreach.staff import commands, queries, rules
 
 CLI = Actor(kind="operator")
@@ -28,7 +28,7 @@ def staff() -> None:
 @click.option("--email", required=True)
 @click.option("--name", required=True)
 @click.option("--role", type=click.Choice(rules.TEAM_ROLES), default="nurse", show_default=True)
-@click.option("--team", default=None, help="Name of the team; the first team if left out.")
+@click.option("--team", default=None, help="Name of the team; the default team if left out.")
 @click.option("--admin", is_flag=True, help="Also an administrator of the deployment.")
 @click.option("--pager", default=None, help="Number to page, without patient data.")
 def add(
@@ -74,11 +74,28 @@ def disable(data: Path, email: str) -> None:
     click.echo("Disabled; every sign-in of theirs is ended.")
 
 
-def _team(uow, name: str | None):  # type: ignore[no-untyped-def]
-    if name is None:
-        return queries.default_team(uow).id
-    for team in queries.teams(uow):
-        if team.name == name:
-            return team.id
-    known = ", ".join(team.name for team in queries.teams(uow))
-    raise Invalid(f"There is no team called {name!r}. Teams: {known}")
+@staff.command()
+@opening.data_option
+@click.argument("email")
+@click.argument("number", required=False)
+@click.option("--none", is_flag=True, help="Take the pager away.")
+def pager(data: Path, email: str, number: str | None, none: bool) -> None:
+    """Set the number somebody is paged at, without patient data, or take it away.
+
+    Example: outreach staff pager lee@riverside.example +12025550143
+    """
+    if (number is None) != none:
+        raise click.UsageError("Give a number, or --none.")
+    with opening.services(data) as services, services.transactions.begin(actor=CLI) as uow:
+        found = queries.staff_by_email(uow, email=email)
+        if found is None:
+            raise queries.NoSuchStaff
+        if number is None:
+            commands.remove_pager(uow, staff_id=found.id)
+        else:
+            commands.set_pager(uow, staff_id=found.id, phone=phone.parse(number))
+    click.echo(f"{found.name} is paged no longer." if none else f"{found.name} is paged from now on.")
+
+
+def _team(uow: UnitOfWork, name: str | None) -> UUID:
+    return queries.default_team(uow).id if name is None else teams.named(uow, name).id

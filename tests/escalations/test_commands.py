@@ -15,6 +15,7 @@ from outreach.kernel.clock import FrozenClock
 from outreach.kernel.phone import Phone
 from outreach.services import Services
 from outreach.staff import commands as staff
+from outreach.staff import queries as houses
 from tests.inbound.desk import PAGES, Desk
 from tests.staff import make
 
@@ -174,15 +175,33 @@ def test_who_has_no_pager_is_passed_over_and_that_shows(
     )
 
 
-def test_without_a_sender_for_pages_the_escalation_still_stands(desk: Desk) -> None:
+@pytest.fixture
+def nora_alone(desk: Desk) -> UUID:
+    """A nurse with a pager; the clinic has the patients' number and no sender for pages."""
     with desk.begin() as uow:
         nora = make.person(uow, "nora@riverside.example", "Nora", team_id=desk.team_id)
         staff.set_pager(uow, staff_id=nora, phone=Phone(PAGERS["nora"]))
+    return nora
+
+
+def test_without_a_sender_for_pages_they_go_out_from_the_teams_own(desk: Desk, nora_alone: UUID) -> None:
+    found = view(desk, raised(desk))
+
+    assert found.roster["steps"][2]["paged"] == [str(nora_alone)]
+    assert desk.rows(
+        "SELECT s.kind FROM message m JOIN sender s ON s.id = m.sender_id WHERE m.kind = 'page'"
+    ) == [("patients",)]
+
+
+def test_while_every_sender_is_stopped_the_escalation_still_stands(desk: Desk, nora_alone: UUID) -> None:
+    with desk.begin() as uow:
+        for sender in houses.senders(uow):
+            staff.stop_sender(uow, sender_id=sender.id, reason="error_20003")
 
     found = view(desk, raised(desk))
 
     assert (found.state, found.next_step_at) == ("raised", None)
-    assert {"staff_id": str(nora), "why": "no_pages_sender"} in found.roster["steps"][2]["passed_over"]
+    assert {"staff_id": str(nora_alone), "why": "no_sender_runs"} in found.roster["steps"][2]["passed_over"]
 
 
 def test_taking_it_stops_the_ladder(desk: Desk, crew: dict[str, UUID], clock: FrozenClock) -> None:

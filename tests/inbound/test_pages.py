@@ -74,3 +74,38 @@ def test_a_pager_writing_to_the_patients_number_is_a_patients_text(desk: Desk, n
     desk.says("1", origin=PAGER)
 
     assert desk.scalar("SELECT state FROM escalation") == "raised"
+
+
+@pytest.fixture
+def one_number(desk: Desk) -> UUID:
+    """A nurse with a pager, in a clinic that has the patients' number only."""
+    with desk.begin() as uow:
+        nora = make.person(uow, team_id=desk.team_id)
+        staff.set_pager(uow, staff_id=nora, phone=Phone(PAGER))
+    desk.patient()
+    return nora
+
+
+def test_a_page_from_the_patients_number_is_answered_there(desk: Desk, one_number: UUID) -> None:
+    desk.says("I can't breathe")
+
+    desk.says("1", origin=PAGER)
+
+    [row] = desk.rows("SELECT state, owner_id FROM escalation")
+    assert (row.state, row.owner_id) == ("acknowledged", one_number)
+
+
+@pytest.mark.parametrize("words", ["I can't breathe", "STOP"])
+def test_all_else_a_pager_writes_there_is_a_patients_text(desk: Desk, one_number: UUID, words: str) -> None:
+    desk.says("I can't breathe")
+
+    desk.says(words, origin=PAGER)
+
+    assert "acknowledged" not in {row.state for row in desk.rows("SELECT state FROM escalation")}
+    assert desk.thread(PAGER) is not None
+
+
+def test_a_pagers_yes_with_no_page_waiting_is_a_patients_text(desk: Desk, one_number: UUID) -> None:
+    desk.says("yes", origin=PAGER)
+
+    assert desk.thread(PAGER).unread == 1

@@ -46,12 +46,12 @@ def climb(uow: UnitOfWork, *, escalation_id: UUID) -> bool:
 
 def _page_rung(uow: UnitOfWork, row: Escalation, rung: rules.Rung) -> list[UUID]:
     people = queries.people_at(uow, who=rung.who, team_id=row.team_id, at=uow.now)
-    sender = next((one for one in staff.senders(uow) if one.kind == "pages"), None)
+    sender = staff.pages_from(uow, team_id=row.team_id)
     paged, passed = [], []
     for person in people:
         if person.pager is None or sender is None:
             passed.append(
-                {"staff_id": str(person.staff_id), "why": "no_pager" if sender else "no_pages_sender"}
+                {"staff_id": str(person.staff_id), "why": "no_pager" if sender else "no_sender_runs"}
             )
         elif _page(uow, row, person, sender.id):
             paged.append(person.staff_id)

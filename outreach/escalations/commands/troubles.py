@@ -56,9 +56,7 @@ def _team_of(uow: UnitOfWork, sender_id: UUID) -> UUID | None:
 def _page_operators(
     uow: UnitOfWork, team_id: UUID, sender_id: UUID, task_id: UUID, *, code: int, stopped: bool
 ) -> int:
-    running = [one for one in staff.senders(uow) if one.id != sender_id and one.stopped_at is None]
-    # A sender for pages first; in need any that works: the words hold nothing of a patient.
-    other = next((one for one in running if one.kind == "pages"), next(iter(running), None))
+    other = staff.pages_from(uow, team_id=team_id, besides=sender_id)
     if other is None:
         return 0
     label = next(one.label for one in staff.senders(uow) if one.id == sender_id)

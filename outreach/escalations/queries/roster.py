@@ -9,10 +9,12 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from outreach.escalations.models import Escalation, Page
 from outreach.escalations.rules import Hours
 from outreach.escalations.rules.clocks import LOOK_AHEAD_DAYS, next_staffed
 from outreach.kernel.phone import Phone
 from outreach.kernel.unit_of_work import UnitOfWork
+from outreach.messaging.models import Message
 from outreach.staff import queries as staff
 from outreach.staff.models import StaffPhone
 
@@ -66,7 +68,7 @@ def pagers(uow: UnitOfWork, *, staff_ids: Collection[UUID]) -> dict[UUID, Phone]
 
 def can_page(uow: UnitOfWork, *, team_id: UUID, at: datetime) -> bool:
     """Say whether anybody of a team has a pager now, and there is a number to page from."""
-    if not any(one.kind == "pages" for one in staff.senders(uow)):
+    if staff.pages_from(uow, team_id=team_id) is None:
         return False
     return any(
         person.pager is not None
@@ -89,9 +91,21 @@ def _ids_at(uow: UnitOfWork, who: str, team_id: UUID, at: datetime) -> list[UUID
     return [one.id for one in staff.all_staff(uow) if one.is_admin and one.disabled_at is None]
 
 
-def pager_owner(uow: UnitOfWork, *, phone: Phone) -> UUID | None:
-    """Return whose pager a number is."""
+def pager_owner(uow: UnitOfWork, *, phone: Phone, paged_from: UUID | None = None) -> UUID | None:
+    """Return whose pager a number is; with `paged_from`, only if a page from that sender waits for them."""
     indexes = uow.vault.all_indexes("phone", phone.e164)
-    return uow.session.scalars(
-        select(StaffPhone.staff_id).where(StaffPhone.e164_index.in_(indexes))
-    ).one_or_none()
+    wanted = select(StaffPhone.staff_id).where(StaffPhone.e164_index.in_(indexes))
+    if paged_from is not None:
+        waiting = (
+            select(Page.id)
+            .join(Escalation, Escalation.id == Page.escalation_id)
+            .join(Message, Message.id == Page.message_id)
+            .where(
+                Page.staff_id == StaffPhone.staff_id,
+                Page.acknowledged_at.is_(None),
+                Escalation.state == "raised",
+                Message.sender_id == paged_from,
+            )
+        )
+        wanted = wanted.where(waiting.exists())
+    return uow.session.scalars(wanted).one_or_none()

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from outreach.conversations import queries as talk
 from outreach.conversations.queries import PromptView
 from outreach.escalations import queries as escalations
+from outreach.escalations.rules import is_acknowledgment
 from outreach.inbound import rules
 from outreach.inbound.commands.ours import Ours
 from outreach.inbound.queries import Arrival
@@ -101,11 +102,19 @@ class Here:
 
 
 def pager_owner(uow: UnitOfWork, ours: Ours, arrival: Arrival) -> UUID | None:
-    """Return the colleague who answers a page: their pager, writing to the sender of pages."""
+    """Return the colleague who answers a page: their pager, writing to the sender of pages.
+
+    Where pages come from the patients' own number, only an answer that takes one which waits is theirs: all
+    else that a pager writes there is read like anybody's text.
+    """
     sender = ours.sender_of(arrival)
-    if sender is None or sender.kind != PAGES:
+    if sender is None:
         return None
-    return escalations.pager_owner(uow, phone=arrival.phone)
+    if sender.kind == PAGES:
+        return escalations.pager_owner(uow, phone=arrival.phone)
+    if not is_acknowledgment(arrival.body):
+        return None
+    return escalations.pager_owner(uow, phone=arrival.phone, paged_from=sender.id)
 
 
 def locate(uow: UnitOfWork, arrival: Arrival) -> Here:

@@ -2,22 +2,22 @@
 
 from outreach.staff.commands.house import (
     AlreadySetUp,
+    BadTarget,
     NotInTheTeam,
     ShiftTooShort,
+    TeamChanges,
     UnknownZone,
     add_holiday,
     add_shift,
     change_settings,
+    change_team,
     create_organization,
-    create_sender,
     create_team,
     remove_holiday,
     remove_shift,
     set_after_hours,
     set_hours,
     set_routes,
-    start_sender,
-    stop_sender,
 )
 from outreach.staff.commands.people import (
     EmailTaken,
@@ -36,6 +36,18 @@ from outreach.staff.commands.people import (
     set_password,
     set_preferences,
 )
+from outreach.staff.commands.senders import (
+    AddressTaken,
+    BadRate,
+    NameTaken,
+    PagesOnly,
+    SenderChanges,
+    StillATeams,
+    change_sender,
+    create_sender,
+    start_sender,
+    stop_sender,
+)
 from outreach.staff.commands.signing import (
     NoSuchToken,
     Refusal,
@@ -51,14 +63,22 @@ from outreach.staff.commands.signing import (
 )
 
 __all__ = (
+    "AddressTaken",
     "AlreadySetUp",
+    "BadRate",
+    "BadTarget",
     "EmailTaken",
+    "NameTaken",
     "NoSuchToken",
     "NotInTheTeam",
     "PagerTaken",
+    "PagesOnly",
     "ReasonTooShort",
     "Refusal",
+    "SenderChanges",
     "ShiftTooShort",
+    "StillATeams",
+    "TeamChanges",
     "UnknownZone",
     "Welcome",
     "WrongPassword",
@@ -67,7 +87,9 @@ __all__ = (
     "add_staff",
     "break_glass",
     "change_password",
+    "change_sender",
     "change_settings",
+    "change_team",
     "create_api_token",
     "create_organization",
     "create_sender",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -15,8 +15,11 @@ from outreach.kernel.errors import Conflict, Invalid
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.staff import queries, rules
 from outreach.staff.commands.record import line
+from outreach.staff.commands.senders import NameTaken, must_be_for_patients
 from outreach.staff.events import RosterFilled
-from outreach.staff.models import CareTeam, Holiday, Organization, Sender, Shift
+from outreach.staff.models import CareTeam, Holiday, Organization, Shift
+
+MINUTES_A_DAY = 24 * 60
 
 
 class AlreadySetUp(Conflict):
@@ -27,12 +30,27 @@ class UnknownZone(Invalid):
     """There is no such time zone. Name it like America/New_York."""
 
 
+class BadTarget(Invalid):
+    """An answer target is 1 to 1440 minutes."""
+
+
 class ShiftTooShort(Invalid):
     """A shift must end after it starts."""
 
 
 class NotInTheTeam(Invalid):
     """This person is not in the team. Give them a role in it first."""
+
+
+class TeamChanges(TypedDict, total=False):
+    """What can be changed of a team."""
+
+    name: str
+    sender_id: UUID
+    zone: str
+    answer_target_minutes: int
+    emergency_text_number: str
+    is_default: bool
 
 
 def create_organization(
@@ -58,56 +76,6 @@ def change_settings(uow: UnitOfWork, *, changes: Mapping[str, Any]) -> None:
     line(uow, "settings_changed", "organization", found.id, {"keys": sorted(changes)})
 
 
-def create_sender(
-    uow: UnitOfWork,
-    *,
-    label: str,
-    address: str,
-    short_name: str,
-    callback_number: str,
-    segments_per_second: float = 1.0,
-    segments_per_day: int = 2000,
-    kind: str = "patients",
-) -> UUID:
-    """Add a number or Messaging Service we text from. `address` is E.164 or a sid (MG...)."""
-    row = Sender(
-        id=uow.new_id(),
-        label=label,
-        address=address.strip(),
-        short_name=short_name,
-        callback_number=callback_number,
-        segments_per_second=segments_per_second,
-        segments_per_day=segments_per_day,
-        kind=kind,
-    )
-    uow.session.add(row)
-    uow.session.flush()
-    line(uow, "sender_created", "sender", row.id)
-    return row.id
-
-
-def stop_sender(uow: UnitOfWork, *, sender_id: UUID, reason: str) -> bool:
-    """Stop sending from a sender after an error of the account. Return whether it was running."""
-    found = uow.session.execute(
-        update(Sender)
-        .where(Sender.id == sender_id, Sender.stopped_at.is_(None))
-        .values(stopped_at=uow.now, stopped_reason=reason)
-        .returning(Sender.id)
-    ).first()
-    if found:
-        line(uow, "sender_stopped", "sender", sender_id, {"reason": reason})
-    return found is not None
-
-
-def start_sender(uow: UnitOfWork, *, sender_id: UUID) -> None:
-    """Let a stopped sender send again."""
-    uow.session.execute(
-        update(Sender).where(Sender.id == sender_id).values(stopped_at=None, stopped_reason=None)
-    )
-    line(uow, "sender_started", "sender", sender_id)
-    uow.wakes.add("deliver")
-
-
 def create_team(
     uow: UnitOfWork,
     *,
@@ -119,8 +87,15 @@ def create_team(
     emergency_text_number: str = "911",
     is_default: bool = False,
 ) -> UUID:
-    """Add a care team with its sender and hours. Raise UnknownZone or Invalid hours."""
+    """Add a care team with its sender and hours.
+
+    Raise UnknownZone, NameTaken, PagesOnly, or Invalid hours.
+    """
     rules.check_opening_hours(opening_hours)
+    _name_free(uow, name)
+    must_be_for_patients(uow, sender_id)
+    if is_default:
+        uow.session.execute(update(CareTeam).values(is_default=False))
     row = CareTeam(
         id=uow.new_id(),
         name=name,
@@ -135,6 +110,26 @@ def create_team(
     uow.session.flush()
     line(uow, "team_created", "team", row.id, team_id=row.id)
     return row.id
+
+
+def change_team(uow: UnitOfWork, *, team_id: UUID, changes: TeamChanges) -> None:
+    """Change what a team is called, whom it texts as, where its clocks run. What is queued keeps its sender.
+
+    Raise NoSuchTeam, NameTaken, PagesOnly, NoSuchSender, UnknownZone or BadTarget.
+    """
+    known = queries.team(uow, team_id)
+    if "name" in changes and changes["name"] != known.name:
+        _name_free(uow, changes["name"])
+    if "sender_id" in changes:
+        must_be_for_patients(uow, changes["sender_id"])
+    if "zone" in changes:
+        _zone(changes["zone"])
+    if not 1 <= changes.get("answer_target_minutes", 1) <= MINUTES_A_DAY:
+        raise BadTarget
+    if changes.get("is_default"):
+        uow.session.execute(update(CareTeam).values(is_default=False))
+    uow.session.execute(update(CareTeam).where(CareTeam.id == team_id).values(**changes))
+    line(uow, "team_changed", "team", team_id, {"keys": sorted(changes)}, team_id=team_id)
 
 
 def set_hours(uow: UnitOfWork, *, team_id: UUID, opening_hours: Sequence[Mapping[str, Any]]) -> None:
@@ -213,6 +208,11 @@ def remove_shift(uow: UnitOfWork, *, team_id: UUID, shift_id: UUID) -> None:
     """Take an entry off a team's roster."""
     uow.session.execute(delete(Shift).where(Shift.id == shift_id, Shift.team_id == team_id))
     line(uow, "shift_removed", "shift", shift_id, team_id=team_id)
+
+
+def _name_free(uow: UnitOfWork, name: str) -> None:
+    if any(one.name == name for one in queries.teams(uow)):
+        raise NameTaken
 
 
 def _zone(zone: str) -> str:

@@ -145,6 +145,17 @@ def senders(uow: UnitOfWork) -> tuple[SenderView, ...]:
     return tuple(_sender_view(row) for row in uow.session.scalars(select(Sender).order_by(Sender.label)))
 
 
+def pages_from(uow: UnitOfWork, *, team_id: UUID, besides: UUID | None = None) -> SenderView | None:
+    """Return the sender that pages a team's people: one for pages, else the team's own, else any that runs.
+
+    A stopped sender, and one that is in trouble itself (`besides`), pages nobody; None if no other runs.
+    """
+    own = uow.session.scalar(select(CareTeam.sender_id).where(CareTeam.id == team_id))
+    running = [one for one in senders(uow) if one.stopped_at is None and one.id != besides]
+    # Pages hold nothing of a patient, and a page from the patients' number beats no page at all.
+    return min(running, key=lambda one: (one.kind != "pages", one.id != own), default=None)
+
+
 def sender_by_address(uow: UnitOfWork, *, address: str) -> SenderView | None:
     """Return the sender with this number or Messaging Service sid, or None."""
     row = uow.session.scalars(select(Sender).where(Sender.address == address)).first()

@@ -101,7 +101,7 @@ def answers(team_id: UUID) -> ResponseReturnValue:
             longest=LONGEST_AFTER_HOURS,
             people=(people := _paged_people(uow, team_id)),
             pagers=escalations.pagers(uow, staff_ids=[one.id for one in people]),
-            pages_from=next((one for one in staff.senders(uow) if one.kind == "pages"), None),
+            pages_from=staff.pages_from(uow, team_id=team_id),
             page_key="team",
         )
 
