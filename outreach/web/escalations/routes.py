@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 from flask import Blueprint, jsonify, redirect, render_template, request
@@ -45,65 +47,52 @@ def lists() -> ResponseReturnValue:
 @http.needs("escalate")
 def acknowledge(conversation_id: UUID, escalation_id: UUID) -> ResponseReturnValue:
     """Take an escalation: the ladder stops."""
-    with http.begin() as uow:
-        found = _ours(uow, conversation_id, escalation_id)
-        commands.acknowledge(uow, escalation_id=found.escalation_id, staff_id=http.me().staff_id)
-    return _drawn(
-        conversation_id, found.team_id, gettext("It is yours. The clock runs until you resolve it.")
-    )
+    notice = gettext("It is yours. The clock runs until you resolve it.")
+    return _do(conversation_id, escalation_id, commands.acknowledge, notice)
 
 
 @blueprint.post("/inbox/<uuid:conversation_id>/escalations/<uuid:escalation_id>/resolve")
 @http.needs("escalate")
 def resolve(conversation_id: UUID, escalation_id: UUID) -> ResponseReturnValue:
     """Close an escalation with its outcome and what was done."""
-    with http.begin() as uow:
-        found = _ours(uow, conversation_id, escalation_id)
-        commands.resolve(
-            uow,
-            escalation_id=found.escalation_id,
-            staff_id=http.me().staff_id,
-            outcome=request.form.get("outcome", ""),
-            note=request.form.get("note", "")[:LONGEST_NOTE],
-        )
-    return _drawn(conversation_id, found.team_id, gettext("Resolved."))
+    act = partial(commands.resolve, outcome=request.form.get("outcome", ""), note=_note())
+    return _do(conversation_id, escalation_id, act, gettext("Resolved."))
 
 
 @blueprint.post("/inbox/<uuid:conversation_id>/escalations/<uuid:escalation_id>/take-over")
 @http.needs("escalate")
 def take_over(conversation_id: UUID, escalation_id: UUID) -> ResponseReturnValue:
     """Take an escalation from a colleague."""
-    with http.begin() as uow:
-        found = _ours(uow, conversation_id, escalation_id)
-        commands.take_over(uow, escalation_id=found.escalation_id, staff_id=http.me().staff_id)
-    return _drawn(conversation_id, found.team_id, gettext("It is yours now."))
+    return _do(conversation_id, escalation_id, commands.take_over, gettext("It is yours now."))
 
 
 @blueprint.post("/inbox/<uuid:conversation_id>/escalations/<uuid:escalation_id>/overrule")
 @http.needs("escalate")
 def overrule(conversation_id: UUID, escalation_id: UUID) -> ResponseReturnValue:
     """Close an escalation that was none; its text goes on the list of wrong readings."""
-    with http.begin() as uow:
-        found = _ours(uow, conversation_id, escalation_id)
-        commands.overrule(
-            uow,
-            escalation_id=found.escalation_id,
-            staff_id=http.me().staff_id,
-            note=request.form.get("note", "")[:LONGEST_NOTE],
-        )
-    return _drawn(
-        conversation_id, found.team_id, gettext("Overruled. Its text is on the list of wrong readings.")
-    )
+    notice = gettext("Overruled. Its text is on the list of wrong readings.")
+    return _do(conversation_id, escalation_id, partial(commands.overrule, note=_note()), notice)
 
 
 @blueprint.post("/inbox/<uuid:conversation_id>/escalations/<uuid:escalation_id>/reopen")
 @http.needs("escalate")
 def reopen(conversation_id: UUID, escalation_id: UUID) -> ResponseReturnValue:
     """Open an escalation again, with a new clock and in one's own hands."""
+    notice = gettext("Open again, with a new clock, and yours.")
+    return _do(conversation_id, escalation_id, commands.reopen, notice)
+
+
+def _note() -> str:
+    return request.form.get("note", "")[:LONGEST_NOTE]
+
+
+def _do(
+    conversation_id: UUID, escalation_id: UUID, act: Callable[..., object], notice: str
+) -> ResponseReturnValue:
     with http.begin() as uow:
         found = _ours(uow, conversation_id, escalation_id)
-        commands.reopen(uow, escalation_id=found.escalation_id, staff_id=http.me().staff_id)
-    return _drawn(conversation_id, found.team_id, gettext("Open again, with a new clock, and yours."))
+        act(uow, escalation_id=found.escalation_id, staff_id=http.me().staff_id)
+    return _drawn(conversation_id, found.team_id, notice)
 
 
 def _ours(uow: UnitOfWork, conversation_id: UUID, escalation_id: UUID) -> queries.EscalationView:
