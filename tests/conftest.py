@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 import argon2
 import pytest
+from playwright.sync_api import Browser
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import OperationalError
 
@@ -28,6 +29,7 @@ from tests import nursery as nurseries
 from tests.nursery import Nursery
 from tests.servers import Servers, shared_servers
 from tests.statements import counted
+from tests.web import browse
 
 examples.register()
 
@@ -67,6 +69,13 @@ def servers() -> Iterator[Servers]:
 def nursery() -> Iterator[Nursery]:
     """Where processes of ours start sooner."""
     with nurseries.nursery(*nurseries.PRODUCT) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests of this process; each opens a context of its own."""
+    with browse.chromium() as running:
         yield running
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import hypothesis
+from hypothesis.internal.conjecture import providers
 
 THOROUGH = "thorough"
 TIMES = 10
@@ -23,6 +24,16 @@ def register() -> None:
     hypothesis.settings.register_profile("quick", derandomize=True, database=None, **patient)
     hypothesis.settings.register_profile(THOROUGH, print_blob=True, **patient)
     hypothesis.settings.load_profile("quick")
+    _leave_our_constants_alone()
+
+
+def _leave_our_constants_alone() -> None:
+    """Let the quick way read no source files for constants to try: seconds in each process of a run.
+
+    And the examples would be others whenever a constant changes anywhere, which is what they should not be.
+    """
+    read_all, none = providers._get_local_constants, providers._local_constants
+    providers._get_local_constants = lambda: read_all() if is_thorough() else none
 
 
 def is_thorough() -> bool:

@@ -8,13 +8,12 @@ from collections.abc import Iterator
 
 import pytest
 import requests
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from outreach.kernel.unit_of_work import SYSTEM
 from tests import world
 from tests.journeys.steps import step, to_ten_in_new_york
 from tests.live import Live, eventually
-from tests.web.browse import chromium
 
 pytestmark = [pytest.mark.servers, pytest.mark.browser, pytest.mark.xdist_group("live")]
 
@@ -28,11 +27,10 @@ PATIENCE_MS = 20_000
 
 
 @pytest.fixture(scope="module")
-def pages(live: Live) -> Iterator[tuple[Page, Page]]:
+def pages(live: Live, browser: Browser) -> Iterator[tuple[Page, Page]]:
     """A nurse's browser and the page with the phones."""
-    with chromium() as browser:
-        nurse, phones = (browser.new_context().new_page() for _ in range(2))
-        yield nurse, phones
+    with browser.new_context() as of_the_nurse, browser.new_context() as of_a_patient:
+        yield of_the_nurse.new_page(), of_a_patient.new_page()
 
 
 def sign_in(nurse: Page, live: Live, clinic: world.Clinic) -> None:

@@ -36,7 +36,7 @@ class House:
     def said(self) -> str:
         return self.output.read_text()
 
-    def wait_until_ready(self, seconds: float = 60) -> None:
+    def wait_until_ready(self, seconds: float = 120) -> None:
         def ready() -> bool:
             assert self.process.poll() is None, self.said()
             return READY in self.said()

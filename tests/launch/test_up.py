@@ -15,6 +15,7 @@ import pytest
 from outreach.embedded import runtime
 from outreach.embedded.postgres import EmbeddedPostgres
 from outreach.embedded.redis import EmbeddedRedis
+from tests import clusters
 from tests.launch.house import House, all_gone, house
 from tests.launch.processes import lives, wait_for
 from tests.launch.test_up_refuses import free_ports
@@ -37,7 +38,8 @@ def patients(data: Path) -> int:
         return row[0]
 
 
-def test_a_whole_day_of_a_demo(home: Path) -> None:
+def test_a_whole_life_of_a_demo(home: Path) -> None:
+    """One story, as each of its starts is that of a whole product."""
     data, ports = home / "data", free_ports()
     with house(data, ports, "--demo") as first:
         first.wait_until_ready(seconds=240)
@@ -60,37 +62,39 @@ def test_a_whole_day_of_a_demo(home: Path) -> None:
         again.wait_until_ready(seconds=120)
         assert patients(data) == before
         assert sign_in_lines(again.said()) == sign_in_lines(first.said())
+        another_copy_beside_it_takes_nothing_with_it(again, home / "one")
+        whoever_is_killed_comes_back(again)
+        after_a_hard_kill_nothing_lives_on_and_it_starts_again(again, ports)
 
 
 def sign_in_lines(said: str) -> list[str]:
     return [line for line in said.splitlines() if "@" in line]
 
 
-def test_two_copies_side_by_side_one_stopped_one_hurt_then_killed(home: Path) -> None:
-    ports = free_ports()
-    with house(home / "one", free_ports()) as one, house(home / "other", ports) as other:
+def another_copy_beside_it_takes_nothing_with_it(other: House, folder: Path) -> None:
+    with clusters.used(migrated=True) as copy, house(copy(folder), free_ports()) as one:
         one.wait_until_ready()
-        other.wait_until_ready()
-        with runtime.ensure(home / "other") as attached:
+        with runtime.ensure(other.data) as attached:
             assert attached.redis.answers()
 
         one.ctrl_c()
 
-        assert EmbeddedPostgres(home / "other").is_running()
-        assert other.get("/readyz") == 200
-        assert other.get("/_sim/health", port=other.simulator_port) == 200
+    assert EmbeddedPostgres(other.data).is_running()
+    assert other.get("/readyz") == 200
+    assert other.get("/_sim/health", port=other.simulator_port) == 200
 
-        before = other.children()
-        for pid in before.values():
-            os.kill(pid, signal.SIGKILL)
 
-        def all_came_back() -> bool:
-            now = other.children()
-            return len(now) == len(before) == 4 and not set(now.values()) & set(before.values())
+def whoever_is_killed_comes_back(other: House) -> None:
+    before = other.children()
+    for pid in before.values():
+        os.kill(pid, signal.SIGKILL)
 
-        wait_for(all_came_back, seconds=10)
-        wait_for(lambda: answers(other), seconds=20)
-        after_a_hard_kill_nothing_lives_on_and_it_starts_again(other, ports)
+    def all_came_back() -> bool:
+        now = other.children()
+        return len(now) == len(before) == 4 and not set(now.values()) & set(before.values())
+
+    wait_for(all_came_back, seconds=30)
+    wait_for(lambda: answers(other), seconds=60)
 
 
 def answers(copy: House) -> bool:
@@ -108,7 +112,7 @@ def after_a_hard_kill_nothing_lives_on_and_it_starts_again(killed: House, ports:
     killed.process.kill()
     killed.process.wait()
 
-    wait_for(lambda: not any(map(lives, ours)), seconds=10)
+    wait_for(lambda: not any(map(lives, ours)), seconds=30)
     with house(data, ports) as again:
         again.wait_until_ready()
         assert (EmbeddedPostgres(data).pid(), EmbeddedRedis(data).pid()) == servers

@@ -10,7 +10,6 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2.bccache import Bucket, BytecodeCache
-from playwright.sync_api import Browser
 from sqlalchemy import Engine
 from werkzeug.serving import make_server
 
@@ -19,7 +18,7 @@ from outreach.services import Services
 from outreach.web.app import create_app
 from tests.databases import NEVER_EMPTIED
 from tests.kept import Kept
-from tests.web import browse, make
+from tests.web import make
 
 
 class Compiled(BytecodeCache):
@@ -77,13 +76,6 @@ def morning(
     kept.put_back()
     clock.at = make.TEN
     return first.again(services, clock)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all tests of a file."""
-    with browse.chromium() as running:
-        yield running
 
 
 @dataclass(frozen=True, kw_only=True)
