@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from outreach.audit import commands as audit
@@ -13,6 +14,7 @@ from outreach.inbound import commands as inbound
 from outreach.kernel import log, outbox
 from outreach.kernel.unit_of_work import SYSTEM
 from outreach.messaging import commands as messaging
+from outreach.services import Services
 from outreach.staff import commands as staff
 from workers import due
 from workers.app import app
@@ -62,16 +64,26 @@ def sweep_inbound(**_: Any) -> None:
     found = services()
     if not origin().may_send():
         return
+    for turn in (
+        partial(_sweep, found),
+        partial(messaging.fetch_media, found.transactions, found.gateway),
+        partial(messaging.redact, found.transactions, found.gateway),
+        partial(messaging.look_up_lines, found.transactions, found.gateway),
+        partial(messaging.read_deactivations, found.transactions, found.gateway),
+    ):
+        try:
+            turn()
+        except Exception:  # one that fails must not keep the others from their turn
+            logger.exception("turn_failed", kind=turn.func.__name__)
+
+
+def _sweep(found: Services) -> None:
     messaging.sweep_inbound(
         found.transactions,
         found.gateway,
         inbound.receive,
         account_sid=found.settings.twilio_account_sid,
     )
-    messaging.fetch_media(found.transactions, found.gateway)
-    messaging.redact(found.transactions, found.gateway)
-    messaging.look_up_lines(found.transactions, found.gateway)
-    messaging.read_deactivations(found.transactions, found.gateway)
 
 
 @app.task(name="climb_ladders")

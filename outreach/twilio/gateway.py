@@ -39,7 +39,7 @@ READ_SECONDS = 10.0
 """Far below a send's lease, so that a request is over before anybody calls its outcome unknown."""
 CONNECTIONS = 128
 PAGE_SIZE = 50
-MOST_LISTED = 2000
+MOST_RECEIVED = 100_000
 LIST_PAGE_SIZE = 200
 MOST_SENT = 40_000
 """Texts of the last quarter of an hour at 40 a second."""
@@ -173,14 +173,20 @@ class TwilioGateway:
         return found
 
     def list_received(self, *, at_address: str, since: datetime) -> Iterable[ProviderMessage]:
-        """Return inbound texts to an address of ours (or to every number of a Messaging Service) since."""
+        """Return inbound texts to an address of ours (or to every number of a Messaging Service) since.
+
+        All of them: a list cut short would lose the oldest, a STOP among them. Raise ProviderUnavailable when
+        there are more than can be read.
+        """
         midnight = datetime.combine(since.astimezone(UTC).date(), time.min, tzinfo=UTC)
         with _asking():
             return [
                 replace(found, media=self._media(found.sid)) if found.media_count else found
                 for number in self._numbers(at_address)
                 for found in self._newest(
-                    self._client.messages.stream(to=number, date_sent_after=midnight, page_size=PAGE_SIZE),
+                    self._client.messages.stream(
+                        to=number, date_sent_after=midnight, page_size=LIST_PAGE_SIZE
+                    ),
                     since,
                 )
                 if found.direction == "inbound"
@@ -204,8 +210,10 @@ class TwilioGateway:
         for message in listed:
             view = _view(message)
             # Newest first: what follows is older still.
-            if view.created_at < since or len(found) >= MOST_LISTED:
+            if view.created_at < since:
                 break
+            if len(found) >= MOST_RECEIVED:
+                raise ProviderUnavailable("more texts than can be listed")
             found.append(view)
         return found
 

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from outreach.inbound import commands as inbound
 from outreach.kernel.unit_of_work import SYSTEM
 from outreach.messaging import commands
+from outreach.messaging.ports import ProviderUnavailable
 from outreach.staff import commands as staff
 from tests.messaging import make
 from tests.provider import Provider, until
@@ -170,3 +171,37 @@ def test_an_old_sweep_can_be_asked_for_again(beside: Provider, clinic, anna, ser
     since = beside.services.transactions.machine_clock.now() - timedelta(hours=1)
     assert sweep(beside, since=since) == 1
     assert stored(beside) == [(sid, "sweep")]
+
+
+def test_a_list_of_received_texts_that_is_cut_off_is_no_list(
+    beside: Provider, clinic, anna, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("outreach.twilio.gateway.MOST_RECEIVED", 2)
+    beside.faults(inbound_webhook_lost=1.0)
+    for number in range(3):
+        texts_us(beside, anna.number, f"text {number}")
+
+    assert sweep(beside) == 0
+    with pytest.raises(ProviderUnavailable):
+        sweep(beside, whole=True)
+    monkeypatch.setattr("outreach.twilio.gateway.MOST_RECEIVED", 3)
+    assert sweep(beside) == 3, "the first was not counted as read"
+
+
+def test_a_listed_text_that_is_none_keeps_no_other_from_being_stored(
+    beside: Provider, clinic, anna, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beside.faults(inbound_webhook_lost=1.0)
+    texts_us(beside, anna.number, "one that is refused")
+    texts_us(beside, anna.number, "STOP")
+    store = inbound.receive
+
+    def refuses(uow, *, sid: str, params, **more):
+        if params["Body"].startswith("one"):
+            raise inbound.NotAText
+        return store(uow, sid=sid, params=params, **more)
+
+    monkeypatch.setattr(inbound, "receive", refuses)
+
+    assert sweep(beside) == 1
+    assert len(stored(beside)) == 1

@@ -8,6 +8,9 @@ from collections import Counter
 import pytest
 
 from outreach.kernel.unit_of_work import SYSTEM
+from outreach.messaging.commands import failing
+from outreach.messaging.events import MessageFailed
+from outreach.patients import commands as patients
 from outreach.staff import queries as staff
 from tests.messaging import make
 from tests.messaging.way import Way
@@ -201,3 +204,22 @@ def test_a_handset_out_of_reach_is_tried_twice_more(way: Way, clinic, anna) -> N
 
     assert way.message(message_id).state == "undelivered"
     assert len(way.attempts(message_id)) == 3
+
+
+def test_safety_texts_end_when_their_sender_stops_and_others_wait(way: Way, clinic, anna) -> None:
+    """An operator may come in the morning: until then somebody must call, and the band says so."""
+    with way.transactions.begin(actor=SYSTEM) as uow:
+        bert = make.someone(uow, clinic, last=44)
+    first, second = (
+        way.queue(make.request(clinic, who, kind="safety", key=f"safety:{who.number}"))
+        for who in (anna, bert)
+    )
+    waits = way.queue(make.request(clinic, anna))
+
+    with way.transactions.begin(actor=SYSTEM) as uow:
+        patients.lock_phone(uow, phone_id=anna.phone_id)
+        failing.failed(uow, message_id=first, code=20003, state="failed")
+        told = [fact.message_id for fact in uow.facts if isinstance(fact, MessageFailed)]
+
+    assert [way.message(one).state for one in (first, second, waits)] == ["failed", "failed", "queued"]
+    assert sorted(told) == sorted((first, second))

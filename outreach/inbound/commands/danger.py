@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,9 @@ from outreach.messaging.rules import Queued
 from outreach.patients import queries as patients
 from outreach.triage import rules as triage
 from outreach.triage.rules import Kind, Reading
+
+OF_USE_FOR = timedelta(minutes=30)
+"""A safety text that could not leave by then is given up, and its band says to call."""
 
 logger = log.get(__name__)
 
@@ -167,6 +171,7 @@ def _text(
             key=f"safety:{here.arrival.receipt_id}:{topic}",
             language=language,
             conversation_id=conversation_id,
+            not_after=uow.now + OF_USE_FOR,
         ),
     )
 

@@ -48,6 +48,12 @@ AGAIN = text(
     WHERE id = :message_id
     """
 )
+WAITING_SAFETY = text(
+    """
+    SELECT id, phone_id FROM message WHERE sender_id = :sender_id AND kind = 'safety' AND state = 'queued'
+    ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+    """
+)
 FAIL = text(
     """
     UPDATE message
@@ -110,6 +116,8 @@ def failed(uow: UnitOfWork, *, message_id: UUID, code: int | None, state: str) -
 def _retry(uow: UnitOfWork, message: Any, error: ErrorCode) -> retries.Retry | None:
     if validity_seconds(now=uow.now, not_after=message.not_after) is None:
         return None
+    if message.kind == "safety" and error.action == "stop_sender":
+        return None  # the sender stands still until an operator comes: somebody must call now instead
     found = retries.after_failure(
         error,
         failures=message.failures + 1,
@@ -128,9 +136,25 @@ def _act(uow: UnitOfWork, message: Any, error: ErrorCode) -> None:
     elif error.action == "stop_sender":
         stopped = staff.stop_sender(uow, sender_id=message.sender_id, reason=f"error_{error.code}")
         if stopped:
+            _give_up_safety_texts(uow, message.sender_id, error)
             _trouble(uow, message, error, stopped=True)
     elif error.action == "page":
         _trouble(uow, message, error, stopped=False)
+
+
+def _give_up_safety_texts(uow: UnitOfWork, sender_id: UUID, error: ErrorCode) -> None:
+    """Let those end that wait for a sender which has stopped: "CALL NOW" helps, a 911 text at dawn does not.
+
+    One that is being claimed meets the same error by itself.
+    """
+    for row in uow.session.execute(WAITING_SAFETY, {"sender_id": sender_id}).all():
+        values = {"message_id": row.id, "code": error.code, "error_class": error.error_class}
+        uow.session.execute(FAIL, values | {"state": "failed", "machine_now": uow.machine_now})
+        uow.publish(
+            events.MessageFailed(
+                message_id=row.id, phone_id=row.phone_id, error_class=error.error_class, code=error.code
+            )
+        )
 
 
 def _trouble(uow: UnitOfWork, message: Any, error: ErrorCode, *, stopped: bool) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from outreach.kernel import log
+from outreach.kernel.errors import OutreachError
 from outreach.kernel.transactions import Transactions
 from outreach.kernel.unit_of_work import SYSTEM, UnitOfWork
 from outreach.messaging.ports import ProviderMessage, ProviderUnavailable, SmsGateway
@@ -86,17 +87,20 @@ def _store_unseen(
     # Oldest first, so that a conversation keeps its order; one transaction each, as at the webhook.
     for message in sorted(listed, key=lambda one: one.created_at):
         if message.sid in unseen:
-            with transactions.begin(actor=SYSTEM) as uow:
-                stored += bool(
-                    store(
-                        uow,
-                        sid=message.sid,
-                        account_sid=account_sid,
-                        params=_params(message),
-                        how="sweep",
-                    )
-                )
+            stored += _stored(transactions, store, account_sid, message)
     return stored
+
+
+def _stored(transactions: Transactions, store: Store, account_sid: str, message: ProviderMessage) -> bool:
+    """Store one text; what is none (no origin, say) must not keep those after it from being stored."""
+    try:
+        with transactions.begin(actor=SYSTEM) as uow:
+            return bool(
+                store(uow, sid=message.sid, account_sid=account_sid, params=_params(message), how="sweep")
+            )
+    except OutreachError as error:
+        logger.error("listed_text_refused", sid=message.sid, error=type(error).__name__)
+        return False
 
 
 def _params(message: ProviderMessage) -> Mapping[str, str]:
