@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from typing import Any, Required, TypedDict
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -48,6 +48,18 @@ class Said:
     language: str | None = None
     evidence: str | None = None
     wording_version: str | None = None
+
+
+class Told(TypedDict, total=False):
+    """What `Said` takes, as commands are given it."""
+
+    how: Required[str]
+    sender_id: UUID | None
+    receipt_id: UUID | None
+    by_staff_id: UUID | None
+    language: str | None
+    evidence: str | None
+    wording_version: str | None
 
 
 class InTheirWords(TypedDict):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Unpack
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -12,6 +13,7 @@ from outreach.consent import events, models, rules
 from outreach.consent.commands.ledger import (
     NeedsEvidence,
     Said,
+    Told,
     is_opted_out,
     prefer,
     upsert,
@@ -23,44 +25,26 @@ from outreach.patients import commands as patients
 from outreach.patients import queries as people
 
 
-def opt_out(
-    uow: UnitOfWork,
-    *,
-    phone_id: UUID,
-    how: str,
-    sender_id: UUID | None = None,
-    receipt_id: UUID | None = None,
-    by_staff_id: UUID | None = None,
-    language: str | None = None,
-    evidence: str | None = None,
-    wording_version: str | None = None,
-    patient_id: UUID | None = None,
-) -> bool:
+def opt_out(uow: UnitOfWork, *, phone_id: UUID, patient_id: UUID | None = None, **told: Unpack[Told]) -> bool:
     """Stop all texts to a phone, from every sender and for every purpose; return whether that was new.
 
     Takes the phone's lock. The person it belongs to (`patient_id`, or the only patient whose own phone it
     is) is then also not texted at another number. Said twice, it stands twice in the ledger, unless by the
     same inbound text. Publishes OptedOut when it was new. Raise NoSuchPhone.
     """
+    said = Said(**told)
     locked = patients.lock_phone(uow, phone_id=phone_id)
-    if receipt_id and written_already(uow, phone_id, receipt_id, "opt_out"):
+    if said.receipt_id and written_already(uow, phone_id, said.receipt_id, "opt_out"):
         return False
-    said = Said(
-        how=how,
-        sender_id=sender_id,
-        receipt_id=receipt_id,
-        by_staff_id=by_staff_id,
-        language=language,
-        evidence=evidence,
-        wording_version=wording_version,
-    )
     person = patient_id or people.sole_patient(uow, phone_id=phone_id)
     written = write(uow, locked, "opt_out", said, patient_id=person)
     prefer(uow, person, written, state="refused", basis="registration", overrules=True)
     if not _set_opted_out(uow, locked, written.id):
         return False
     uow.publish(
-        events.OptedOut(phone_id=phone_id, sender_id=sender_id, event_id=written.id, receipt_id=receipt_id)
+        events.OptedOut(
+            phone_id=phone_id, sender_id=said.sender_id, event_id=written.id, receipt_id=said.receipt_id
+        )
     )
     return True
 
@@ -80,19 +64,7 @@ def _set_opted_out(uow: UnitOfWork, locked: patients.LockedPhone, event_id: UUID
     return changed is not None
 
 
-def opt_in(
-    uow: UnitOfWork,
-    *,
-    phone_id: UUID,
-    how: str,
-    sender_id: UUID | None = None,
-    receipt_id: UUID | None = None,
-    by_staff_id: UUID | None = None,
-    language: str | None = None,
-    evidence: str | None = None,
-    wording_version: str | None = None,
-    patient_id: UUID | None = None,
-) -> bool:
+def opt_in(uow: UnitOfWork, *, phone_id: UUID, patient_id: UUID | None = None, **told: Unpack[Told]) -> bool:
     """Allow texts to a phone again; return whether anything changed.
 
     Only two things do that: the holder's own START (how="text", with its receipt and the text as evidence;
@@ -100,23 +72,15 @@ def opt_in(
     START also lifts the provider's block of the sender it was sent to, as the provider does.
     Raise NeedsEvidence.
     """
-    documented = how == "staff" and by_staff_id is not None and bool((evidence or "").strip())
-    if not documented and not (how == "text" and receipt_id is not None):
+    said = Said(**told)
+    documented = said.how == "staff" and said.by_staff_id is not None and bool((said.evidence or "").strip())
+    if not documented and not (said.how == "text" and said.receipt_id is not None):
         raise NeedsEvidence
-    if how == "text" and not rules.is_start(evidence or ""):
+    if said.how == "text" and not rules.is_start(said.evidence or ""):
         return False
     locked = patients.lock_phone(uow, phone_id=phone_id)
-    if receipt_id and written_already(uow, phone_id, receipt_id, "opt_in"):
+    if said.receipt_id and written_already(uow, phone_id, said.receipt_id, "opt_in"):
         return False
-    said = Said(
-        how=how,
-        sender_id=sender_id,
-        receipt_id=receipt_id,
-        by_staff_id=by_staff_id,
-        language=language,
-        evidence=evidence,
-        wording_version=wording_version,
-    )
     return _opt_in(uow, locked, said, patient_id or people.sole_patient(uow, phone_id=phone_id))
 
 
