@@ -137,10 +137,10 @@ class Seer:
     def __init__(self) -> None:
         self._known = lexicon.load()
         self._groups = features.groups_of(self._known)
-        self.numbers: dict[str, int] = {}
+        self.numbers: dict[features.Name, int] = {}
         self._words: dict[str, list[int]] = {}
 
-    def _number(self, name: str) -> int:
+    def _number(self, name: features.Name) -> int:
         return self.numbers.setdefault(name, len(self.numbers))
 
     def _word(self, word: str) -> list[int]:
@@ -262,7 +262,7 @@ def main() -> None:
     options = parser.parse_args()
     seer = Seer()
     dangers, wishes = examples(random.Random(7), seer)
-    names = list(seer.numbers)
+    names = [name if isinstance(name, str) else " ".join(name) for name in seer.numbers]
     for file, table, kinds in (("second_reader", dangers, ("urgent",)), ("wish_reader", wishes, WISHES)):
         matrix, kept = table.matrix(len(names))
         columns = {}

@@ -65,7 +65,7 @@ def test_many_pills_at_once_are_counted() -> None:
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
-        ("this is his wife, he doesn't want these messages anymore", Kind.OPT_OUT),
+        ("get this thing off my phone", Kind.OPT_OUT),
         ("ya no ocupamos que nos estén mandando textos", Kind.OPT_OUT),
         ("never set foot in that hospital", Kind.WRONG_PERSON),
         ("might there be sooner than that", Kind.RESCHEDULE),

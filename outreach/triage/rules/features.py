@@ -7,6 +7,9 @@ from collections.abc import Iterator, Mapping
 from outreach.triage.rules import patterns
 from outreach.triage.rules.lexicon import Encoded, Lexicon
 
+Name = str | tuple[str, ...]
+"""One thing that is seen: a word or a part of one, or several words or groups of meaning together (no new
+string is made to look them up)."""
 WINDOW = 14
 """A longer sentence is looked at in windows of this many words, so that a danger in a long story is not
 drowned by what stands around it."""
@@ -26,9 +29,9 @@ def groups_of(lexicon: Lexicon) -> dict[str, tuple[str, ...]]:
         if name not in _DULL:
             for member in lexicon.alphabet.members(name):
                 if len(member) == 1:
-                    groups.setdefault(member, []).append(name)
+                    groups.setdefault(member, []).append(f"@{name}")
     for code in lexicon.negators:
-        groups.setdefault(code, []).append("negator")
+        groups.setdefault(code, []).append("@negator")
     return {code: tuple(sorted(set(names))) for code, names in groups.items()}
 
 
@@ -65,26 +68,26 @@ def of_word(word: str) -> Iterator[str]:
                 yield "~" + framed[place : place + size]
 
 
-def of_neighbors(words: list[str], place: int) -> tuple[str, ...]:
+def of_neighbors(words: list[str], place: int) -> tuple[Name, ...]:
     """List what a word makes with those before it."""
     before = words[place - 1] if place else "^"
-    found: tuple[str, ...] = (f"{before} {words[place]}",)
+    found: tuple[Name, ...] = ((before, words[place]),)
     if place > 1:
-        found += (f"{words[place - 2]} * {words[place]}",)
+        found += ((words[place - 2], "*", words[place]),)
     if place + 1 == len(words):
-        found += (f"{words[place]} $",)
+        found += ((words[place], "$"),)
     return found
 
 
 def of_groups(
     codes: str, kept: list[int], place: int, groups: Mapping[str, tuple[str, ...]]
-) -> Iterator[str]:
+) -> Iterator[Name]:
     """List the groups of meaning of a word, and what they make with those up to four words before."""
     mine = groups.get(codes[kept[place]], ())
     if not mine:
         return
     earlier = {name for at in kept[max(0, place - _REACH) : place] for name in groups.get(codes[at], ())}
     for group in mine:
-        yield f"@{group}"
+        yield group
         for other in earlier:
-            yield f"@{other} @{group}"
+            yield other, group

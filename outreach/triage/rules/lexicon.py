@@ -71,7 +71,7 @@ class Encoded:
         return self.tokens[start].start, self.tokens[end - 1].end
 
 
-_Candidate = tuple[Rule, tuple[frozenset[str], ...], patterns.Pattern]
+_Candidate = tuple[frozenset[str] | None, Rule, tuple[frozenset[str], ...], patterns.Pattern]
 
 
 class Lexicon:
@@ -177,8 +177,9 @@ class Lexicon:
         for rule in self.rules:
             for pattern in rule.patterns:
                 ordered = sorted(pattern.needed, key=lambda listed: (len(listed & common), len(listed)))
+                second = ordered[1] if len(ordered) > 1 else None
                 for code in sorted(ordered[0]):
-                    index.setdefault(code, []).append((rule, tuple(ordered[1:]), pattern))
+                    index.setdefault(code, []).append((second, rule, tuple(ordered[2:]), pattern))
         return index
 
     def _votes(self, content: dict[str, Any]) -> dict[str, dict[str, float]]:
@@ -242,15 +243,18 @@ class Lexicon:
     def hits(self, codes: str) -> list[Hit]:
         """List every rule that is seen in an encoded text, in the order of the text."""
         present = frozenset(codes)
+        absent = present.isdisjoint
         tried: set[int] = set()
         found: list[Hit] = []
         for code in present:
-            for rule, needed, pattern in self._index.get(code, ()):
+            for second, rule, needed, pattern in self._index.get(code, ()):
+                if second is not None and absent(second):
+                    continue
                 if id(pattern) in tried:
                     continue
                 tried.add(id(pattern))
                 for listed in needed:
-                    if listed.isdisjoint(present):
+                    if absent(listed):
                         break
                 else:
                     found.extend(Hit(rule, *match.span(), pattern) for match in pattern.regex.finditer(codes))

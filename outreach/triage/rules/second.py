@@ -10,7 +10,7 @@ from outreach.triage.rules import remainder, suspicion
 from outreach.triage.rules.draft import Draft
 from outreach.triage.rules.meanings import Kind, Span
 
-STOPS = 0.8
+STOPS = 0.3
 """From this sum on a text asks for no more texts: see docs/reading.md for how these were chosen."""
 MAY_STOP = -1.0
 """From this sum on a person looks whether it does."""
@@ -22,6 +22,10 @@ OTHER_TIME = 0.8
 """From this sum on a "no" that names another time is a wish for it."""
 STRANGE = -4.0
 """Below this sum a yes, a no or another time that a rule saw is doubtful."""
+ABSURD = -7.5
+"""Below this sum it is not believed: of what the rules read so, one in twelve was right."""
+SURELY = 2.0
+"""From this sum on another of the three is taken for one that is doubtful; a person looks."""
 _IN_DANGER = 2.0
 _SHORTEST_DOUBTED = 4
 _VISIT = (Kind.CONFIRM, Kind.DECLINE, Kind.RESCHEDULE)
@@ -62,7 +66,8 @@ def _suspect_danger(draft: Draft, found: suspicion.Suspicion) -> None:
 def _suspect_stop(draft: Draft, weighed: Weighed) -> None:
     if Kind.OPT_OUT in draft.kinds or Kind.OPT_IN in draft.kinds:
         return
-    sum_ = weighed[Kind.OPT_OUT] - (_IN_DANGER if Kind.URGENT in draft.kinds else 0)
+    guarded = Kind.URGENT in draft.kinds or Kind.HELP in draft.kinds
+    sum_ = weighed[Kind.OPT_OUT] - (_IN_DANGER if guarded else 0)
     if sum_ >= STOPS and _first(weighed) is Kind.OPT_OUT and Kind.OPT_OUT not in draft.denied:
         _see(draft, Kind.OPT_OUT, sum_)
     elif sum_ >= MAY_STOP:
@@ -80,12 +85,27 @@ def settle(draft: Draft, weighed: Weighed) -> None:
         if untold and weighed[first] >= WISHES[first]:
             _see(draft, first, weighed[first])
     elif _names_another_time(draft, read, first) and weighed[first] >= OTHER_TIME:
-        del draft.kinds[read]
-        draft.answer = None
-        draft.spans = [span for span in draft.spans if span.kind != read.value]
+        _drop(draft, read)
         _see(draft, Kind.RESCHEDULE, weighed[first])
     elif weighed[read] < STRANGE and len(draft.encoded.codes) >= _SHORTEST_DOUBTED:
         draft.note("suspected", topic=read.value, rule="second-reader", human=True)
+        _doubt(draft, read, first, weighed)
+
+
+def _doubt(draft: Draft, read: Kind, first: Kind, weighed: Weighed) -> None:
+    """Take back what is absurd, and take what is surely meant instead."""
+    other = first in _VISIT and first is not read and first not in draft.denied
+    if other and weighed[first] >= SURELY:
+        _drop(draft, read)
+        _see(draft, first, weighed[first])
+    elif weighed[read] < ABSURD:
+        _drop(draft, read)
+
+
+def _drop(draft: Draft, read: Kind) -> None:
+    del draft.kinds[read]
+    draft.answer = None
+    draft.spans = [span for span in draft.spans if span.kind != read.value]
 
 
 def _names_another_time(draft: Draft, read: Kind, first: Kind) -> bool:

@@ -109,16 +109,21 @@ class SecondReader:
         return known
 
 
-def _joined(danger: dict[str, _Row], wishes: dict[str, _Row]) -> dict[str, _Row]:
+def _joined(
+    danger: dict[features.Name, _Row], wishes: dict[features.Name, _Row]
+) -> dict[features.Name, _Row]:
     nothing, no_wish = (0.0,), (0.0,) * len(WISHES)
     return {
         name: danger.get(name, nothing) + wishes.get(name, no_wish) for name in danger.keys() | wishes.keys()
     }
 
 
-def _rows(raw: bytes) -> dict[str, _Row]:
+def _rows(raw: bytes) -> dict[features.Name, _Row]:
     lines = (line.split("\t") for line in raw.decode().splitlines() if line and not line.startswith("# "))
-    return {name: tuple([int(weight or 0) / 100 for weight in row]) for name, *row in lines}
+    return {
+        tuple(name.split(" ")) if " " in name else name: tuple([int(weight or 0) / 100 for weight in row])
+        for name, *row in lines
+    }
 
 
 def _heaviest(each: list[float]) -> tuple[int, int]:
