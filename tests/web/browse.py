@@ -68,6 +68,22 @@ def show(page: Page, *, width: int, scheme: str) -> None:
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
 
 
+def picture(page: Page, name: str) -> list[str]:
+    """Take a picture of a page as it stands in every size and both schemes, the journey going on after it.
+
+    Return where it is too wide, one line each.
+    """
+    found = []
+    for width in SIZES:
+        for scheme in ("light", "dark"):
+            show(page, width=width, scheme=scheme)
+            shoot(page, f"{name}-{width}-{scheme}")
+        if too_wide(page):
+            found.append(f"{name} {width}: too wide")
+    show(page, width=1440, scheme="light")
+    return found
+
+
 def too_wide(page: Page) -> bool:
     """Whether one would have to push the page sideways, or a part of it."""
     return bool(

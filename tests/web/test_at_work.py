@@ -77,7 +77,7 @@ def test_two_people_at_one_conversation_lose_nothing_and_see_each_other(browser,
         expect(nora.get_by_label("Your text or note")).to_have_value("I will call them for you")
         site.morning.says(45, "Main Street")
         expect(nora.locator("#meanwhile")).to_contain_text("A new text came in", timeout=5000)
-        browse.shoot(nora, "two-at-once-1440-light")
+        assert browse.picture(nora, "journey-two-at-once") == []
 
         nora.get_by_role("button", name="Send", exact=True).click()
         expect(sam.locator(".item.us").last).to_contain_text("I will call them for you", timeout=5000)
@@ -100,13 +100,13 @@ def test_writing_by_keyboard_with_suggestions_advice_and_hours(browser, busy, cl
         )
         page.keyboard.type(" Bring your insulin")
         expect(page.locator(".advice")).to_contain_text("gives away a drug")
-        browse.shoot(page, "advice-1440-light")
+        problems += browse.picture(page, "journey-writing")
 
         page.get_by_role("button", name="Send later").press("Enter")
         expect(page.get_by_role("button", name="This afternoon")).to_be_focused()
         page.keyboard.press("Tab")
         problems += browse.violations(page)
-        browse.shoot(page, "later-1440-light")
+        problems += browse.picture(page, "journey-later")
         offered = page.locator("#later").bounding_box()
         assert offered["y"] + offered["height"] <= page.viewport_size["height"]
         page.keyboard.press("Enter")
@@ -120,7 +120,7 @@ def test_writing_by_keyboard_with_suggestions_advice_and_hours(browser, busy, cl
         page.keyboard.press("Control+Enter")
         expect(page.locator(".outside")).to_contain_text("It is 10:40 pm where they are")
         problems += browse.violations(page)
-        browse.shoot(page, "outside-hours-1440-light")
+        problems += browse.picture(page, "journey-outside-hours")
         page.keyboard.press("Enter")
         expect(page.locator(".item.us").last).to_contain_text("Sends tomorrow 9:00 am")
 
@@ -138,7 +138,7 @@ def test_the_pane_beside_a_thread_is_worked_with(browser, busy):
         open_thread_of(page, busy)
         about = page.locator("#about")
         expect(about).to_contain_text("After a stay for heart failure, 30 days")
-        browse.shoot(page, "about-1440-light")
+        problems = browse.picture(page, "journey-context")
 
         page.get_by_role("button", name="Skip Intro").first.click()
         expect(about.get_by_role("button", name="Skip Intro")).to_have_count(0)
@@ -148,8 +148,8 @@ def test_the_pane_beside_a_thread_is_worked_with(browser, busy):
 
         about.get_by_role("button", name="Correct details").click()
         dialog = page.get_by_role("dialog", name="Correct details")
-        problems = browse.violations(page)
-        browse.shoot(page, "details-1440-light")
+        problems += browse.violations(page)
+        problems += browse.picture(page, "journey-details")
         dialog.get_by_label("Goes by").fill("Mari")
         dialog.get_by_role("button", name="Save").click()
         expect(about).to_contain_text("Goes by Mari")
@@ -157,7 +157,7 @@ def test_the_pane_beside_a_thread_is_worked_with(browser, busy):
         about.get_by_role("button", name="Enroll").click()
         dialog = page.get_by_role("dialog", name="Enroll in a program")
         problems += browse.violations(page)
-        browse.shoot(page, "enroll-1440-light")
+        problems += browse.picture(page, "journey-enroll")
         dialog.get_by_role("radio").and_(page.locator("[data-exception]")).first.check()
         dialog.get_by_role("button", name="Enroll").click()
         expect(page.locator(".notice.danger")).to_contain_text("was not written for this patient")
