@@ -16,6 +16,7 @@ GENERIC = next(read for read in files.library() if read.program.key == "generic-
 LONGEST = {
     "clinic": "Riverside",
     "callback": "(202) 555-0100",
+    "told": "We are closed. Nobody may see this now.",
     "name": "Guadalupe",
     "phrase": "how is keeping things clean at home going?",
 }

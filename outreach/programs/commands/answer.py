@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from outreach.conversations import queries as talk
@@ -11,7 +11,7 @@ from outreach.escalations import commands as escalations
 from outreach.escalations import queries as escalated
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.messaging import commands as messaging
-from outreach.messaging.rules import TextRequest
+from outreach.messaging.rules import Queued, TextRequest
 from outreach.patients import queries as patients
 from outreach.programs import queries
 from outreach.programs.commands import enroll, remember
@@ -24,6 +24,9 @@ from outreach.touchpoints import queries as planned
 from outreach.touchpoints.rules.timing import local_date
 from outreach.touchpoints.rules.wording import fill
 from outreach.triage import rules as triage
+
+SAFETY = "escalation"
+"""Source of the words that stand for a safety text: the escalation whose they are."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +45,8 @@ class Reply:
 def answered(uow: UnitOfWork, *, answer_id: UUID) -> None:
     """Do what the program says follows an answer: acknowledge, ask on, escalate, stop.
 
-    A value that can't be true is asked for again, once. A late answer still escalates and is acknowledged; it
-    asks nothing further. A repeat changes nothing.
+    A value that can't be true is asked for again, once. What a late answer leads to, `reaction.react`
+    says. A repeat changes nothing.
     """
     answer = talk.answer(uow, answer_id=answer_id)
     touchpoint = None if answer is None else planned.touchpoint(uow, touchpoint_id=answer.source_id)
@@ -69,6 +72,7 @@ def answered(uow: UnitOfWork, *, answer_id: UUID) -> None:
             means=understood.heard.means,
             late=answer.late,
             state=reply.enrollment.state,
+            clinical=reply.question.clinical,
             danger=lambda: _read_as_danger(uow, reply),
         )
         _carry_out(uow, reply, found)
@@ -102,15 +106,17 @@ def _reply(uow: UnitOfWork, answer: talk.AnswerDetail, touchpoint: planned.Touch
 
 
 def _carry_out(uow: UnitOfWork, reply: Reply, found: reaction.Reaction) -> None:
-    if found.escalate:
-        _escalate(uow, reply, found.escalate, found.topic or "")
+    raised = _escalate(uow, reply, found.escalate, found.topic or "") if found.escalate else None
     if found.stop:
         enroll.end(uow, enrollment_id=reply.enrollment.id, reason=found.stop)
     if found.ask:
         _ask_on(uow, reply, found.ask, says=found.says)
+    elif found.say and raised is not None and found.kind == "safety":
+        texted = _say(uow, reply, found.say, kind="safety", source=(SAFETY, raised))
+        state = "queued" if texted else "not_texted"
+        escalations.note_safety_text(uow, escalation_id=raised, state=state)
     elif found.say:
-        key, source_id = f"reply:{reply.answer.answer_id}", reply.answer.answer_id
-        _say(uow, reply.touchpoint, reply.program, reply.known, found.say, key=key, source_id=source_id)
+        _say(uow, reply, found.say, kind="reply", source=("answer", reply.answer.answer_id))
 
 
 def _read_as_danger(uow: UnitOfWork, reply: Reply) -> bool:
@@ -120,10 +126,10 @@ def _read_as_danger(uow: UnitOfWork, reply: Reply) -> bool:
     return triage.read(said.body, question=question).tier == "RED"
 
 
-def _escalate(uow: UnitOfWork, reply: Reply, tier: str, topic: str) -> None:
+def _escalate(uow: UnitOfWork, reply: Reply, tier: str, topic: str) -> UUID:
     phone_id = patients.texting_phone(uow, patient_id=reply.touchpoint.patient_id)
     found = phone_id and talk.find(uow, phone_id=phone_id, team_id=reply.touchpoint.team_id)
-    escalations.raise_(
+    return escalations.raise_(
         uow,
         team_id=reply.touchpoint.team_id,
         tier=tier,
@@ -154,41 +160,37 @@ def _ask_on(uow: UnitOfWork, reply: Reply, question: str, *, says: str | None = 
 
 
 def _say(
-    uow: UnitOfWork,
-    touchpoint: planned.TouchpointView,
-    program: Program,
-    known: dict[str, Any],
-    text: str,
-    *,
-    key: str,
-    source_id: UUID,
-) -> None:
+    uow: UnitOfWork, reply: Reply, text: str, *, kind: Literal["safety", "reply"], source: tuple[str, UUID]
+) -> bool:
+    """Text what acknowledges an answer; return whether it may go."""
+    touchpoint, program = reply.touchpoint, reply.program
     phone_id = patients.texting_phone(uow, patient_id=touchpoint.patient_id)
     if phone_id is None:
-        return
+        return False
     facts = patients.contact_facts(uow, patient_id=touchpoint.patient_id)
-    template, language = translations.in_words(program, text, language=facts.language, known=known)
+    template, language = translations.in_words(program, text, language=facts.language, known=reply.known)
     found = talk.find(uow, phone_id=phone_id, team_id=touchpoint.team_id)
-    messaging.queue(
+    outcome = messaging.queue(
         uow,
         TextRequest(
             phone_id=phone_id,
             sender_id=staff.team(uow, team_id=touchpoint.team_id).sender_id,
             team_id=touchpoint.team_id,
-            body=fill(template, fields(uow, facts)),
-            author_kind="program",
+            body=fill(template, fields(uow, facts, template, language)),
+            author_kind="program" if kind == "reply" else kind,
             about_patient=touchpoint.patient_id,
             purpose=program.purpose,
-            kind="reply",
-            source_kind="answer",
-            source_id=source_id,
-            key=key,
+            kind=kind,
+            source_kind=source[0],
+            source_id=source[1],
+            key=f"reply:{reply.answer.answer_id}",
             language=language,
             conversation_id=found.id if found else None,
             free=True,
             program=program.key,
         ),
     )
+    return isinstance(outcome, Queued)
 
 
 def notice_silence(uow: UnitOfWork, *, touchpoint_id: UUID) -> None:

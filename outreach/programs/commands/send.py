@@ -7,11 +7,12 @@ from uuid import UUID
 
 from outreach.conversations import queries as talk
 from outreach.escalations import commands as escalations
+from outreach.escalations import queries as roster
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients import queries as patients
 from outreach.programs import queries
 from outreach.programs.commands import enroll, remember
-from outreach.programs.rules import course
+from outreach.programs.rules import course, house
 from outreach.programs.rules.definition import Program
 from outreach.staff import queries as staff
 from outreach.touchpoints import commands as touchpoints
@@ -55,7 +56,8 @@ def compose(uow: UnitOfWork, claimed: touchpoints.Claimed) -> Composed | str:
         _give_to_staff(uow, claimed, program, zone=facts.zone)
     if unwanted:
         return unwanted
-    return course.compose(claimed, program, known, language=facts.language, fields=fields(uow, facts))
+    said = course.in_words(claimed, program, known, language=facts.language)
+    return course.filled(program, said, fields=fields(uow, facts, said.template, said.language))
 
 
 def _heard_since(uow: UnitOfWork, claimed: touchpoints.Claimed) -> bool:
@@ -94,11 +96,20 @@ def _give_to_staff(
     )
 
 
-def fields(uow: UnitOfWork, facts: patients.ContactFacts) -> dict[str, str | None]:
-    """Return what a program's text to a patient may be filled with."""
+def fields(
+    uow: UnitOfWork, facts: patients.ContactFacts, template: str, language: str
+) -> dict[str, str | None]:
+    """Return what a text of a program, in a `language`, may be filled with for a patient."""
     team = staff.team(uow, team_id=facts.team_id)
-    return {
+    found: dict[str, str | None] = {
         "clinic": team.short_name,
         "callback": team.callback_number,
         "name": facts.preferred_name,
     }
+    if house.TOLD in template:
+        found["told"] = house.told(
+            staffed=roster.staffed(uow, team_id=team.id, at=uow.now),
+            paged=roster.can_page(uow, team_id=team.id, at=uow.now),
+            language=language,
+        )
+    return found

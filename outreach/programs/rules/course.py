@@ -131,22 +131,6 @@ def asked_so_far(
     return tuple([memory.Asked(day=day, means=answers.get(day)) for day in sorted(days)])
 
 
-def compose(
-    contact: Contact,
-    program: Program,
-    known: Mapping[str, Any],
-    *,
-    language: str,
-    fields: Mapping[str, str | None],
-) -> Composed:
-    """Return what a contact says: in the patient's `language`, with their `fields`, in safe words only.
-
-    Raise EmptyField if a field the text needs is empty.
-    """
-    said = in_words(contact, program, known, language=language)
-    return filled(program, said, fields=fields)
-
-
 class Said(NamedTuple):
     """What a contact says before it is filled: all that `filled` needs beside the program and the fields."""
 

@@ -8,11 +8,13 @@ from datetime import date
 from typing import Any
 
 from outreach.kernel.quick import quick
-from outreach.programs.rules import memory
+from outreach.programs.rules import house, memory
 from outreach.programs.rules.definition import Case, Option, Program, Question, Then
 
 GRAVE = {"red": "RED"}
 """Tiers of programs for which the safety reader acts by itself when the words or the value say it."""
+PRESSING = ("red", "orange")
+"""Tiers of which the patient hears at once: a question that would come late is not waited for."""
 FOLLOWED = ("active", "paused", "finished")
 """States of an enrollment in which an answer still leads to another question."""
 
@@ -55,6 +57,11 @@ class Reaction:
     """Other words for the question asked."""
     say: str | None = None
 
+    @property
+    def kind(self) -> str:
+        """Return the kind of text that `say` is: safety when somebody is in danger, or else a reply."""
+        return "safety" if self.escalate in PRESSING else "reply"
+
 
 def value_of(question: Question, given: Given) -> dict[str, float] | None:
     """Return `value` for conditions, None if the answer holds none."""
@@ -95,19 +102,30 @@ def understand(
     return Understood(heard=heard, then=memory.follows(branch.then, known))
 
 
-def react(then: Then, *, means: str, late: bool, state: str, danger: Callable[[], bool]) -> Reaction:
+def react(
+    then: Then, *, means: str, late: bool, state: str, clinical: bool, danger: Callable[[], bool]
+) -> Reaction:
     """Return what to do about an answer. `danger` tells whether the safety reader sees it by itself.
 
-    A late answer still escalates and is acknowledged; it asks nothing further.
+    No answer ends nowhere. One that leads to a question is asked it, late too; a late red or orange one gets
+    words at once in its place, and where nothing can be asked any more a person reads it. `clinical` tells
+    how soon.
     """
     told = then.escalate in GRAVE and danger()
-    asks_on = bool(then.ask) and not late and state in FOLLOWED
+    follows = bool(then.ask) and state in FOLLOWED
+    asks_on = follows and not (late and then.escalate in PRESSING)
+    tier = then.escalate
+    if then.ask and not follows and tier is None:
+        tier = "orange" if clinical else "yellow"
+    say = then.say
+    if then.ask and not say and tier is not None:
+        say = house.unasked(tier)
     return Reaction(
-        escalate=then.escalate if then.escalate and not told else None,
+        escalate=tier if tier and not told else None,
         topic=then.topic or means,
         stop=then.stop,
         ask=then.ask if asks_on else None,
-        say=then.say if then.say and not asks_on and not told else None,
+        say=say if not asks_on and not told else None,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from outreach.programs.rules import conditions
+from outreach.programs.rules import conditions, house
 from outreach.programs.rules.definition import Program, Words
 
 SOURCE = "en"
@@ -60,8 +60,9 @@ def in_words(program: Program, key: str, *, language: str, known: Mapping[str, A
 
     Without an approved translation it is the English text, and a line that says where there is help.
     """
-    name, words = choose(program, key, known)
-    if language in words and is_approved(program, name, words, language):
+    ours = house.words(key)
+    name, words = (key, ours) if ours is not None else choose(program, key, known)
+    if language in words and (ours is not None or is_approved(program, name, words, language)):
         return words[language], language
     if language == SOURCE:
         return words[SOURCE], SOURCE

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from outreach.messaging.rules import wording
 from outreach.policy import rules as policy
-from outreach.programs.rules import memory, translations
+from outreach.programs.rules import house, memory, translations
 from outreach.rehearsal.rules import answers
 from outreach.rehearsal.rules.cast import Line, Person, Said
 from outreach.rehearsal.rules.report import Event, Text, local
@@ -135,18 +135,28 @@ class Memory:
             for one in sorted(found, key=lambda one: one.opened_at, reverse=True)
         ]
 
-    def _acknowledge(self, enrolled: Enrolled, known: Mapping[str, Any], key: str) -> None:
+    def _filled_with(self, person: Person, template: str, language: str) -> dict[str, str | None]:
+        """Return what a text is filled with now; who was told depends on the hour."""
+        if house.TOLD not in template:
+            return person.fields
+        told = house.told(
+            staffed=self.staffed(person, self.now), paged=person.crew.can_page, language=language
+        )
+        return {**person.fields, "told": told}
+
+    def _acknowledge(self, enrolled: Enrolled, known: Mapping[str, Any], key: str, *, kind: str) -> None:
         person, program = enrolled.person, enrolled.program
         template, used = translations.in_words(program, key, language=person.language, known=known)
-        body = enrolled.replies.get(template)
+        body = None if house.TOLD in template else enrolled.replies.get(template)
         if body is None:
-            body = enrolled.replies[template] = fill(template, person.fields)
+            body = fill(template, self._filled_with(person, template, used))
+            enrolled.replies[template] = body
         self._reply_text(
             person,
             body,
             used,
             purpose=program.purpose,
-            kind="reply",
+            kind=kind,
             free=True,
             program=program.key,
         )

@@ -265,7 +265,12 @@ class Stage(Turns):
         else:
             enrolled.heard.append(heard)
             found = reaction.react(
-                understood.then, means=heard.means, late=late, state=enrolled.state, danger=lambda: danger
+                understood.then,
+                means=heard.means,
+                late=late,
+                state=enrolled.state,
+                clinical=question.clinical,
+                danger=lambda: danger,
             )
         self._carry_out(one, enrolled, found, known, answer_id=str(prompt.prompt_id))
 
@@ -289,7 +294,7 @@ class Stage(Turns):
             item = plan.follow_up(found.ask, after=answer_id, now=self.now, zone=one.person.zone, why=why)
             self._plan(one.person, "program", enrolled.join.id, 1, (item,))
         elif found.say:
-            self._acknowledge(enrolled, known, found.say)
+            self._acknowledge(enrolled, known, found.say, kind=found.kind)
 
     def _answer_reminder(self, one: Contact, given: reaction.Given) -> None:
         found = saying.reaction(one.source_kind, given.means or "")

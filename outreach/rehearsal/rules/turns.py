@@ -12,7 +12,7 @@ from uuid import UUID
 from outreach.escalations.rules.clocks import TCM_BUSINESS_DAYS
 from outreach.messaging.rules.verdict import verdict
 from outreach.policy import rules as policy
-from outreach.programs.rules import course, plan, reaction
+from outreach.programs.rules import course, house, plan, reaction
 from outreach.rehearsal.rules import answers
 from outreach.rehearsal.rules.cast import Join, Person
 from outreach.rehearsal.rules.phone import DUE, OVER, REPLIES, Memory, enrollment_of
@@ -184,6 +184,9 @@ class Turns(Memory):
             return "given_to_staff"
         person, program = one.person, enrolled.program
         said = course.in_words(one, program, known, language=person.language)
+        if house.TOLD in said.template:
+            fields = self._filled_with(person, said.template, said.language)
+            return course.filled(program, said, fields=fields)
         found = enrolled.composed.get(said)
         if found is None:
             found = enrolled.composed[said] = course.filled(program, said, fields=person.fields)

@@ -14,6 +14,7 @@ WEEKS_FROM = 45
 """A longer program has a mark each week, a shorter one every five days."""
 SAMPLE = {
     "clinic": "Riverside", "name": "Maria", "callback": "202-555-0199", "phrase": "How is eating going?",
+    "told": "We alerted our team.",
 }  # fmt: skip
 """What stands for a merge field in a picture: nobody's real name."""
 

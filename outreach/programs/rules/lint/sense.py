@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 from outreach.kernel.said import Said
-from outreach.programs.rules import conditions
+from outreach.programs.rules import conditions, house
 from outreach.programs.rules.definition import Case, Option, Program, Question, Then
 from outreach.programs.rules.lint import flow
 from outreach.programs.rules.lint.findings import Finding, Subject
@@ -62,6 +62,13 @@ def _unheard(subject: Subject, key: str, question: Question) -> Iterator[Finding
                 what=Said("“%(means)s” is only acknowledged; nobody hears of it", means=branch.means),
                 mend="Give it `escalate`, or `ask` what is wrong.",
             )
+        elif isinstance(branch, Option) and _is_grave(branch) and _only_asks(branch):
+            yield subject.finding(
+                "answer",
+                *place,
+                what=Said("Nobody hears of “%(means)s” if its question stays unanswered", means=branch.means),
+                mend="Give it `escalate` beside `ask`.",
+            )
         for then in branch.then:
             if key not in told and _says_somebody_calls(subject.program, then):
                 yield subject.finding(
@@ -88,13 +95,17 @@ def _is_grave(option: Option) -> bool:
     return bool(names & WORSE)
 
 
+def _only_asks(branch: Option | Case) -> bool:
+    return any(then.ask and not then.escalate for then in branch.then)
+
+
 def _leads_on(branch: Option | Case) -> bool:
     return any(then.escalate or then.ask or then.stop for then in branch.then)
 
 
 def _says_somebody_calls(program: Program, then: Then) -> bool:
     words = program.texts.get(then.say or "", {}).get("en", "")
-    return not then.escalate and not then.ask and bool(CALLED.search(words))
+    return not then.escalate and not then.ask and bool(house.TOLD in words or CALLED.search(words))
 
 
 def _shares(subject: Subject, key: str, question: Question) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ import yaml
 
 from outreach.kernel.said import Said
 from outreach.kernel.segments import count_segments
-from outreach.programs.rules import reading_ease, translations
+from outreach.programs.rules import house, reading_ease, translations
 from outreach.programs.rules.definition import Question, Words
 from outreach.programs.rules.lint.findings import Finding, Path, Subject
 from outreach.touchpoints.rules.wording import fields_of, fill
@@ -23,6 +23,7 @@ LONGEST = {
     "callback": "(202) 555-0100",
     "name": "Guadalupe",
     "phrase": "how is keeping things clean at home going?",
+    "told": max(house.every_told(), key=len),
 }
 MAY_BE_EMPTY = frozenset({"name"})
 LANGUAGES = ("en", "es")
@@ -36,6 +37,13 @@ KEYWORD_LINE = re.compile(
     r"\b(?:text|reply|escriba|responda)\s+(stop|help)\s+(?:to|for|para)\b|\bstop (?:to (?:end|opt out)|para)",
     re.IGNORECASE,
 )
+ALERTED = re.compile(
+    r"\bwe(?: have|'ve)? (?:alerted|paged|notified|told (?:our|a|the))\b"
+    r"|\b(?:nurse|team|staff) (?:is|was|has been) (?:alerted|paged|told)\b"
+    r"|\b(?:ya )?(?:avisamos|hemos avisado|alertamos)\b",
+    re.IGNORECASE,
+)
+"""Says that somebody was told, whatever the hour and the pagers."""
 CONTACT = re.compile(
     r"\+?\d[\d\-. ()]{8,}\d|https?://|www\.|\b[a-z0-9-]+\.(?:com|org|net|ly|co|gov|io)\b", re.IGNORECASE
 )
@@ -95,6 +103,13 @@ def _one(subject: Subject, text: Text, language: str, words: str) -> Iterator[Fi
                 "Offers “%(word)s” as a reply, which the phone company acts on", word=match.group(1).upper()
             ),
             mend="Offer digits or letters.",
+        )
+    if ALERTED.search(words):
+        yield subject.finding(
+            "told",
+            *place,
+            what="Says that somebody was told, which is not true at every hour",
+            mend="Write {told}: it becomes what is true at that moment.",
         )
     if CONTACT.search(words):
         yield subject.finding(
