@@ -31,8 +31,11 @@ PRODUCT = (
     "outreach.web.app", "outreach.twilio.webhooks", "outreach.simulator.server", "granian.cli",
     "celery.bin.worker", "celery.bin.beat", "celery.apps.worker", "celery.apps.beat",
     "celery.concurrency.thread", "kombu.transport.redis", "tests.provider", "outreach.cli.up",
+    "outreach.triage.rules.lexicon:load", "outreach.triage.rules.suspicion:load",
 )  # fmt: skip
-"""What web server, worker, beat and simulator import; nothing that reads settings while it is imported."""
+"""What web server, worker, beat and simulator import, and load to read their first text; nothing here reads
+settings while it is imported.
+"""
 Asked = dict[str, Any]
 
 
@@ -118,7 +121,10 @@ def main() -> None:
     """Import what is named, then fork whatever is asked for, line by line, until nobody asks any more."""
     gc.disable()
     for name in sys.argv[1:]:
-        importlib.import_module(name)
+        module, _, load = name.partition(":")
+        found = importlib.import_module(module)
+        if load:
+            getattr(found, load)()
     assert threading.active_count() == 1, "a thread would be missing in every process that is forked"
     gc.freeze()
     gc.enable()
