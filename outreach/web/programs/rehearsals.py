@@ -23,6 +23,7 @@ from outreach.rehearsal.rules.report import Day
 from outreach.web import frame
 from outreach.web.figures import charts
 from outreach.web.languages import Texts
+from outreach.web.programs import told
 from outreach.web.programs.opened import opened
 from outreach.why.answer import REASONS
 
@@ -82,6 +83,7 @@ def page(version_id: UUID) -> ResponseReturnValue:
         cohorts=COHORTS,
         days=days,
         let_go_names=Texts(REASONS),
+        told=told,
         page_key="programs",
     )
 

@@ -26,6 +26,7 @@ from outreach.rehearsal.rules.report import Text
 from outreach.staff import queries as staff
 from outreach.web import frame
 from outreach.web.figures import charts
+from outreach.web.programs import told
 from outreach.web.programs.opened import opened
 
 blueprint = Blueprint("replays", __name__, url_prefix="/programs/versions/<uuid:version_id>")
@@ -88,6 +89,7 @@ def page(version_id: UUID) -> ResponseReturnValue:
         needed=sum(getattr(one, tier) for one in _within(played, asked) for tier in TIERS),
         differences=played.differences[:MOST_DIFFERENCES],
         texts=played.again.texts[:MOST_TEXTS],
+        told=told,
         page_key="programs",
     )
 
