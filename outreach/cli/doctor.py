@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import click
 import redis
@@ -17,12 +18,14 @@ from outreach.audit import queries as record
 from outreach.audit.rules import fingerprint
 from outreach.cli import opening
 from outreach.config import Settings
+from outreach.consent import rules as consent
 from outreach.escalations import queries as roster
 from outreach.kernel import outbox
 from outreach.kernel.errors import OutreachError
 from outreach.kernel.unit_of_work import SYSTEM, UnitOfWork
 from outreach.messaging import commands as messaging
 from outreach.messaging.ports import ProviderUnavailable
+from outreach.messaging.rules import settings as decided
 from outreach.policy import queries as policy
 from outreach.services import Services
 from outreach.staff import queries as staff
@@ -125,10 +128,7 @@ def _house(uow: UnitOfWork) -> Iterator[Finding]:
         yield Finding(level="bad", what="organization: none yet; run `outreach init`")
         return
     yield Finding(level="good", what=f"organization: {organization.name}")
-    if not organization.settings.get("basis"):
-        yield Finding(
-            level="warn", what="basis for texting: none is set, so nobody is texted (docs/consent.md)"
-        )
+    yield from _decided(organization.settings)
     for team in staff.teams(uow):
         if staff.has_roster(uow, team_id=team.id):
             yield Finding(level="good", what=f"team {team.name}: has a roster")
@@ -147,6 +147,28 @@ def _house(uow: UnitOfWork) -> Iterator[Finding]:
     yield from _sending(uow)
     yield from _backlog(uow)
     yield from _record(uow)
+
+
+def _decided(settings: Mapping[str, Any]) -> Iterator[Finding]:
+    """Say on what basis people are texted for each purpose, and which settings say nothing we know."""
+    for purpose in consent.PURPOSES:
+        said = consent.setting_of(settings, purpose)
+        if said in consent.SETTINGS:
+            yield Finding(level="good", what=f"basis for texts of {purpose}: {said}")
+        elif said:
+            yield Finding(
+                level="bad",
+                what=f"basis for texts of {purpose}: {said!r} is none we know, so nobody is texted; "
+                f"`outreach settings set basis.{purpose} registration`",
+            )
+        else:
+            yield Finding(
+                level="warn",
+                what=f"basis for texts of {purpose}: none is set, so nobody is texted (docs/consent.md)",
+            )
+    for key in decided.wrong(settings):
+        if not key.startswith("basis."):
+            yield Finding(level="bad", what=f"setting {key}: says what none can; `outreach settings show`")
 
 
 def _paging(uow: UnitOfWork) -> Iterator[Finding]:

@@ -8,13 +8,14 @@ import click
 
 from outreach.cli import opening
 from outreach.cli.senders import address_of
+from outreach.consent import rules as consent
 from outreach.kernel import phone
 from outreach.kernel.unit_of_work import Actor, UnitOfWork
 from outreach.programs.commands import release
 from outreach.staff import commands as staff
 
 CLI = Actor(kind="operator")
-BASES = ("registration", "opt_in_text", "none")
+BASES = (*consent.SETTINGS, "none")
 
 
 @click.command()
@@ -42,9 +43,10 @@ BASES = ("registration", "opt_in_text", "none")
 @click.option(
     "--basis",
     type=click.Choice(BASES),
-    prompt="Why may you text patients (registration, opt_in_text, none)",
+    prompt="Why may you text patients",
     help="registration: they gave their number for treatment (47 USC 227, FCC 2015; ask your counsel). "
-    "opt_in_text: only people who texted START. none: nobody is texted.",
+    "opt_in: only people who texted START, or whose consent staff documented. none: nobody is texted. "
+    "`outreach settings set` changes it later, for each purpose.",
 )
 def init(
     data: Path,
@@ -100,7 +102,7 @@ def set_up(
     admin_pager: str | None = None,
 ) -> None:
     """Do the whole first set-up in one transaction: all of it stands, or nothing does."""
-    settings = {} if basis == "none" else {"basis": {"care": basis, "reminders": basis}}
+    settings = {} if basis == "none" else {"basis": dict.fromkeys(consent.PURPOSES, basis)}
     staff.create_organization(uow, name=organization, short_name=short_name, zone=zone, settings=settings)
     sender_id = staff.create_sender(
         uow, label=sender, address=address_of(sender), short_name=short_name, callback_number=callback

@@ -21,6 +21,10 @@ COMMANDS = {
     "migrate": ("serve:migrate", "Bring the database up to date."),
     "init": ("first_start:init", "Set up the organization, its first team, sender and administrator."),
     "staff": ("people:staff", "Add people, reset their passwords, keep them out."),
+    "settings": (
+        "settings:settings",
+        "Show and change what the organization decides: basis of texting, hours, budget, redaction.",
+    ),
     "team": ("teams:team", "Add care teams, give them senders."),
     "sender": (
         "senders:sender",

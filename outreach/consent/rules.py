@@ -27,6 +27,8 @@ EXPLICIT = ("opt_in_text", "staff_documented")
 SETTINGS = ("registration", "opt_in")
 """What the deployment's `basis` setting of a purpose may say: a number given at registration is enough, or
 only the person's own opt-in is."""
+FORMER_WORDS = {"opt_in_text": "opt_in"}
+"""What `outreach init` once wrote for a setting, and what it meant."""
 CONFIRM_WITHIN = timedelta(minutes=5)
 """One confirmation of an opt-out is covered if sent this soon: 47 CFR 64.1200(a)(12)."""
 OPT_IN_WORDS = frozenset(
@@ -108,7 +110,7 @@ def stand(
         refused=refused,
         linked=linked,
         basis=basis,
-        setting=str((settings.get("basis") or {}).get(purpose) or ""),
+        setting=setting_of(settings, purpose),
     )
     return Standing(
         allowed=reason == "ok",
@@ -135,6 +137,12 @@ def _reason(
         ("no_basis", basis not in enough),
     )
     return next((reason for reason, applies in checks if applies), "ok")
+
+
+def setting_of(settings: Mapping[str, Any], purpose: str) -> str:
+    """Return what the deployment says for a purpose: one of SETTINGS, else nobody is texted for it."""
+    said = str((settings.get("basis") or {}).get(purpose) or "")
+    return FORMER_WORDS.get(said, said)
 
 
 def of_one_person(wishes: Iterable[tuple[str, ...]]) -> str | None:

@@ -67,13 +67,20 @@ def create_organization(
     return row.id
 
 
-def change_settings(uow: UnitOfWork, *, changes: Mapping[str, Any]) -> None:
-    """Change settings of the organization, key by key. Raise NoOrganization."""
+def change_settings(uow: UnitOfWork, *, changes: Mapping[str, Any], of: str | None = None) -> None:
+    """Change settings of the organization, key by key; None takes one away. Raise NoOrganization.
+
+    The record says what was changed, from what to what; `of` names the one setting within a key.
+    """
     found = queries.organization(uow)
-    uow.session.execute(
-        update(Organization).where(Organization.id == found.id).values(settings={**found.settings, **changes})
-    )
-    line(uow, "settings_changed", "organization", found.id, {"keys": sorted(changes)})
+    after = {key: value for key, value in {**found.settings, **changes}.items() if value is not None}
+    uow.session.execute(update(Organization).where(Organization.id == found.id).values(settings=after))
+    detail = {
+        "keys": sorted(changes),
+        "from": {key: found.settings.get(key) for key in changes},
+        "to": dict(changes),
+    }
+    line(uow, "settings_changed", "organization", found.id, detail | ({"of": of} if of else {}))
 
 
 def create_team(
