@@ -14,6 +14,7 @@ from outreach.escalations.commands.acting import (
     take_over,
 )
 from outreach.escalations.commands.climbing import climb, page_lost, safety_text_lost
+from outreach.escalations.commands.confirming import confirm_taken
 from outreach.escalations.commands.raising import UnknownTier, note_safety_text, raise_
 from outreach.escalations.commands.tasks import (
     OutcomeMissing,
@@ -41,6 +42,7 @@ __all__ = (
     "add_tcm_task",
     "assign_task",
     "climb",
+    "confirm_taken",
     "drop_task",
     "finish_task",
     "note_safety_text",

@@ -25,6 +25,7 @@ from outreach.escalations.rules.ladder import (
     is_acknowledgment,
     page_text,
     rung_at,
+    taken_text,
     trouble_text,
     wait_for,
 )
@@ -48,6 +49,7 @@ __all__ = (
     "page_text",
     "rung_at",
     "staffed_windows",
+    "taken_text",
     "tcm_due_at",
     "trouble_text",
     "wait_for",

@@ -93,6 +93,16 @@ PAGES = {
     "en": ("{clinic}: {alert} for {team}. Open the inbox now. Reply 1 to take it.", "{tier} alert"),
     "es": ("{clinic}: {alert} para {team}. Abra la bandeja ahora. Responda 1 para tomarla.", "ALERTA {tier}"),
 }
+TAKEN = {
+    "en": (
+        "{clinic}: The {alert} for {team} is yours. Open the inbox now.",
+        " {more} more: reply 1 for the next.",
+    ),
+    "es": (
+        "{clinic}: La {alert} para {team} es suya. Abra la bandeja ahora.",
+        " Quedan {more}: responda 1 para otra.",
+    ),
+}
 PAGE_TIERS = {"es": {"red": "ROJA", "orange": "NARANJA", "yellow": "AMARILLA", "silent": "POR SILENCIO"}}
 """No accents: each letter is of GSM-7, so that a page stays one segment."""
 
@@ -104,6 +114,16 @@ def page_text(*, clinic: str, team: str, tier: str, language: str = "en") -> str
     whole, alert = PAGES.get(language, PAGES["en"])
     named = PAGE_TIERS.get(language, {}).get(tier, tier.upper())
     return whole.format(clinic=clinic, team=team, alert=alert.format(tier=named))
+
+
+def taken_text(*, clinic: str, team: str, tier: str, more: int, language: str = "en") -> str:
+    """Return what a colleague is told who has taken a page: that it counted, and how many they were paged
+    about wait yet.
+    """
+    whole, left = TAKEN.get(language, TAKEN["en"])
+    alert = PAGES.get(language, PAGES["en"])[1]
+    named = alert.format(tier=PAGE_TIERS.get(language, {}).get(tier, tier.upper()))
+    return whole.format(clinic=clinic, team=team, alert=named) + (left.format(more=more) if more else "")
 
 
 def trouble_text(*, clinic: str, label: str, code: int, stopped: bool) -> str:

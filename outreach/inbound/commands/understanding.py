@@ -49,7 +49,7 @@ def interpret_all(uow: UnitOfWork, *, receipt_ids: Sequence[UUID]) -> list[UUID]
     for one in waiting:
         staff_id = owners[one.receipt_id]
         if staff_id is not None:
-            _answer_to_page(uow, one, staff_id)
+            _answer_to_page(uow, ours, one, staff_id)
     theirs = [one for one in waiting if owners[one.receipt_id] is None]
     if theirs:
         _from_patients(uow, ours, locate_all(uow, ours, theirs))
@@ -58,11 +58,16 @@ def interpret_all(uow: UnitOfWork, *, receipt_ids: Sequence[UUID]) -> list[UUID]
     return [one.receipt_id for one in found if one.interpreted_at is None and one not in waiting]
 
 
-def _answer_to_page(uow: UnitOfWork, arrival: Arrival, staff_id: UUID) -> None:
+def _answer_to_page(uow: UnitOfWork, ours: Ours, arrival: Arrival, staff_id: UUID) -> None:
     """Take what a page was about, or have a person read what the colleague wrote instead."""
     taken = None
     if is_acknowledgment(arrival.body):
         taken = escalations.acknowledge_page(uow, staff_id=staff_id)
+    sender = ours.sender_of(arrival)
+    if taken is not None and sender is not None and arrival.phone is not None:
+        escalations.confirm_taken(
+            uow, escalation_id=taken, staff_id=staff_id, pager=arrival.phone, sender_id=sender.id
+        )
     if taken is None:
         escalations.add_task(
             uow,
