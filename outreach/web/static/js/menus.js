@@ -22,6 +22,8 @@ export function startMenus() {
   document.addEventListener("toggle", (event) => {
     if (event.newState === "open" && event.target.matches?.("[popover]")) event.target.querySelector("button, input:not([type=hidden])")?.focus();
   }, true);
+  // A tablet turned, a window made smaller: what is open stays beside its button.
+  addEventListener("resize", () => { for (const popover of document.querySelectorAll(":popover-open")) placeAt(popover); });
 }
 
 /** Put a popover beside its button; again when what is in it has grown. */
