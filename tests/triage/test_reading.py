@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from outreach.triage import rules
-from outreach.triage.rules import Kind
+from outreach.triage.rules import Kind, lexicon, patterns
 from tests.triage import texts
 
 K = Kind
@@ -230,3 +232,23 @@ def test_languages_of_short_texts(text: str, language: str) -> None:
 def test_the_language_we_expect_decides_when_nothing_else_does() -> None:
     assert rules.read("2", language_hint="es").language == "es"
     assert rules.read("thank you", language_hint="es").language == "en"
+
+
+def test_every_pattern_of_the_lexicons_is_one_that_can_be_looked_for() -> None:
+    # They are made ready on first use: a broken one would wait for the one text that needs it.
+    broken = []
+    for rule in lexicon.load().rules:
+        for pattern in rule.patterns:
+            try:
+                re.compile(pattern.expression)
+            except re.error:
+                broken.append(pattern.source)
+
+    assert not broken
+
+
+def test_an_end_that_may_be_missing_is_refused() -> None:
+    alphabet = patterns.Alphabet(spell={}, classes={})
+
+    with pytest.raises(patterns.BadLexicon):
+        alphabet.compile("please now|$|?")

@@ -165,6 +165,10 @@ class Alphabet:
         optional = item.endswith("?") and item != "?"
         name = item[:-1] if optional else item
         parts = name.split("|")
+        if optional and ("$" in parts or "" in parts):
+            raise BadLexicon(f"what may be missing is no end and no sign: {source}")
+                f"what may be missing is no end and no sign (write ?|$, or the ? first): {source}"
+            )
         members = [member for part in parts if part != "$" for member in self._meant(part)]
         regex = self.any_of(members)
         if "$" in parts:

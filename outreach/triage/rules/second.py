@@ -24,6 +24,8 @@ STRANGE = -4.0
 """Below this sum a yes, a no or another time that a rule saw is doubtful."""
 ABSURD = -7.5
 """Below this sum it is not believed: of what the rules read so, one in twelve was right."""
+LOOSE = frozenset(("negative", "confirm", "visit-coming", "visit-move"))
+"""The rules that may be wrong so: a plain "can't make it" stands, however strange what stands around it."""
 SURELY = 2.0
 """From this sum on another of the three is taken for one that is doubtful; a person looks."""
 _IN_DANGER = 2.0
@@ -98,7 +100,9 @@ def _doubt(draft: Draft, read: Kind, first: Kind, weighed: Weighed) -> None:
     if other and weighed[first] >= SURELY:
         _drop(draft, read)
         _see(draft, first, weighed[first])
-    elif weighed[read] < ABSURD:
+    elif weighed[read] < ABSURD and all(
+        span.rule in LOOSE for span in draft.spans if span.kind == read.value
+    ):
         _drop(draft, read)
 
 
