@@ -167,8 +167,6 @@ class Alphabet:
         parts = name.split("|")
         if optional and ("$" in parts or "" in parts):
             raise BadLexicon(f"what may be missing is no end and no sign: {source}")
-                f"what may be missing is no end and no sign (write ?|$, or the ? first): {source}"
-            )
         members = [member for part in parts if part != "$" for member in self._meant(part)]
         regex = self.any_of(members)
         if "$" in parts:
