@@ -57,6 +57,19 @@ class Settings:
         """Whether browsers reach us by TLS."""
         return self.public_url.startswith("https://")
 
+    @property
+    def checks_webhooks(self) -> bool:
+        """Whether we hold a key that the provider's webhooks can be checked with."""
+        return bool(self.twilio_auth_tokens or self.sign_webhooks_with_shared_keys)
+
+    def must_check_webhooks(self) -> None:
+        """Raise BadSetting if an account is named whose webhooks can't be checked: each would be refused."""
+        if self.twilio_account_sid and not self.checks_webhooks:
+            raise BadSetting(
+                "TWILIO_AUTH_TOKEN is not set: webhooks can't be checked, and no text from a patient would "
+                "be taken. An API key is for sending only. See docs/how-to/settings.md."
+            )
+
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
         """Read the settings. Raise BadSetting with one clear line if one is missing or bad."""

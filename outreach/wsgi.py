@@ -21,7 +21,9 @@ WEBHOOKS = "/twilio/"
 def make() -> WSGIApplication:
     """Build the application from the environment's settings: pages, and beside them the webhooks' own."""
     log.configure()
-    services = bootstrap.build(Settings.from_env())
+    settings = Settings.from_env()
+    settings.must_check_webhooks()
+    services = bootstrap.build(settings)
     pages, posts = create_app(services, [api.blueprint]), webhooks.application(services)
 
     def either(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

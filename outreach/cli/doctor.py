@@ -76,8 +76,11 @@ def examine(environ: Mapping[str, str]) -> Iterator[Finding]:
     except Exception as error:  # noqa: BLE001 - whatever the driver raises, the advice is the same
         yield Finding(level="bad", what=f"database: {type(error).__name__}. Is it running? Is it migrated?")
         return
-    for check in (_database, _provider):
-        yield check(services)
+    found = _database(services)
+    yield found
+    if found.level == "bad":
+        return
+    yield from _provider(services)
     with services.transactions.begin(actor=SYSTEM) as uow:
         yield from _house(uow)
 
@@ -107,18 +110,56 @@ def _database(services: Services) -> Finding:
     return Finding(level="good", what=f"database: PostgreSQL {number}, migrated")
 
 
-def _provider(services: Services) -> Finding:
+def _provider(services: Services) -> Iterator[Finding]:
+    """Say whether the provider answers, we can check what it posts, and it knows where we are."""
     settings = services.settings
     if not settings.twilio_account_sid or not (settings.twilio_auth_tokens or settings.twilio_api_secret):
-        return Finding(level="bad", what="provider: set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN")
+        yield Finding(level="bad", what="provider: set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN")
+        return
+    if not settings.checks_webhooks:
+        yield Finding(
+            level="bad",
+            what="provider: set TWILIO_AUTH_TOKEN; without it no webhook can be checked, and none is taken",
+        )
+    with services.transactions.begin(actor=SYSTEM) as uow:
+        known = tuple(one.address for one in staff.senders(uow))
+    named = settings.twilio_messaging_service_sid or settings.twilio_from
+    if known and named and named not in known:
+        yield Finding(
+            level="warn", what=f"provider: the environment names {named}, which is no sender of ours"
+        )
     since = datetime.now(UTC) - timedelta(minutes=1)  # noqa: TID251 - the provider's own time
-    address = settings.twilio_from or settings.twilio_messaging_service_sid
     try:
-        list(services.gateway.list_received(at_address=address, since=since))
+        for address in known or filter(None, (named,)):
+            list(services.gateway.list_received(at_address=address, since=since))
     except ProviderUnavailable:
-        return Finding(level="bad", what="provider: does not answer, or refuses the credentials")
+        yield Finding(level="bad", what="provider: does not answer, or refuses the credentials")
+        return
     where = settings.twilio_api_base_url or "the real provider"
-    return Finding(level="good", what=f"provider: answers ({where})")
+    yield Finding(level="good", what=f"provider: answers ({where})")
+    yield from _webhooks(settings, known)
+
+
+def _webhooks(settings: Settings, addresses: tuple[str, ...]) -> Iterator[Finding]:
+    """Compare what `outreach twilio setup` sets with what the provider has."""
+    from outreach.twilio import setup  # two seconds that no other check needs
+
+    for address in addresses:
+        try:
+            found = setup.look(settings, addresses=(address,))
+        except setup.SetupRefused:
+            yield Finding(level="bad", what=f"webhooks of {address}: the account has no such sender")
+            continue
+        wrong = ", ".join(one.setting for one in found if not one.right)
+        if wrong:
+            # A simulator calls its own addresses where none are set.
+            level = "bad" if settings.real_provider else "warn"
+            yield Finding(
+                level=level,
+                what=f"webhooks of {address}: not as wanted: {wrong}; run `outreach twilio setup`",
+            )
+        else:
+            yield Finding(level="good", what=f"webhooks of {address}: as wanted")
 
 
 def _house(uow: UnitOfWork) -> Iterator[Finding]:

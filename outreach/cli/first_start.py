@@ -8,6 +8,7 @@ import click
 
 from outreach.cli import opening
 from outreach.cli.senders import address_of
+from outreach.config import Settings
 from outreach.consent import rules as consent
 from outreach.kernel import phone
 from outreach.kernel.unit_of_work import Actor, UnitOfWork
@@ -26,7 +27,12 @@ BASES = (*consent.SETTINGS, "none")
 )
 @click.option("--zone", prompt="Time zone", default="America/New_York", show_default=True)
 @click.option("--team", prompt="Name of the first care team", default="Care team", show_default=True)
-@click.option("--sender", prompt="Number (+1...) or Messaging Service (MG...) to text from")
+@click.option(
+    "--sender",
+    default=None,
+    help="Number (+1...) or Messaging Service (MG...) to text from. Left out: "
+    "TWILIO_MESSAGING_SERVICE_SID or TWILIO_FROM, else you are asked.",
+)
 @click.option("--callback", prompt="Number patients can call", help="Printed in texts, like (202) 555-0100.")
 @click.option("--admin-email", prompt="E-mail of the first administrator")
 @click.option("--admin-name", prompt="Name of the first administrator")
@@ -54,7 +60,7 @@ def init(
     short_name: str,
     zone: str,
     team: str,
-    sender: str,
+    sender: str | None,
     callback: str,
     admin_email: str,
     admin_name: str,
@@ -75,7 +81,7 @@ def init(
             short_name=short_name,
             zone=zone,
             team=team,
-            sender=sender,
+            sender=sender or _named(services.settings),
             callback=callback,
             admin_email=admin_email,
             admin_name=admin_name,
@@ -84,6 +90,12 @@ def init(
             admin_pager=admin_pager,
         )
     click.echo("Ready. Next: `outreach twilio setup`, then `outreach doctor`.")
+
+
+def _named(settings: Settings) -> str:
+    """Return the sender that the environment names, or ask for it."""
+    named = settings.twilio_messaging_service_sid or settings.twilio_from
+    return named or str(click.prompt("Number (+1...) or Messaging Service (MG...) to text from"))
 
 
 def set_up(

@@ -21,13 +21,18 @@ CLI = Actor(kind="operator")
 @opening.data_option
 @click.option("--team", default=None, help="Name of one team only.")
 @click.option("--program", default=None, help="Name of one program only.")
-@click.option("--reason", required=True, help="For the record, and for colleagues who wonder.")
+@click.option(
+    "--reason",
+    default="no reason given",
+    show_default=True,
+    help="For the record, and for colleagues who wonder.",
+)
 def pause(data: Path, team: str | None, program: str | None, reason: str) -> None:
     """Hold automated texts within a second: all of them, one team's, or one program's.
 
     What is queued stays, and is judged again when you resume. Staff can still write.
 
-    Example: outreach pause --reason "wrong wording in the intro"
+    Example: outreach pause --program heart-failure --reason "wrong wording in the intro"
     """
     with opening.services(data) as services, services.transactions.begin(actor=CLI) as uow:
         scope, scope_id = _scope(uow, team, program)
@@ -53,7 +58,10 @@ def resume(data: Path, team: str | None, program: str | None, sender: str | None
             return
         scope, scope_id = _scope(uow, team, program)
         lifted = policy.resume(uow, scope=scope, scope_id=scope_id)
-        left = [f"{one.scope} since {one.paused_at:%Y-%m-%d %H:%M} UTC" for one in ledger.pauses(uow)]
+        left = [
+            f"{one.scope} {_name(uow, one)}".rstrip() + f" since {one.paused_at:%Y-%m-%d %H:%M} UTC"
+            for one in ledger.pauses(uow)
+        ]
     what = f"{scope} {team or program or ''}".rstrip()
     click.echo(f"Resumed: {what}" if lifted else f"Nothing to resume: {what} was not paused.")
     if left:
@@ -68,7 +76,9 @@ def _start(uow: UnitOfWork, label: str) -> None:
     click.echo(f"{label} sends again.")
 
 
-def _scope(uow, team: str | None, program: str | None) -> tuple[str, str]:  # type: ignore[no-untyped-def]
+def _scope(uow: UnitOfWork, team: str | None, program: str | None) -> tuple[str, str]:
+    if program and team:
+        raise click.UsageError("Name a program or a team, not both: each is paused for itself.")
     if program:
         return "program", program
     if team:
@@ -77,6 +87,12 @@ def _scope(uow, team: str | None, program: str | None) -> tuple[str, str]:  # ty
             raise click.BadParameter(f"There is no team called {team!r}.")
         return "team", str(found.id)
     return "everything", ""
+
+
+def _name(uow: UnitOfWork, pause: ledger.PauseView) -> str:
+    known = {str(one.id): one.name for one in staff.teams(uow)}
+    known |= {str(one.id): one.label for one in staff.senders(uow)}
+    return known.get(pause.scope_id, pause.scope_id)
 
 
 def _must_be_known(uow: UnitOfWork, program: str) -> None:

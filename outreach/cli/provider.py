@@ -37,5 +37,6 @@ def setup(data: Path, check: bool) -> None:
         found = provider.look(services.settings, addresses=addresses)
     for one in found:
         mark = "ok  " if one.right else "BAD "
-        click.echo(f"{mark} {one.sender} {one.setting}: {one.value or 'not set'}")
+        asked = "" if one.right else f", should be {one.wanted or 'not set'}"
+        click.echo(f"{mark} {one.sender} {one.setting}: {one.value or 'not set'}{asked}")
     sys.exit(0 if all(one.right for one in found) else 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -48,7 +49,11 @@ def web(host: str, port: int, workers: int, threads: int, data: Path) -> None:
     Example:
       outreach web --host 0.0.0.0 --port 8080
     """
-    _serve(commands.web(host=host, port=port, workers=workers, threads=threads), data)
+    _serve(
+        commands.web(host=host, port=port, workers=workers, threads=threads),
+        data,
+        allowed=Settings.must_check_webhooks,
+    )
 
 
 @click.command()
@@ -111,12 +116,13 @@ def migrate(data: Path) -> None:
     click.echo("The database is up to date.")
 
 
-def _serve(command: list[str], data: Path) -> None:
+def _serve(command: list[str], data: Path, *, allowed: Callable[[Settings], None] = lambda _: None) -> None:
     given = config.given()
     if given.get(runtime.DATABASE_URL):
-        Settings.from_env(given)  # one clear line now, instead of a traceback from the server's own start
+        # One clear line now, instead of a traceback from the server's own start.
+        allowed(Settings.from_env(given))
         foreground.become(command, config.child_environment(given))
     with opening.environment(data) as environ:
-        Settings.from_env(environ)
+        allowed(Settings.from_env(environ))
         code = foreground.run(command, config.child_environment(environ))
     sys.exit(code)

@@ -63,9 +63,9 @@ def look(settings: Settings, *, addresses: tuple[str, ...]) -> tuple[Found, ...]
     client, urls = connected_client(settings), wanted(settings)
     try:
         return tuple(
-            Found(sender=address, setting=setting, value=value or "", wanted=urls[setting])
+            Found(sender=address, setting=setting, value=value or "", wanted=wanted)
             for address in addresses
-            for setting, value in _present(client, address)
+            for setting, value, wanted in _present(client, address, urls)
         )
     except TwilioException as error:
         raise SetupRefused from error
@@ -79,6 +79,7 @@ def _set_service(client: Client, sid: str, urls: Mapping[str, str]) -> None:
         fallback_method="POST",
         status_callback=urls["status"],
         use_inbound_webhook_on_number=False,
+        sticky_sender=True,
     )
 
 
@@ -90,19 +91,50 @@ def _set_number(client: Client, address: str, urls: Mapping[str, str]) -> None:
             sms_fallback_url=urls["fallback"],
             sms_fallback_method="POST",
             status_callback=urls["status"],
+            # An application's addresses would win over the number's own.
+            sms_application_sid="",
         )
         return
     raise SetupRefused
 
 
-def _present(client: Client, address: str) -> Iterator[tuple[str, str | None]]:
+def _present(client: Client, address: str, urls: Mapping[str, str]) -> Iterator[tuple[str, str | None, str]]:
+    """Yield each setting, its value and what it should be. A GET would put texts into addresses."""
     if address.startswith("MG"):
-        service = client.messaging.v1.services(address).fetch()
-        yield "inbound", service.inbound_request_url
-        yield "fallback", service.fallback_url
+        yield from _of_service(client, address, urls)
         return
     for number in client.incoming_phone_numbers.list(phone_number=address, limit=1):
-        yield "inbound", number.sms_url
-        yield "fallback", number.sms_fallback_url
+        yield "inbound", number.sms_url, urls["inbound"]
+        yield "inbound method", number.sms_method, "POST"
+        yield "fallback", number.sms_fallback_url, urls["fallback"]
+        yield "fallback method", number.sms_fallback_method, "POST"
+        yield "status", number.status_callback, urls["status"]
+        yield "application", number.sms_application_sid, ""
         return
     raise SetupRefused
+
+
+def _of_service(client: Client, sid: str, urls: Mapping[str, str]) -> Iterator[tuple[str, str | None, str]]:
+    service = client.messaging.v1.services(sid).fetch()
+    yield "inbound", service.inbound_request_url, urls["inbound"]
+    yield "inbound method", service.inbound_method, "POST"
+    yield "fallback", service.fallback_url, urls["fallback"]
+    yield "fallback method", service.fallback_method, "POST"
+    yield "status", service.status_callback, urls["status"]
+    yield "inbound webhook on number", _switch(service.use_inbound_webhook_on_number), "off"
+    yield "sticky sender", _switch(service.sticky_sender), "on"
+    yield "sender pool", "has numbers" if _has_numbers(client, sid) else "empty", "has numbers"
+
+
+def _has_numbers(client: Client, sid: str) -> bool:
+    pool = client.messaging.v1.services(sid)
+    if pool.phone_numbers.list(limit=1):
+        return True
+    try:
+        return bool(pool.short_codes.list(limit=1))
+    except TwilioException:  # servers like the provider's needn't know short codes
+        return False
+
+
+def _switch(value: object) -> str:
+    return "on" if value else "off"

@@ -138,7 +138,5 @@ def test_every_change_is_on_the_record(outreach, begin) -> None:
     outreach("team", "change", "Cardiology", "--target", "20")
 
     with begin() as uow:
-        lines = (
-            uow.session.connection().exec_driver_sql("SELECT action FROM audit_event").scalars()
-        )
+        lines = uow.session.connection().exec_driver_sql("SELECT action FROM audit_event").scalars()
         assert {"sender_created", "sender_changed", "team_changed"} <= set(lines)

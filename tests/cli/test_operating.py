@@ -17,6 +17,7 @@ from outreach.audit.rules import fingerprint
 from outreach.cli import doctor, opening
 from outreach.cli.main import main
 from outreach.kernel.unit_of_work import SYSTEM
+from outreach.policy import queries as policy
 from outreach.programs.commands import release
 from outreach.services import Services
 from tests import world
@@ -58,13 +59,23 @@ def test_resuming_says_what_was_lifted_and_what_is_still_held(outreach: Command)
     outreach("pause", "--team", "Transitions", "--reason", "x")
 
     assert outreach("resume").output.startswith(
-        "Resumed: everything\nStill paused: team since 2026-03-10 14:00 UTC"
+        "Resumed: everything\nStill paused: team Transitions since 2026-03-10 14:00 UTC"
     )
     assert outreach("resume").output.startswith(
         "Nothing to resume: everything was not paused.\nStill paused: team"
     )
     assert outreach("resume", "--team", "Transitions").output == "Resumed: team Transitions\n"
     assert outreach("resume", "--program", "x").output == "Nothing to resume: program x was not paused.\n"
+
+
+def test_pausing_needs_no_words_and_one_thing(outreach: Command, services: Services) -> None:
+    everything = outreach("pause")
+    both = outreach("pause", "--team", "Transitions", "--program", "heart-failure")
+
+    assert (everything.exit_code, everything.output) == (0, "Paused: everything\n")
+    assert both.exit_code == 2 and "not both" in both.output
+    with services.transactions.begin(actor=SYSTEM) as uow:
+        assert [(one.scope, one.reason) for one in policy.pauses(uow)] == [("everything", "no reason given")]
 
 
 def test_the_doctor_names_the_keys_an_export_is_signed_by(outreach: Command, services: Services) -> None:
