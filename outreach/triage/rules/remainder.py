@@ -33,6 +33,8 @@ def judge_talk(draft: Draft, hits: list[Hit]) -> float:
     strange = [code for code in rest if code not in known.benign and code not in _NUMBERS]
     if 0 in talked and len(codes) <= _SHORT_GREETING and strange == [patterns.UNKNOWN]:
         strange = []  # "bye Udo", "hey mate": one word we never heard, beside a greeting
+    if any(hit.rule.kind == "vague" for hit in hits):
+        strange.append(patterns.UNKNOWN)  # "so so" tells of a state: nobody's small talk
     refuses = any(code in known.negators for code in rest)
     asks = patterns.QUESTION in codes or (codes[:1] in known.question_words and len(codes) > 2)
     polite = bool(talked) or (len(rest) <= _SHORT_TALK and not _NUMBERS.intersection(rest))
