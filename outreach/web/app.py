@@ -15,7 +15,7 @@ from outreach.web.escalations import routes as escalations
 from outreach.web.figures import routes as figures
 from outreach.web.find import routes as find
 from outreach.web.health import routes as health
-from outreach.web.inbox import about, acts, papers, sorting, start, writing
+from outreach.web.inbox import about, acts, number, papers, sorting, start, writing
 from outreach.web.inbox import routes as inbox
 from outreach.web.live import hub as live_hub
 from outreach.web.live import routes as live
@@ -42,6 +42,7 @@ PAGES = (
     sorting.blueprint,
     acts.blueprint,
     about.blueprint,
+    number.blueprint,
     writing.blueprint,
     papers.blueprint,
     start.blueprint,

@@ -75,14 +75,15 @@ def _disclose(uow: UnitOfWork, phone_id: UUID, event_id: UUID, *, how: str) -> N
 
 
 def right_person(uow: UnitOfWork, *, phone_id: UUID, by_staff_id: UUID, evidence: str) -> bool:
-    """Lift a quarantine after a human found the number to be right after all; return whether there was one.
+    """Let a number be texted again that a human found to be right, and to work; return whether that is new.
 
-    An opt-out of the phone stays. Raise NeedsEvidence.
+    It was somebody else's (wrong_person), refused by the provider (invalid) or switched off (deactivated). An
+    opt-out of the phone stays. Raise NeedsEvidence.
     """
     if not evidence.strip():
         raise NeedsEvidence
     locked = patients.lock_phone(uow, phone_id=phone_id)
-    if locked.state != "wrong_person":
+    if locked.state == "usable":
         return False
     write(uow, locked, "right_person", Said(how="staff", by_staff_id=by_staff_id, evidence=evidence))
     return patients.mark_phone(uow, phone_id=phone_id, state="usable", reason="checked_by_staff")

@@ -198,6 +198,12 @@ def enroll(conversation_id: UUID) -> ResponseReturnValue:
     return _do(conversation_id, "manage_programs", "enrolled_by_hand", act)
 
 
+def pane_of(conversation_id: UUID) -> str:
+    """Return the pane beside a thread as it is now."""
+    with http.begin() as uow:
+        return _pane(uow, conversation_id)
+
+
 def _pane(uow: UnitOfWork, conversation_id: UUID) -> str:
     found, team_ids = glass.conversation(uow, conversation_id)
     beside = context.context(uow, conversation=found, team_ids=team_ids)
