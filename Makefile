@@ -21,7 +21,7 @@ unexport PYTHONDONTWRITEBYTECODE
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test test-thorough check catalog bench bench-due bench-reading seed-large bench-pages bench-live chaos clean
+.PHONY: help setup setup-dev demo test test-thorough equality check catalog bench bench-due bench-reading seed-large bench-pages bench-live chaos clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,10 @@ test: ## Run every test, the browser's too (T=tests/consent for some of them)
 
 test-thorough: setup-dev ## Try ten times as many examples where tests search for faults, others each time
 	@$(PYTEST) --hypothesis-profile=thorough $(or $(T),$(shell grep -rl 'tests.examples import' tests --include='test_*.py'))
+
+equality: setup-dev ## Live through 30 days twice, and compare each text and minute with a dry run and a replay
+	@WORKERS=3 PYTHONHASHSEED=77 TZ=Asia/Kolkata $(BIN)/python -m pytest -n 0 --hypothesis-profile=thorough tests/rehearsal/test_equal.py
+	@WORKERS=1 PYTHONHASHSEED=5 TZ=Pacific/Auckland $(BIN)/python -m pytest -n 0 --hypothesis-profile=thorough tests/rehearsal/test_equal.py
 
 check: setup-dev ## Lint, format, types, import contracts
 	@$(BIN)/ruff check .

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 from outreach.care import commands as care
+from outreach.kernel.ids import stable_fractions
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.rehearsal.rules.cast import Said
 from outreach.touchpoints.rules.timing import local_moment
@@ -83,12 +85,30 @@ def _person(uow: UnitOfWork, team_id: UUID, nth: int, entry: dict[str, Any]) -> 
     return patient_id
 
 
-def script(ids: tuple[UUID, ...], *, start: datetime) -> tuple[Said, ...]:
-    """Return what they text, in order of time."""
-    said = []
+SMALL_TALK = (
+    *("1", "2", "3", "A", "b", "1, thanks", "3 and my leg hurts", "same", "igual", "peor", "183", "81 kg"),
+    *("9000", "gracias", "who is this?", "ok", "👍", "I need my pills", "call me", "2", "1", "1"),
+)
+CHATTY_FROM, CHATTY_TO = 7, 30
+"""Days after the discharge on which anybody may write anything."""
+
+
+def script(ids: tuple[UUID, ...], *, start: datetime, chatty: bool = False) -> tuple[Said, ...]:
+    """Return what they text, in order of time; if `chatty`, also small talk on most of the later days."""
+    said = list(_small_talk(ids, start)) if chatty else []
     for patient_id, entry in zip(ids, CAST, strict=False):
         for line in entry["says"]:
             day, clock, words = line.split(" ", 2)
             at = local_moment(start.date() + timedelta(days=int(day)), time.fromisoformat(clock), EAST)
             said.append(Said(patient_id=patient_id, at=at, text=words))
     return tuple(sorted(said, key=lambda one: one.at))
+
+
+def _small_talk(ids: tuple[UUID, ...], start: datetime) -> Iterator[Said]:
+    for nth, patient_id in enumerate(ids):
+        for day in range(CHATTY_FROM, CHATTY_TO):
+            often, which, hour, minute = stable_fractions("small talk", nth, day)
+            if often < 0.6:
+                at = time(10 + int(hour * 9), int(minute * 60))
+                moment = local_moment(start.date() + timedelta(days=day), at, EAST)
+                yield Said(patient_id=patient_id, at=moment, text=SMALL_TALK[int(which * len(SMALL_TALK))])
