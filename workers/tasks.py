@@ -52,9 +52,10 @@ def send_due(**_: Any) -> None:
 @app.task(name="reconcile")
 @crewed
 def reconcile(**_: Any) -> None:
-    """Settle texts whose outcome is unknown by asking the provider."""
+    """Settle texts whose outcome is unknown, or whose end nobody told, by asking the provider."""
     if origin().may_send():
         messaging.reconcile(services().transactions, services().gateway)
+        messaging.ask_after(services().transactions, services().gateway)
 
 
 @app.task(name="sweep_inbound")
@@ -106,12 +107,13 @@ def seal_record(**_: Any) -> None:
 @app.task(name="housekeeping")
 @crewed
 def housekeeping(**_: Any) -> None:
-    """Close what is over, give texts nobody could read to a person, forget what is done."""
+    """Close what is over, give to a person what kept failing, forget what is done."""
     for act in (
         conversations.expire_prompts,
         conversations.forget_changes,
         conversations.forget_draft_photos,
         inbound.rescue_parked,
+        inbound.tasks_for_parked,
         messaging.forget_pictures,
         staff.end_idle,
     ):

@@ -290,7 +290,10 @@ def _idle(uow: UnitOfWork) -> Iterator[Finding]:
 
 def _backlog(uow: UnitOfWork) -> Iterator[Finding]:
     counts: tuple[tuple[str, Callable[[], int]], ...] = (
-        ("facts parked for a human", lambda: _count(uow, outbox.Parked, outbox.Parked.settled_at.is_(None))),
+        (
+            "facts parked for a human (`outreach parked list`)",
+            lambda: _count(uow, outbox.Parked, outbox.Parked.settled_at.is_(None)),
+        ),
     )
     for what, count in counts:
         found = count()

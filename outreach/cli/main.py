@@ -40,6 +40,7 @@ COMMANDS = {
         "reconciling:reconcile",
         "Read what the provider has: texts we never saw, texts it sent that we think are waiting.",
     ),
+    "parked": ("parked:parked", "List what kept failing, and try it again once the cause is mended."),
     "doctor": ("doctor:doctor", "Check settings, servers, keys, provider, roster and backlog."),
     "import": ("imports:import_", "Take in records of other systems."),
     "numbers": (

@@ -15,6 +15,7 @@ from outreach.escalations.commands.acting import (
 )
 from outreach.escalations.commands.climbing import climb, page_lost, safety_text_lost
 from outreach.escalations.commands.confirming import confirm_taken
+from outreach.escalations.commands.dropping import drop_calls
 from outreach.escalations.commands.raising import UnknownTier, note_safety_text, raise_
 from outreach.escalations.commands.tasks import (
     OutcomeMissing,
@@ -22,6 +23,7 @@ from outreach.escalations.commands.tasks import (
     add_task,
     add_tcm_task,
     assign_task,
+    close_task,
     drop_task,
     finish_task,
 )
@@ -42,7 +44,9 @@ __all__ = (
     "add_tcm_task",
     "assign_task",
     "climb",
+    "close_task",
     "confirm_taken",
+    "drop_calls",
     "drop_task",
     "finish_task",
     "note_safety_text",

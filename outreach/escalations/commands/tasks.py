@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from outreach.audit import commands as audit
@@ -88,18 +88,26 @@ def add_tcm_task(
 ) -> UUID:
     """Ask for the human contact that Transitional Care Management wants within two business days.
 
-    No automated text finishes it (CMS: contact by clinical staff); only `finish_task` does.
+    No automated text finishes it (CMS: contact by clinical staff); only `finish_task` does. A discharge that
+    was corrected moves its clock.
     """
     hours = queries.hours(uow, team_id=team_id, since=discharged_at)
-    return add_task(
+    due_at = rules.tcm_due_at(discharged_at, hours=hours)
+    task_id = add_task(
         uow,
         team_id=team_id,
         kind="tcm_call",
         source_kind="enrollment",
         source_id=enrollment_id,
-        due_at=rules.tcm_due_at(discharged_at, hours=hours),
+        due_at=due_at,
         patient_id=patient_id,
     )
+    uow.session.execute(
+        update(Task)
+        .where(Task.id == task_id, Task.state == "open", Task.due_at != due_at)
+        .values(due_at=due_at)
+    )
+    return task_id
 
 
 def assign_task(uow: UnitOfWork, *, task_id: UUID, to_staff_id: UUID | None) -> None:
@@ -117,6 +125,26 @@ def finish_task(uow: UnitOfWork, *, task_id: UUID, staff_id: UUID, outcome: str)
 def drop_task(uow: UnitOfWork, *, task_id: UUID, staff_id: UUID, outcome: str) -> None:
     """Let a task go undone, with the reason. Raise OutcomeMissing, TaskOver."""
     _end(uow, task_id, staff_id, outcome, state="dropped")
+
+
+def close_task(uow: UnitOfWork, *, kind: str, source_kind: str, source_id: UUID, outcome: str) -> None:
+    """Finish the task of a source that is settled without anybody, if it is open."""
+    row = uow.session.scalars(
+        select(Task)
+        .where(
+            Task.kind == kind,
+            Task.source_kind == source_kind,
+            Task.source_id == source_id,
+            Task.state == "open",
+        )
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if row is None:
+        return
+    row.state, row.done_at = "done", uow.now
+    row.outcome_enc = uow.vault.seal("task.outcome", row.id, outcome)
+    _record(uow, row, "task_done")
 
 
 def _end(uow: UnitOfWork, task_id: UUID, staff_id: UUID, outcome: str, *, state: str) -> None:

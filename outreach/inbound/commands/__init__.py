@@ -8,6 +8,7 @@ from outreach.inbound.commands.marks import (
     mark_reading,
     unmark_reading,
 )
+from outreach.inbound.commands.parked import NotParked, parked_facts, retry_parked, tasks_for_parked
 from outreach.inbound.commands.receiving import NotAText, receive
 from outreach.inbound.commands.replies import confirm_opt_out
 from outreach.inbound.commands.rescue import rescue_parked
@@ -15,6 +16,7 @@ from outreach.inbound.commands.understanding import interpret, interpret_all
 
 __all__ = (
     "NotAText",
+    "NotParked",
     "NotTheirs",
     "UnknownClass",
     "confirm_opt_out",
@@ -22,9 +24,12 @@ __all__ = (
     "interpret_all",
     "mark_overruled",
     "mark_reading",
+    "parked_facts",
     "read_safety",
     "read_safety_all",
     "receive",
     "rescue_parked",
+    "retry_parked",
+    "tasks_for_parked",
     "unmark_reading",
 )

@@ -10,13 +10,13 @@ from outreach.conversations import commands as conversations
 from outreach.escalations import commands as escalations
 from outreach.inbound import queries
 from outreach.inbound.commands.origin import Here, locate, mark_read, mark_understood
-from outreach.inbound.events import SafetyReadingDue, TextReceived
+from outreach.inbound.commands.parked import READINGS
+from outreach.inbound.events import TextReceived
 from outreach.kernel import log
 from outreach.kernel.outbox import Parked
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.messaging import commands as messaging
 
-OURS = (TextReceived.name, SafetyReadingDue.name)
 AT_ONCE = 50
 
 logger = log.get(__name__)
@@ -30,7 +30,7 @@ def rescue_parked(uow: UnitOfWork) -> int:
     """
     parked = uow.session.scalars(
         select(Parked)
-        .where(Parked.settled_at.is_(None), Parked.payload["fact"].astext.in_(OURS))
+        .where(Parked.settled_at.is_(None), Parked.payload["fact"].astext.in_(READINGS))
         .order_by(Parked.parked_at)
         .limit(AT_ONCE)
         .with_for_update(skip_locked=True)
