@@ -86,6 +86,10 @@ def test_what_sounds_like_a_danger_or_a_wish_and_is_none(text: str) -> None:
         "nurse said call 911 if I get chest pain, I haven't had any relief",
         "casi me infarto cuando subi las escaleras",
         "no he orinado en dos dias",
+        "planning to take all my pills tonight",
+        "took all my pills at once",
+        "my drain was pulled out by accident",
+        "i know to call 911 if it hurts but it hurts now",
     ],
 )
 def test_what_sounds_the_same_and_is_a_danger(text: str) -> None:
