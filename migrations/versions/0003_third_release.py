@@ -119,6 +119,14 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("waiting_since IS NOT NULL AND state <> 'closed'"),
     )
+    op.add_column("message", sa.Column("ask_at", sa.DateTime(timezone=True), nullable=True))
+    op.create_index(
+        "ix_message_ask_at",
+        "message",
+        ["ask_at"],
+        unique=False,
+        postgresql_where=sa.text("ask_at IS NOT NULL"),
+    )
     op.drop_index(op.f("ix_stream_ready_at"), table_name="stream", postgresql_where="(ready_at IS NOT NULL)")
     op.create_index(
         "ix_stream_rest",

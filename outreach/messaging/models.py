@@ -64,6 +64,8 @@ class Message(Base):
     at: Mapped[At]
     """Product time at which it was written (out) or reached the provider (in)."""
     settled_at: Mapped[At | None]
+    ask_at: Mapped[At | None]
+    """Machine time at which the provider is asked what became of it, while nobody has told."""
     crossed: Mapped[bool] = mapped_column(Boolean, default=False)
     """It was in flight when a STOP came in."""
     redacted_at: Mapped[At | None]
@@ -82,6 +84,7 @@ class Message(Base):
         Index("ix_message_phone", "phone_id", "at"),
         # Texts that only the provider knew of, after a restore: those whose cause may still come up.
         Index("ix_message_recovered", "phone_id", "at", postgresql_where=text("kind = 'recovered'")),
+        Index("ix_message_ask_at", "ask_at", postgresql_where=text("ask_at IS NOT NULL")),
         # What still has its words at the provider.
         Index(
             "ix_message_to_redact",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,12 +10,34 @@ from uuid import UUID
 
 from sqlalchemy import select, text
 
+from outreach.kernel import ids
 from outreach.kernel.errors import NotFound
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.messaging.models import IdempotencyKey, Media, Message
 from outreach.messaging.rules import classify
 from outreach.messaging.rules.allowance import carriers_day
 
+MOST_COUNTED = 1000
+LATELY = timedelta(minutes=5)
+WAITING = text(
+    """
+    SELECT
+        (SELECT count(*) FROM (SELECT FROM outbox LIMIT :most) AS a) AS facts,
+        (SELECT count(*) FROM (SELECT FROM parked WHERE settled_at IS NULL LIMIT :most) AS b) AS parked,
+        (SELECT count(*) FROM (SELECT FROM message WHERE state = 'queued' LIMIT :most) AS c) AS texts_queued,
+        (SELECT count(*) FROM (SELECT FROM message WHERE state = 'in_doubt' LIMIT :most) AS d)
+            AS texts_in_doubt,
+        (SELECT count(*) FROM (SELECT FROM inbound_receipt WHERE interpreted_at IS NULL LIMIT :most) AS e)
+            AS texts_not_understood,
+        (SELECT min(s.ready_at) FROM (SELECT stream FROM outbox LIMIT :most) AS o
+            JOIN stream AS s ON s.key = o.stream) AS oldest
+    """
+)
+ATTEMPTED = text("SELECT state, count(*) AS found FROM attempt WHERE id >= :since GROUP BY state")
+DECIDED = text(
+    "SELECT outcome, rule, count(*) AS found FROM decision WHERE id >= :since GROUP BY outcome, rule"
+)
+"""Ids begin with the time they were made at: this reads the end of the primary key and no more."""
 TROUBLES = text(
     """
     SELECT d.held_why, s.id, s.label, s.stopped_reason,
@@ -235,6 +257,31 @@ def troubles(uow: UnitOfWork) -> Troubles:
             for row in rows
             if row.id is not None
         ),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Load:
+    """How much waits and how much was done lately, counted in the database: whatever process did it."""
+
+    waiting: Mapping[str, int]
+    """Rows by queue, each counted to 1,000."""
+    oldest_seconds: float
+    attempts: Mapping[str, int]
+    decisions: Mapping[tuple[str, str], int]
+    """By outcome and rule."""
+
+
+def load(uow: UnitOfWork) -> Load:
+    """Return the figures operators watch: what waits now, and the last five minutes' attempts and decisions."""
+    waiting = uow.session.execute(WAITING, {"most": MOST_COUNTED}).one()._asdict()
+    oldest = waiting.pop("oldest")
+    since = {"since": ids.first_at(uow.machine_now - LATELY)}
+    return Load(
+        waiting=waiting,
+        oldest_seconds=max(0.0, (uow.machine_now - oldest).total_seconds()) if oldest else 0.0,
+        attempts={row.state: row.found for row in uow.session.execute(ATTEMPTED, since)},
+        decisions={(row.outcome, row.rule): row.found for row in uow.session.execute(DECIDED, since)},
     )
 
 

@@ -2,6 +2,7 @@
 
 from outreach.messaging.commands.crossing import cross
 from outreach.messaging.commands.delivering import Checkpoint, deliver
+from outreach.messaging.commands.following import ask_after
 from outreach.messaging.commands.incoming import Incoming, record_all_inbound, record_inbound
 from outreach.messaging.commands.numbers import look_up_lines, read_deactivations
 from outreach.messaging.commands.outbound import (
@@ -38,6 +39,7 @@ __all__ = [
     "Reconciled",
     "Recovered",
     "Served",
+    "ask_after",
     "cancel",
     "cross",
     "deliver",

@@ -44,7 +44,7 @@ AGAIN = text(
     """
     UPDATE message
     SET state = 'queued', failures = failures + 1, retry_at = :retry_at, error_code = :code,
-        error_class = :error_class
+        error_class = :error_class, ask_at = NULL
     WHERE id = :message_id
     """
 )
@@ -58,7 +58,7 @@ FAIL = text(
     """
     UPDATE message
     SET state = :state, failures = failures + 1, error_code = :code, error_class = :error_class,
-        settled_at = :machine_now
+        settled_at = :machine_now, ask_at = NULL
     WHERE id = :message_id
     """
 )

@@ -21,7 +21,7 @@ from outreach.messaging import events
 from outreach.messaging.commands import failing
 from outreach.messaging.commands.claiming import FIRST_LOOK
 from outreach.messaging.ports import Accepted, NotReached, OutboundText, Refused, SendResult, Unknown
-from outreach.messaging.rules import retries, states
+from outreach.messaging.rules import following, retries, states
 
 LONGEST_HOLD = 60.0
 NOT_POSTED = NotReached(reason="started_too_late")
@@ -45,7 +45,8 @@ ACCEPT = text(
         FROM given g WHERE a.id = g.id AND a.provider_rank < g.rank
         RETURNING a.message_id, a.number
     )
-    UPDATE message m SET state = 'accepted'
+    UPDATE message m
+    SET state = 'accepted', ask_at = CASE WHEN m.kind = 'safety' THEN :ask_safety ELSE :ask_others END
     FROM taken t
     WHERE m.id = t.message_id AND m.state IN ('queued', 'sending', 'in_doubt') AND m.attempts = t.number
     RETURNING m.id, m.phone_id
@@ -135,6 +136,8 @@ def _accepted(uow: UnitOfWork, posted: Iterable[Posted]) -> None:
             "ranks": [max(states.provider_rank(result.status), 1) for _, result in found],
             "senders": [result.sent_from for _, result in found],
             "machine_now": uow.machine_now,
+            "ask_safety": uow.machine_now + following.FIRST_SAFETY,
+            "ask_others": uow.machine_now + following.FIRST,
         },
     )
     for row in changed:

@@ -15,7 +15,7 @@ from outreach.kernel import log
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.messaging import events
 from outreach.messaging.commands import failing
-from outreach.messaging.rules import states
+from outreach.messaging.rules import following, states
 
 logger = log.get(__name__)
 
@@ -53,7 +53,9 @@ APPLY = text(
         RETURNING a.id, a.message_id, a.number, b.state AS attempt_before
     ), moved AS (
         UPDATE message m SET state = :state,
-            settled_at = CASE WHEN :final THEN :machine_now ELSE m.settled_at END
+            settled_at = CASE WHEN :final THEN :machine_now ELSE m.settled_at END,
+            ask_at = CASE WHEN :final THEN NULL WHEN m.ask_at IS NOT NULL THEN m.ask_at
+                WHEN m.kind = 'safety' THEN :ask_safety ELSE :ask_others END
         FROM taken t
         WHERE m.id = t.message_id AND :is_failure IS FALSE
             AND array_position(CAST(:below AS text[]), m.state) IS NOT NULL
@@ -130,6 +132,8 @@ def _values(
         "final": states.is_final(status),
         "below": [name for name, its in states.STATE_RANK.items() if its < rank],
         "machine_now": uow.machine_now,
+        "ask_safety": uow.machine_now + following.FIRST_SAFETY,
+        "ask_others": uow.machine_now + following.FIRST,
     }
 
 
