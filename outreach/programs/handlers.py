@@ -16,11 +16,13 @@ from outreach.care.events import (
 from outreach.consent.events import OptedIn, OptedOut
 from outreach.conversations.events import Answered, PromptExpired
 from outreach.kernel.unit_of_work import UnitOfWork
+from outreach.messaging.events import MessageDropped, MessageFailed, MessageInDoubt
 from outreach.patients import queries as patients
 from outreach.patients.events import HospiceBegan, PatientDied
 from outreach.policy.events import Resumed
-from outreach.programs.commands import answer, correcting, enroll, joining
+from outreach.programs.commands import answer, correcting, enroll, joining, send
 from outreach.touchpoints import commands as touchpoints
+from outreach.touchpoints import queries as planned
 
 OURS = ("program", "activity")
 
@@ -99,6 +101,12 @@ def on_answered(uow: UnitOfWork, fact: Answered) -> None:
     """Do what the program says follows this answer."""
     if fact.source_kind in OURS:
         answer.answered(uow, answer_id=fact.answer_id)
+
+
+def on_text_lost(uow: UnitOfWork, fact: MessageFailed | MessageDropped | MessageInDoubt) -> None:
+    """Have somebody call when the question that follows a red or orange answer got lost."""
+    for answer_id in planned.followed_by(uow, message_id=fact.message_id):
+        send.note_question(uow, answer_id=answer_id, state="not_texted")
 
 
 def on_prompt_expired(uow: UnitOfWork, fact: PromptExpired) -> None:

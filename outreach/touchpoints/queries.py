@@ -150,7 +150,7 @@ def for_source(uow: UnitOfWork, *, source_kind: str, source_id: UUID) -> tuple[T
 
 _ASKINGS = text(
     """
-    SELECT CASE WHEN t.state = 'sent' AND EXISTS (
+    SELECT t.id, CASE WHEN t.state = 'sent' AND EXISTS (
         SELECT FROM prompt p WHERE p.source_kind = t.source_kind AND p.source_id = t.id
             AND p.phone_id = m.phone_id AND p.opened_at >= t.due_at - interval '1 day'
             AND p.state IN ('open', 'superseded') AND p.expires_at > :now
@@ -163,10 +163,25 @@ _ASKINGS = text(
 )
 
 
-def askings(uow: UnitOfWork, *, source_kind: str, source_id: UUID) -> tuple[str, ...]:
-    """Return what came of a source's questions, newest first: answered, sent or asking (still in time)."""
-    rows = uow.session.scalars(_ASKINGS, {"source_kind": source_kind, "source_id": source_id, "now": uow.now})
-    return tuple(rows)
+def askings(uow: UnitOfWork, *, source_kind: str, source_id: UUID) -> tuple[tuple[UUID, str], ...]:
+    """Return a source's questions, newest first, and what came of each: answered, sent or still asking."""
+    rows = uow.session.execute(_ASKINGS, {"source_kind": source_kind, "source_id": source_id, "now": uow.now})
+    return tuple((row.id, row.state) for row in rows)
+
+
+_FOLLOWED = text(
+    """
+    SELECT t.why->>'follows' FROM message m
+    JOIN touchpoint t ON m.source_kind = 'touchpoint' AND t.id = m.source_id
+    WHERE m.id = :message_id AND t.why ? 'follows'
+    """
+)
+
+
+def followed_by(uow: UnitOfWork, *, message_id: UUID) -> tuple[UUID, ...]:
+    """Return the answers that the questions of a text follow."""
+    rows = uow.session.scalars(_FOLLOWED, {"message_id": message_id})
+    return tuple(UUID(one) for one in rows)
 
 
 def _view(uow: UnitOfWork, row: Any) -> TouchpointView:

@@ -270,9 +270,10 @@ def days(numbers: Iterable[int]) -> str:
 
 def step(source_kind: str, key: str) -> str:
     """Return a planned contact's name as staff read it: "Check", "About exercises", "Follow-up question"."""
-    if (source_kind, key) in STEPS:
-        return STEPS[source_kind, key]
     kind, _, rest = key.partition(":")
+    named = (source_kind, ":".join(key.split(":")[:2]))
+    if named in STEPS:
+        return STEPS[named]
     if kind == "then":
         return gettext("Follow-up question")
     if kind == "activity":

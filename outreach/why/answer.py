@@ -39,6 +39,7 @@ REASONS = {
     "anchor_moved": "What it counts from has moved; a newer plan took its place.",
     "sent_before": "The same was sent before the plan moved.",
     "called_off": "What it counts from did not happen, or was entered in error.",
+    "not_ordered": "The care plan does not order it any more, or on another day.",
     "another_question_is_open": "Another question is open on this phone; one at a time.",
     "goes_with_another": "It goes with another text of these days, not beside it.",
     "heard_since": "They wrote meanwhile.",

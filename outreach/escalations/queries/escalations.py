@@ -14,7 +14,7 @@ from sqlalchemy import Row, bindparam, case, select, text
 from outreach.conversations.queries import Band
 from outreach.conversations.rules import CALM, URGENCY
 from outreach.escalations.models import Escalation
-from outreach.escalations.rules import OPEN_STATES, TIERS
+from outreach.escalations.rules import DANGERS, OPEN_STATES, TIERS
 from outreach.kernel.asking import Question, Spelled, answer
 from outreach.kernel.errors import NotFound
 from outreach.kernel.unit_of_work import UnitOfWork
@@ -147,6 +147,17 @@ def of_safety_text(uow: UnitOfWork, *, message_id: UUID) -> UUID | None:
     """Return the escalation a safety text was sent for."""
     return uow.session.scalars(
         select(Message.source_id).where(Message.id == message_id, Message.source_kind == SAFETY)
+    ).one_or_none()
+
+
+def of_answer(uow: UnitOfWork, *, answer_id: UUID) -> UUID | None:
+    """Return the red or orange escalation an answer raised, None if it raised none."""
+    return uow.session.scalars(
+        select(Escalation.id).where(
+            Escalation.source_kind == "answer",
+            Escalation.source_id == answer_id,
+            Escalation.tier.in_(DANGERS),
+        )
     ).one_or_none()
 
 

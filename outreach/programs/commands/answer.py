@@ -200,27 +200,31 @@ def notice_silence(uow: UnitOfWork, *, touchpoint_id: UUID) -> None:
     if touchpoint is None or enrollment is None or enrollment.state not in ("active", "finished"):
         return
     program = queries.program_of(uow, version_id=enrollment.version_id)
-    unanswered = reaction.unanswered_in_a_row(
-        planned.askings(uow, source_kind="program", source_id=enrollment.id)
-    )
+    askings = planned.askings(uow, source_kind="program", source_id=enrollment.id)
+    unanswered = reaction.unanswered_in_a_row([state for _, state in askings])
     if program.silence is None or not reaction.silent(program, unanswered):
         return
+    facts = patients.contact_facts(uow, patient_id=enrollment.patient_id)
+    if facts.deceased or facts.hospice:
+        return
+    # Each silence is one of its own: it is known by the answer before it.
+    heard_last = reaction.heard_last(askings)
     raised = escalations.raise_(
         uow,
         team_id=enrollment.team_id,
         tier=program.silence.escalate,
         topic="silence",
         source_kind="silence",
-        source_id=enrollment.id,
+        source_id=heard_last or enrollment.id,
         conversation_id=None,
         patient_id=enrollment.patient_id,
         phone_id=patients.texting_phone(uow, patient_id=enrollment.patient_id),
     )
     if escalated.escalation(uow, escalation_id=raised).raised_at < uow.now:
-        return  # somebody was called before, and the patient told
-    zone = patients.contact_facts(uow, patient_id=enrollment.patient_id).zone
+        return  # somebody was called for this silence, and the patient told
     why = {"enrollment_id": str(enrollment.id), "program": program.key}
-    last = plan.after_silence(program.silence.say, now=uow.now, zone=zone, why=why)
+    after = None if heard_last is None else str(heard_last)
+    last = plan.after_silence(program.silence.say, after=after, now=uow.now, zone=facts.zone, why=why)
     touchpoints.plan(
         uow,
         patient_id=enrollment.patient_id,

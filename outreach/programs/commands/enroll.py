@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from outreach.care import queries as record
@@ -17,13 +17,21 @@ from outreach.patients import queries as patients
 from outreach.programs import queries
 from outreach.programs.events import Enrolled
 from outreach.programs.models import Enrollment
-from outreach.programs.rules import plan
+from outreach.programs.rules import course, plan
 from outreach.programs.rules.definition import Program
 from outreach.touchpoints import commands as touchpoints
+from outreach.touchpoints import queries as planned
 
 ALWAYS = ("died", "hospice")
 """Reasons that end every program, whatever its file lists."""
+NOBODY_CALLS = ("died", "hospice", "readmitted")
+"""Reasons for which calls and visits of a stay that are still to be made are dropped, too."""
 RUNNING = ("active", "paused")
+ASKING = ("active", "paused", "finished")
+"""States in which care-plan questions may still be to come."""
+NOT_ORDERED = "not_ordered"
+CALLED_OFF = "called_off"
+"""Reason of an enrollment that should not have been: neither a text nor a call comes of it."""
 GOES_ON = ("readmitted",)
 """What a stay ended, the discharge from it takes up again."""
 
@@ -156,9 +164,12 @@ def _questions(row: Enrollment, who: Person, why: dict[str, str]) -> list[touchp
 
 
 def replan_activities(uow: UnitOfWork, *, patient_id: UUID) -> None:
-    """Plan questions about activities that were added to a care plan while a program is running."""
+    """Plan questions about activities that were added to a care plan, and drop those about what is off.
+
+    A day that moved is a new question: the one for the old day goes.
+    """
     rows = uow.session.scalars(
-        select(Enrollment).where(Enrollment.patient_id == patient_id, Enrollment.state == "active")
+        select(Enrollment).where(Enrollment.patient_id == patient_id, Enrollment.state.in_(ASKING))
     ).all()
     asking = [row for row in rows if queries.program_of(uow, version_id=row.program_version_id).activities]
     if not asking:
@@ -166,7 +177,12 @@ def replan_activities(uow: UnitOfWork, *, patient_id: UUID) -> None:
     who = person(uow, patient_id=patient_id)
     for row in asking:
         why = {"enrollment_id": str(row.id), "program": row.program}
-        _plan(uow, row, _questions(row, who, why))
+        plans = _questions(row, who, why)
+        touchpoints.keep_only(
+            uow, patient_id=patient_id, enrollment_id=row.id, plans=plans, reason=NOT_ORDERED
+        )
+        if row.state == "active":
+            _plan(uow, row, plans)
 
 
 def stop(uow: UnitOfWork, *, patient_id: UUID, reason: str) -> int:
@@ -175,11 +191,14 @@ def stop(uow: UnitOfWork, *, patient_id: UUID, reason: str) -> int:
     Programs whose file does not list the reason go on; death and hospice end all.
     """
     rows = uow.session.scalars(
-        select(Enrollment).where(Enrollment.patient_id == patient_id, Enrollment.state.in_(RUNNING))
+        select(Enrollment).where(Enrollment.patient_id == patient_id, _has_something_to_come())
     ).all()
     ended = [row for row in rows if reason in ALWAYS or reason in _stops(uow, row)]
     for row in ended:
         _end(uow, row, reason)
+    if reason in NOBODY_CALLS:
+        family = patients.same_person(uow, patient_id=patient_id)
+        escalations.drop_calls(uow, patient_ids=family, reason=reason)
     return len(ended)
 
 
@@ -196,12 +215,18 @@ def end_anchored(uow: UnitOfWork, *, anchor_kind: str, anchor_id: UUID, reason: 
         select(Enrollment).where(
             Enrollment.anchor_kind == anchor_kind,
             Enrollment.anchor_id == anchor_id,
-            Enrollment.state.in_(RUNNING),
+            _has_something_to_come(),
         )
     ).all()
     for row in rows:
         _end(uow, row, reason)
     return len(rows)
+
+
+def _has_something_to_come() -> ColumnElement[bool]:
+    """Return the condition for enrollments that run, or of which a person still has something to do."""
+    texts_only = and_(Enrollment.state == "stopped", Enrollment.stop_reason == course.TEXTS_ONLY)
+    return or_(Enrollment.state.in_(RUNNING), texts_only)
 
 
 def finish(uow: UnitOfWork, *, enrollment_id: UUID) -> bool:
@@ -232,6 +257,7 @@ def resume(uow: UnitOfWork, *, patient_id: UUID) -> int:
         row.state, row.stop_reason, row.ended_at = "active", None, None
         row.anchor_version += 1
         plan_anew(uow, row, program)
+        touchpoints.drop_repeated(uow, patient_id=row.patient_id, enrollment_id=row.id)
         resumed += 1
     return resumed
 
@@ -242,5 +268,36 @@ def _stops(uow: UnitOfWork, row: Enrollment) -> tuple[str, ...]:
 
 def _end(uow: UnitOfWork, row: Enrollment, reason: str) -> None:
     row.state, row.stop_reason, row.ended_at = "stopped", reason, uow.now
+    heir = _heir(uow, row)
+    if heir is not None:
+        touchpoints.hand_over(
+            uow,
+            patient_id=row.patient_id,
+            enrollment_id=row.id,
+            heir=heir.id,
+            program=heir.program,
+            version=heir.anchor_version,
+        )
     asked = [("activity", one.id) for one in record.ordered(uow, patient_id=row.patient_id)]
-    touchpoints.drop(uow, sources=[("program", row.id), *asked], reason=reason)
+    touchpoints.drop(
+        uow,
+        sources=[("program", row.id), *asked],
+        reason=reason,
+        enrollment_id=row.id,
+        keep_duties=reason == course.TEXTS_ONLY,
+    )
+    if reason == CALLED_OFF:
+        planned_ones = planned.for_source(uow, source_kind="program", source_id=row.id)
+        sources = [row.id, *(one.id for one in planned_ones)]
+        escalations.drop_calls(uow, patient_ids=[row.patient_id], reason=reason, source_ids=sources)
+
+
+def _heir(uow: UnitOfWork, row: Enrollment) -> Enrollment | None:
+    """Return the enrollment that goes on asking about a patient's care plan when one ends."""
+    others = uow.session.scalars(
+        select(Enrollment)
+        .where(Enrollment.patient_id == row.patient_id, Enrollment.state == "active", Enrollment.id != row.id)
+        .order_by(Enrollment.enrolled_at, Enrollment.program)
+    ).all()
+    asking = (one for one in others if queries.program_of(uow, version_id=one.program_version_id).activities)
+    return next(asking, None)

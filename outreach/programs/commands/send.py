@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import time, timedelta
 from uuid import UUID
 
+from outreach.care import queries as record
 from outreach.conversations import queries as talk
 from outreach.escalations import commands as escalations
 from outreach.escalations import queries as roster
@@ -12,7 +13,7 @@ from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients import queries as patients
 from outreach.programs import queries
 from outreach.programs.commands import enroll, remember
-from outreach.programs.rules import course, house
+from outreach.programs.rules import course, house, plan
 from outreach.programs.rules.definition import Program
 from outreach.staff import queries as staff
 from outreach.touchpoints import commands as touchpoints
@@ -20,6 +21,10 @@ from outreach.touchpoints import queries as planned
 from outreach.touchpoints.rules.timing import local_moment
 from outreach.touchpoints.rules.wording import Composed
 
+NOT_ORDERED = "not_ordered"
+"""Reason for which a care-plan activity is not asked about: it is off, or on another day."""
+TEXTED = {"sent": "queued", "suppressed": "not_texted", "expired": "not_texted", "skipped": "not_texted"}
+"""State of a question -> what became of the safety text it stands for."""
 CLOSES = time(17, 0)
 """A task is due at the end of its day."""
 
@@ -34,11 +39,14 @@ def compose(uow: UnitOfWork, claimed: touchpoints.Claimed) -> Composed | str:
         claimed,
         state=enrollment.state if enrollment else None,
         anchor_version=enrollment.anchor_version if enrollment else 0,
+        stop_reason=enrollment.stop_reason if enrollment else None,
     )
     if enrollment is None or refused:
         return refused or "enrollment_ended"
     if course.is_silence(claimed) and _heard_since(uow, claimed):
         return course.HEARD_SINCE
+    if claimed.source_kind == "activity" and not _is_ordered(uow, claimed):
+        return NOT_ORDERED
     program = queries.program_of(uow, version_id=enrollment.version_id)
     facts = patients.contact_facts(uow, patient_id=claimed.patient_id)
     known = remember.known(uow, enrollment, facts=facts)
@@ -60,6 +68,12 @@ def compose(uow: UnitOfWork, claimed: touchpoints.Claimed) -> Composed | str:
     return course.filled(program, said, fields=fields(uow, facts, said.template, said.language))
 
 
+def _is_ordered(uow: UnitOfWork, claimed: touchpoints.Claimed) -> bool:
+    """Return whether the care plan still orders what is asked about."""
+    found = record.ordered(uow, patient_id=claimed.patient_id)
+    return any(one.id == claimed.source_id and one.status in plan.LIVE_ACTIVITY for one in found)
+
+
 def _heard_since(uow: UnitOfWork, claimed: touchpoints.Claimed) -> bool:
     phone_id = patients.texting_phone(uow, patient_id=claimed.patient_id)
     since = course.silent_since(claimed)
@@ -69,9 +83,18 @@ def _heard_since(uow: UnitOfWork, claimed: touchpoints.Claimed) -> bool:
 
 
 def settled(uow: UnitOfWork, shown: touchpoints.Shown) -> None:
-    """Finish the enrollment with the last contact of its plan."""
+    """Finish the enrollment with the last contact of its plan; note what became of a question in danger."""
     if shown.source_kind == "program":
         enroll.finish(uow, enrollment_id=UUID(str(shown.why["enrollment_id"])))
+        if "follows" in shown.why and shown.state in TEXTED:
+            note_question(uow, answer_id=UUID(str(shown.why["follows"])), state=TEXTED[shown.state])
+
+
+def note_question(uow: UnitOfWork, *, answer_id: UUID, state: str) -> None:
+    """Note what became of the question that follows a red or orange answer: it is that call's safety text."""
+    escalation_id = roster.of_answer(uow, answer_id=answer_id)
+    if escalation_id is not None:
+        escalations.note_safety_text(uow, escalation_id=escalation_id, state=state)
 
 
 SOURCE = touchpoints.Source(compose=compose, settled=settled)

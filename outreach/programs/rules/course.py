@@ -65,12 +65,21 @@ class Past(Protocol):
         ...
 
 
-def ended(contact: Contact, *, state: str | None, anchor_version: int) -> str | None:
+TEXTS_ONLY = "opted_out"
+"""Reason that ends the texts of a program, and not what a person does for the patient."""
+
+
+def ended(
+    contact: Contact, *, state: str | None, anchor_version: int, stop_reason: str | None = None
+) -> str | None:
     """Return why a contact is no longer to be made, None if it is. `state` is the enrollment's, if any.
 
     What follows an answer is still said while the program is paused or finished; so are an activity's
-    questions once it is finished.
+    questions once it is finished. What a person is to do goes on in a pause and after an opt-out: it is for
+    just those whom no text reaches.
     """
+    if "task" in contact.why and (state == "paused" or (state == "stopped" and stop_reason == TEXTS_ONLY)):
+        return "anchor_moved" if contact.anchor_version != anchor_version else None
     follows = "follows" in contact.why
     if state == "paused" and not follows:
         return "paused"

@@ -74,10 +74,15 @@ def follow_up(
     )
 
 
-def after_silence(say: str, *, now: datetime, zone: str | None, why: dict[str, str]) -> PlannedItem:
-    """Return the contact for the text that follows silence: at once, or with another text of these days."""
+def after_silence(
+    say: str, *, after: str | None, now: datetime, zone: str | None, why: dict[str, str]
+) -> PlannedItem:
+    """Return the contact for the text that follows silence: at once, or with another text of these days.
+
+    `after` tells which answer was the last before it, None for none.
+    """
     return PlannedItem(
-        step="then:silence",
+        step="then:silence" if after is None else f"then:silence:{after}",
         local_day=local_date(now, zone),
         local_time=now.time().replace(second=0, microsecond=0),
         due_at=now,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from outreach.kernel.quick import quick
 from outreach.programs.rules import house, memory
 from outreach.programs.rules.definition import Case, Option, Program, Question, Then
 
+Some = TypeVar("Some")
 GRAVE = {"red": "RED"}
 """Tiers of programs for which the safety reader acts by itself when the words or the value say it."""
 PRESSING = ("red", "orange")
@@ -147,6 +148,11 @@ def unanswered_in_a_row(states: Sequence[str]) -> int:
             break
         count += state != "asking"
     return count
+
+
+def heard_last(askings: Sequence[tuple[Some, str]]) -> Some | None:
+    """Return the newest question that was answered, None if none was: a silence after it is a new one."""
+    return next((one for one, state in askings if state == "answered"), None)
 
 
 def silent(program: Program, unanswered: int) -> bool:

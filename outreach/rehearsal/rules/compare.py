@@ -22,6 +22,7 @@ RULES = {
     "stable_less_often": "things were stable, so it is asked less often",
     "enrollment_ended": "the program had ended for this patient",
     "already_past": "its time had passed when the plan was made",
+    "not_ordered": "the care plan did not order it any more",
     "given_to_staff": "it is a person's task",
     "opted_out": "they had opted out",
 }

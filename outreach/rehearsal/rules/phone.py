@@ -12,7 +12,7 @@ from uuid import UUID
 
 from outreach.messaging.rules import wording
 from outreach.policy import rules as policy
-from outreach.programs.rules import house, memory, translations
+from outreach.programs.rules import course, house, memory, translations
 from outreach.rehearsal.rules import answers
 from outreach.rehearsal.rules.cast import Line, Person, Said
 from outreach.rehearsal.rules.report import Event, Text, local
@@ -225,10 +225,24 @@ class Memory:
         if enrolled.state not in ("active", "paused"):
             return
         enrolled.state, enrolled.reason = "stopped", reason
-        activities = {one.id for one in enrolled.person.activities}
+        heir = self._heir(enrolled)
         for one in list(self.waiting.values()):
-            if one.source_id == enrolled.join.id or one.source_id in activities:
+            if one.enrolled is not enrolled or (reason == course.TEXTS_ONLY and "task" in one.why):
+                continue
+            if one.source_kind == "activity" and heir is not None:
+                one.enrolled = heir
+                one.why = {**one.why, "enrollment_id": str(heir.join.id), "program": heir.program.key}
+            else:
                 self._settle(one, "skipped", reason)
+
+    def _heir(self, enrolled: Enrolled) -> Enrolled | None:
+        """Return what goes on asking about somebody's care plan when a program ends."""
+        others = (
+            one
+            for one in self.enrolled.values()
+            if one.person is enrolled.person and one.state == "active" and one.program.activities
+        )
+        return min(others, key=lambda one: (one.join.at, one.program.key), default=None)
 
     def _hold(self, one: Contact, until: datetime, reason: str, rule: str) -> None:
         due_at = held_until(until, now=self.now, not_after=one.not_after)

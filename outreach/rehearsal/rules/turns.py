@@ -164,7 +164,7 @@ class Turns(Memory):
         enrolled = one.enrolled
         if enrolled is None:
             raise LookupError(one.subject)
-        refused = course.ended(one, state=enrolled.state, anchor_version=1)
+        refused = course.ended(one, state=enrolled.state, anchor_version=1, stop_reason=enrolled.reason)
         if refused:
             return refused
         if course.is_silence(one) and self.wrote_at is not None and self.wrote_at >= course.silent_since(one):
@@ -295,8 +295,8 @@ class Turns(Memory):
         enrolled = one.enrolled if one.source_kind == "program" else None
         if enrolled is None or enrolled.state not in ("active", "finished"):
             return
-        silence, key = enrolled.program.silence, ("silence", str(one.source_id))
-        if silence is None or key in self.raised:
+        silence = enrolled.program.silence
+        if silence is None:
             return
         asked = [found for found in one.source.said if found.why.get("asks")]
         newest = sorted(asked, key=lambda found: found.due_at, reverse=True)[:20]
@@ -308,9 +308,14 @@ class Turns(Memory):
         ]
         if not reaction.silent(enrolled.program, reaction.unanswered_in_a_row(states)):
             return
+        heard = reaction.heard_last(list(zip(newest, states, strict=True)))
+        after = None if heard is None else str(heard.id)
+        key = ("silence", f"{one.source_id}:{after}")
+        if key in self.raised:
+            return
         self._escalate(one.person, key, silence.escalate, "silence")
         why = {"enrollment_id": str(enrolled.join.id), "program": enrolled.program.key}
-        last = plan.after_silence(silence.say, now=self.now, zone=one.person.zone, why=why)
+        last = plan.after_silence(silence.say, after=after, now=self.now, zone=one.person.zone, why=why)
         self._plan(one.person, "program", enrolled.join.id, 1, (last,))
 
 

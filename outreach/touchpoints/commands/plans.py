@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text, tuple_, update
+from sqlalchemy import select, text, true, tuple_, update
 
 from outreach.escalations import commands as escalations
 from outreach.kernel.errors import Conflict
@@ -72,7 +72,13 @@ def plan(
     """
     if anchor_version > FIRST_VERSION:
         sources = [(one.source_kind, one.source_id) for one in plans]
-        drop(uow, sources=sources, reason="anchor_moved", below_version=anchor_version)
+        drop(
+            uow,
+            sources=sources,
+            reason="anchor_moved",
+            below_version=anchor_version,
+            enrollment_id=_owner(plans),
+        )
     rows = [_row(uow, one, item) for one in plans for item in one.items]
     if not rows:
         return 0
@@ -84,6 +90,12 @@ def plan(
         "rows": json.dumps(rows, default=_plain),
     }
     return int(uow.session.execute(INSERT, values).rowcount)  # type: ignore[attr-defined]
+
+
+def _owner(plans: Sequence[Plan]) -> UUID | None:
+    """Return whose plans these are, None if no program's: another's care-plan questions stay as they are."""
+    owners = {item.why.get("enrollment_id") for one in plans for item in one.items}
+    return UUID(str(owners.pop())) if len(owners) == 1 and None not in owners else None
 
 
 def _plain(value: Any) -> str:
@@ -128,23 +140,82 @@ def drop(
     sources: Collection[tuple[str, UUID]],
     reason: str,
     below_version: int | None = None,
-    steps: Sequence[str] | None = None,
+    enrollment_id: UUID | None = None,
+    keep_duties: bool = False,
 ) -> int:
-    """Skip contacts that have not left: all of some sources, or those of older anchors, or certain steps.
+    """Skip contacts that have not left: all of some sources, or those of older anchors, or of an enrollment.
 
-    A text of theirs that waits for its turn is taken back.
+    A text of theirs that waits for its turn is taken back. `keep_duties` leaves what a person is to do.
     """
-    recalled = recalling.recall(uow, sources=sources, reason=reason, below_version=below_version, steps=steps)
+    recalled = recalling.recall(
+        uow, sources=sources, reason=reason, below_version=below_version, enrollment_id=enrollment_id
+    )
     query = update(Touchpoint).where(
         tuple_(Touchpoint.source_kind, Touchpoint.source_id).in_(list(sources)),
         Touchpoint.state.in_(WAITING),
     )
     if below_version is not None:
         query = query.where(Touchpoint.anchor_version < below_version)
-    if steps is not None:
-        query = query.where(Touchpoint.step.in_(steps))
+    if enrollment_id is not None:
+        query = query.where(Touchpoint.why["enrollment_id"].astext == str(enrollment_id))
+    if keep_duties:
+        query = query.where(~Touchpoint.why.has_key("task"))
     result = uow.session.execute(query.values(state="skipped", reason=reason, settled_at=uow.now))
     return recalled + int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def keep_only(
+    uow: UnitOfWork, *, patient_id: UUID, enrollment_id: UUID, plans: Sequence[Plan], reason: str
+) -> int:
+    """Skip the care-plan questions of an enrollment that have not left and are in no plan any more."""
+    wanted = [(one.source_id, item.step, item.occurrence) for one in plans for item in one.items]
+    row = Touchpoint
+    stale = uow.session.execute(
+        select(row.id, row.source_id).where(
+            row.patient_id == patient_id,
+            row.source_kind == "activity",
+            row.state.in_((*WAITING, "sent")),
+            row.why["enrollment_id"].astext == str(enrollment_id),
+            ~row.why.has_key("follows"),
+            tuple_(row.source_id, row.step, row.occurrence).not_in(wanted) if wanted else true(),
+        )
+    ).all()
+    ids = [one.id for one in stale]
+    if not ids:
+        return 0
+    sources = sorted({("activity", one.source_id) for one in stale})
+    recalled = recalling.recall(
+        uow, sources=sources, reason=reason, below_version=None, enrollment_id=enrollment_id, only=ids
+    )
+    result = uow.session.execute(
+        update(row)
+        .where(row.id.in_(ids), row.state.in_(WAITING))
+        .values(state="skipped", reason=reason, settled_at=uow.now)
+    )
+    return recalled + int(result.rowcount)  # type: ignore[attr-defined]
+
+
+HAND_OVER = text(
+    """
+    UPDATE touchpoint t SET anchor_version = :version,
+        why = t.why
+            || jsonb_build_object('enrollment_id', CAST(:heir AS text), 'program', CAST(:program AS text))
+    WHERE t.patient_id = :patient_id AND t.source_kind = 'activity' AND t.state IN ('planned', 'held')
+        AND t.why->>'enrollment_id' = CAST(:enrollment_id AS text)
+        AND NOT EXISTS (SELECT FROM touchpoint o WHERE o.id <> t.id AND o.source_kind = t.source_kind
+            AND o.source_id = t.source_id AND o.step = t.step AND o.occurrence = t.occurrence
+            AND o.anchor_version = :version)
+    """
+)
+
+
+def hand_over(
+    uow: UnitOfWork, *, patient_id: UUID, enrollment_id: UUID, heir: UUID, program: str, version: int
+) -> int:
+    """Let another enrollment of a patient ask what one that ends had planned about their care plan."""
+    values = {"patient_id": patient_id, "enrollment_id": str(enrollment_id), "heir": str(heir)}
+    result = uow.session.execute(HAND_OVER, values | {"program": program, "version": version})
+    return int(result.rowcount)  # type: ignore[attr-defined]
 
 
 def waiting(uow: UnitOfWork, *, source_kind: str, source_id: UUID, due_after: datetime | None = None) -> bool:

@@ -21,7 +21,8 @@ UNSENT = text(
     JOIN message m ON m.id = t.message_id
     WHERE t.state = 'sent'
         AND (CAST(:below AS integer) IS NULL OR t.anchor_version < :below)
-        AND (CAST(:steps AS text[]) IS NULL OR t.step = ANY(CAST(:steps AS text[])))
+        AND (CAST(:enrollment_id AS text) IS NULL OR t.why->>'enrollment_id' = :enrollment_id)
+        AND (CAST(:only AS uuid[]) IS NULL OR t.id = ANY(CAST(:only AS uuid[])))
         AND (m.state = 'queued' OR (m.state = 'canceled' AND m.error_class = 'anchor_moved'))
     ORDER BY t.id
     """
@@ -33,7 +34,7 @@ REPEATED = text(
         AND t.state IN ('planned', 'held')
         AND EXISTS (SELECT FROM touchpoint b WHERE b.source_kind = t.source_kind AND b.source_id = t.source_id
             AND b.step = t.step AND b.occurrence = t.occurrence AND b.anchor_version < t.anchor_version
-            AND b.state IN ('sent', 'answered'))
+            AND (b.state IN ('sent', 'answered') OR b.reason = 'given_to_staff'))
     """
 )
 
@@ -50,7 +51,8 @@ def recall(
     sources: Collection[tuple[str, UUID]],
     reason: str,
     below_version: int | None,
-    steps: Sequence[str] | None,
+    enrollment_id: UUID | None = None,
+    only: Sequence[UUID] | None = None,
 ) -> int:
     """Take back contacts whose text is queued and not claimed yet; return how many.
 
@@ -62,7 +64,8 @@ def recall(
             "kinds": [kind for kind, _ in sources],
             "source_ids": [source_id for _, source_id in sources],
             "below": below_version,
-            "steps": list(steps) if steps is not None else None,
+            "enrollment_id": None if enrollment_id is None else str(enrollment_id),
+            "only": None if only is None else list(only),
         },
     ).all()
     if not found:

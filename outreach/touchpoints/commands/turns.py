@@ -61,6 +61,11 @@ class Shown(Protocol):
         """Where it comes from."""
         ...
 
+    @property
+    def state(self) -> str:
+        """planned | held | sent | answered | skipped | suppressed | expired"""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
