@@ -9,6 +9,7 @@ import secrets
 import struct
 import time
 from collections.abc import Callable
+from datetime import datetime
 from uuid import UUID
 
 NewId = Callable[[], UUID]
@@ -25,6 +26,11 @@ def uuid7() -> UUID:
     value = (value & ~(0xF << 76)) | (0x7 << 76)
     value = (value & ~(0x3 << 62)) | (0x2 << 62)
     return UUID(int=value)
+
+
+def first_at(moment: datetime) -> UUID:
+    """Return the least id that `uuid7` could make at a moment: where a look at the latest rows begins."""
+    return UUID(int=int(moment.timestamp() * 1000) << 80)
 
 
 def token() -> str:

@@ -273,7 +273,7 @@ class Load:
 
 
 def load(uow: UnitOfWork) -> Load:
-    """Return the figures operators watch: what waits now, and the last five minutes' attempts and decisions."""
+    """Return what operators watch: what waits now, and the last five minutes' attempts and decisions."""
     waiting = uow.session.execute(WAITING, {"most": MOST_COUNTED}).one()._asdict()
     oldest = waiting.pop("oldest")
     since = {"since": ids.first_at(uow.machine_now - LATELY)}

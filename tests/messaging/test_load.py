@@ -18,9 +18,15 @@ def test_what_waits_was_tried_and_decided_shows(services, clinic, anna, begin) -
         commands.queue(uow, make.request(clinic, anna))
         uow.session.add(
             Parked(
-                id=uow.new_id(), stream="s", seq=1, handler="h", payload={}, error="x", parked_at=uow.machine_now
+                id=uow.new_id(),
+                stream="s",
+                seq=1,
+                handler="h",
+                payload={},
+                error="x",
+                parked_at=uow.machine_now,
             )
-        )  # fmt: skip
+        )
     with begin() as uow:
         now = queries.load(uow)
         uow.session.execute(

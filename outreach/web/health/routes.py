@@ -13,7 +13,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from outreach import http, schema
 from outreach.kernel.errors import NotAllowed
-from outreach.kernel.metrics import SENDERS_STOPPED, SENDING_HELD
+from outreach.kernel.metrics import (
+    ATTEMPTS,
+    BACKLOG,
+    DECISIONS,
+    OLDEST_WORK,
+    SENDERS_STOPPED,
+    SENDING_HELD,
+)
 from outreach.messaging import queries as messaging
 from outreach.staff import queries as staff
 
@@ -41,7 +48,11 @@ def ready() -> ResponseReturnValue:
 @blueprint.get("/metrics")
 @http.public
 def metrics() -> ResponseReturnValue:
-    """Return this process's figures: to its own machine, or to whoever has a token with scope "metrics"."""
+    """Return figures: to our own machine, or to whoever has a token with scope "metrics".
+
+    What waits, was tried and was decided is counted in the database, for all processes; requests and webhooks
+    are this process's.
+    """
     if not (_from_here() or _has_token()):
         raise NotAllowed
     _note_troubles()
@@ -52,11 +63,20 @@ def _note_troubles() -> None:
     """Set what is read anew for each scrape; without a database the last figures stand."""
     try:
         with http.begin() as uow:
-            found = messaging.troubles(uow)
+            found, load = messaging.troubles(uow), messaging.load(uow)
     except SQLAlchemyError:
         return
     SENDERS_STOPPED.set(len(found.stopped))
     SENDING_HELD.set(0 if found.held_why is None else 1)
+    OLDEST_WORK.set(load.oldest_seconds)
+    for queue, waiting in load.waiting.items():
+        BACKLOG.labels(queue).set(waiting)
+    ATTEMPTS.clear()
+    for state, tried in load.attempts.items():
+        ATTEMPTS.labels(state).set(tried)
+    DECISIONS.clear()
+    for (outcome, rule), decided in load.decisions.items():
+        DECISIONS.labels(outcome, rule).set(decided)
 
 
 def _database() -> str:
