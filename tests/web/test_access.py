@@ -142,6 +142,10 @@ def of_another_team(clinic: Clinic) -> dict[str, UUID]:
             uow, team_id=m.team_id, shortcut="theirs", language="en", body="Ours is another"
         )
         kept = conversations.save_view(uow, staff_id=tara, name="Sam's", view="all", filters=talk.Filters())
+        escalation = escalations.raise_(
+            uow, team_id=m.team_id, tier="silent", topic="silence", source_kind="silence",
+            source_id=uow.new_id(), conversation_id=None, patient_id=patient, phone_id=None,
+        )  # fmt: skip
         shift = staff.add_shift(
             uow, team_id=m.team_id, staff_id=tara, starts_at=uow.now, ends_at=uow.now + timedelta(hours=9)
         )
@@ -152,7 +156,7 @@ def of_another_team(clinic: Clinic) -> dict[str, UUID]:
     found = {
         "conversation_id": theirs, "patient_id": patient, "media_id": media, "task_id": task,
         "team_id": m.team_id, "quick_reply_id": quick, "shift_id": shift, "holiday_id": uuid4(),
-        "staff_id": tara, "message_id": sent.message_id, "escalation_id": clinic.escalation,
+        "staff_id": tara, "message_id": sent.message_id, "escalation_id": escalation,
         "touchpoint_id": uuid4(), "enrollment_id": uuid4(),
     }  # fmt: skip
     m.team_id = ours

@@ -66,6 +66,27 @@ def test_a_call_is_taken_and_finished_only_with_what_came_of_it(client, clinic):
     assert "Henry Osei" not in client.get("/tasks/calls").text
 
 
+def test_a_silence_of_somebody_without_a_number_is_taken_and_closed_from_the_lists(client, clinic):
+    sign_in(client)
+    with clinic.begin() as uow:
+        silent = commands.raise_(
+            uow, team_id=clinic.team_id, tier="silent", topic="silence", source_kind="silence",
+            source_id=uow.new_id(), conversation_id=None, patient_id=clinic.person(48, "Otto Lind"),
+            phone_id=None,
+        )  # fmt: skip
+    here = f"/escalations/{silent}"
+    for page in ("/tasks/calls", "/escalations"):
+        assert f"{here}/acknowledge" in client.get(page).text
+        assert f"{here}/resolve" in client.get(page).text
+
+    assert post(client, f"{here}/acknowledge", {"from": "calls"}).location == "/tasks/calls"
+    assert post(client, f"{here}/resolve", {"outcome": "reached_patient", "note": " "}).status_code == 422
+    done = post(client, f"{here}/resolve", {"outcome": "reached_patient", "note": "Called his home"})
+
+    assert done.location == "/escalations"
+    assert "Otto Lind" not in client.get("/tasks/calls").text + client.get("/escalations").text
+
+
 def test_nothing_says_silent_to_staff(client, clinic):
     sign_in(client)
 

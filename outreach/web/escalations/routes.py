@@ -82,6 +82,30 @@ def reopen(conversation_id: UUID, escalation_id: UUID) -> ResponseReturnValue:
     return _do(conversation_id, escalation_id, commands.reopen, notice)
 
 
+@blueprint.post("/escalations/<uuid:escalation_id>/acknowledge")
+@http.needs("escalate")
+def acknowledge_here(escalation_id: UUID) -> ResponseReturnValue:
+    """Take an escalation from a list: one of somebody with no number to text has no thread."""
+    return _do_here(escalation_id, commands.acknowledge)
+
+
+@blueprint.post("/escalations/<uuid:escalation_id>/resolve")
+@http.needs("escalate")
+def resolve_here(escalation_id: UUID) -> ResponseReturnValue:
+    """Close an escalation from a list, with its outcome and what was done."""
+    return _do_here(
+        escalation_id, partial(commands.resolve, outcome=request.form.get("outcome", ""), note=_note())
+    )
+
+
+def _do_here(escalation_id: UUID, act: Callable[..., object]) -> ResponseReturnValue:
+    with http.begin() as uow:
+        teams = http.me().teams_with("escalate")
+        found = queries.escalation(uow, escalation_id=escalation_id, team_ids=teams)
+        act(uow, escalation_id=found.escalation_id, staff_id=http.me().staff_id)
+    return redirect("/tasks/calls" if request.form.get("from") == "calls" else "/escalations", code=303)
+
+
 def _note() -> str:
     return request.form.get("note", "")[:LONGEST_NOTE]
 
