@@ -197,7 +197,9 @@ def _of_text(uow: UnitOfWork, message_id: UUID) -> Why:
     text = messages.message(uow, message_id=message_id)
     if text is None:
         raise NothingByThisId
-    receipts = _receipts(uow, text.source_kind, text.source_id)
+    # What a colleague or we ourselves wrote has one decision; what was refused before left no text.
+    decided = (policy.receipt(uow, decision_id=text.decision_id),) if text.decision_id else ()
+    receipts = _said(decided)
     parts = (
         Part(
             heading="What it is",
@@ -323,8 +325,15 @@ def _text(one: record.Sourced) -> str:
 
 
 def _receipts(uow: UnitOfWork, kind: str, subject_id: UUID) -> tuple[str, ...]:
-    found = []
-    for receipt in policy.receipts(uow, subject_kind=kind, subject_id=subject_id):
-        words = Said.together(explain(receipt))
-        found.append(Said("%(when)s UTC: %(words)s", when=moment(receipt.at, "UTC"), words=words))
-    return tuple(found)
+    return _said(policy.receipts(uow, subject_kind=kind, subject_id=subject_id))
+
+
+def _said(receipts: Iterable[policy.Receipt]) -> tuple[str, ...]:
+    return tuple(
+        Said(
+            "%(when)s UTC: %(words)s",
+            when=moment(receipt.at, "UTC"),
+            words=Said.together(explain(receipt)),
+        )
+        for receipt in receipts
+    )

@@ -88,7 +88,8 @@ def queue(uow: UnitOfWork, request: TextRequest) -> Outcome:
     stored = policy.decide(
         uow,
         subject_kind=_subject(request),
-        subject_id=request.source_id,
+        # A thread has many replies, and each is a decision of its own.
+        subject_id=uow.new_id() if request.kind == "staff" else request.source_id,
         phone_id=request.phone_id,
         facts=facts,
     )
