@@ -12,15 +12,18 @@ from uuid import UUID
 import click
 import yaml
 
+from outreach.audit import commands as audit
 from outreach.cli import opening
 from outreach.kernel.errors import Invalid
-from outreach.kernel.unit_of_work import SYSTEM
+from outreach.kernel.unit_of_work import Actor, UnitOfWork
 from outreach.programs import files
 from outreach.programs.rules.definition import Program
 from outreach.rehearsal import queries
 from outreach.rehearsal.rules import run
 from outreach.rehearsal.rules.cast import Said
 from outreach.rehearsal.rules.report import DryRun
+
+CLI = Actor(kind="operator")
 
 
 class NamesNoProgram(Invalid):
@@ -59,7 +62,7 @@ def dry_run(
     Example: outreach programs dry-run my-program.yaml --days 30 --texts
     """
     tried = _file(program)
-    with opening.quiet_services(data) as services, services.transactions.begin(actor=SYSTEM) as uow:
+    with opening.quiet_services(data) as services, services.transactions.begin(actor=CLI) as uow:
         found = queries.prepare(
             uow,
             queries.Wish(
@@ -72,6 +75,9 @@ def dry_run(
                 model="none" if replies else model,
             ),
         )
+        if (show_texts or as_json) and not cohort.startswith("synthetic"):
+            people = [str(person.id) for line in found[0] for person in line.people]
+            _on_record(uow, "rehearsed", program=found[1].program, patients=people)
     done = run.rehearse(*found)
     if as_json:
         click.echo(json.dumps(done.dump(), ensure_ascii=False, indent=1))
@@ -102,7 +108,7 @@ def replay(
     """
     if number is not None and program is None:
         raise NamesNoProgram
-    with opening.quiet_services(data) as services, services.transactions.begin(actor=SYSTEM) as uow:
+    with opening.quiet_services(data) as services, services.transactions.begin(actor=CLI) as uow:
         instead = _file(str(path)) if path else None
         if number is not None and program is not None:
             instead = queries.version(uow, program=program, number=number)
@@ -113,6 +119,7 @@ def replay(
             program=program or (instead.key if instead else None),
             instead=instead,
         )
+        _on_record(uow, "replayed", program=program, patients=[str(one) for one in found.people])
     if as_json:
         listed = [vars(one) for one in found.differences]
         click.echo(
@@ -120,6 +127,12 @@ def replay(
         )
     else:
         _show_replay(found)
+
+
+def _on_record(uow: UnitOfWork, action: str, *, program: str | None, patients: list[str]) -> None:
+    """Say whose texts were shown: on a terminal no less than on a page."""
+    detail = {"program": program, "patients": patients}
+    audit.record(uow, action=action, subject_kind="program", detail=detail)
 
 
 def _show_replay(found: queries.Replay) -> None:

@@ -151,3 +151,21 @@ def test_a_byte_that_is_no_ascii_is_found_and_not_smoothed_over(tmp_path) -> Non
     assert found.exit_code == 1
     assert not isinstance(found.exception, UnicodeError)
     assert "NOT as it was sealed" in found.output
+
+
+def test_a_record_signed_by_somebody_elses_key_is_not_ours(tmp_path) -> None:
+    file = tmp_path / "record.jsonl"
+    file.write_text("".join(f"{line}\n" for line in WHOLE))
+    ours = rules.fingerprint(KEY.public_key().public_bytes_raw())
+
+    def verify(*words: str):
+        return CliRunner().invoke(audit_cli.audit, ["verify", str(file), *words])
+
+    assert (verify().exit_code, "NOT checked" in verify().output) == (0, True)
+    assert (verify("--key", ours).exit_code, "whole and unaltered" in verify("--key", ours).output) == (
+        0,
+        True,
+    )
+    stranger = verify("--key", "0" * 16)
+    assert (stranger.exit_code, "no key of yours" in stranger.output) == (1, True)
+    assert "NOT as it was sealed" in stranger.output
