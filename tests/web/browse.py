@@ -13,6 +13,8 @@ from tests.web.make import NURSE, PASSWORD
 
 SHOTS = Path(".screenshots")
 AXE = Path("node_modules/axe-core/axe.min.js")
+PATIENCE_MS = 120_000
+"""How long Chromium may take to start, and a page to come: other tests may have the machine."""
 SIZES = {1440: (1440, 900), 1024: (1024, 768), 390: (390, 844)}
 
 
@@ -21,7 +23,9 @@ def chromium() -> Iterator[Browser]:
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
+            executable_path=path,
+            args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
+            timeout=PATIENCE_MS,
         )
         yield browser
         browser.close()
@@ -36,6 +40,7 @@ def signed_in(
     context = browser.new_context(
         viewport={"width": wide, "height": high}, color_scheme=scheme, reduced_motion="reduce"
     )
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     page.complaints = []
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
