@@ -87,6 +87,10 @@ class ProviderUnavailable(Exception):
     """The provider could not be asked; ask again later."""
 
 
+class MediaTooLarge(ProviderUnavailable):
+    """The file is larger than we keep; asking again gives the same."""
+
+
 class SmsGateway(Protocol):
     """A provider of texts. `send` reports every outcome as a value; the others raise ProviderUnavailable."""
 

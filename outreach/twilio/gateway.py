@@ -26,6 +26,7 @@ from outreach.kernel import log
 from outreach.kernel.clock import Clock, SystemClock
 from outreach.messaging.ports import (
     Accepted,
+    MediaTooLarge,
     OutboundText,
     ProviderMessage,
     ProviderUnavailable,
@@ -284,10 +285,6 @@ class TwilioGateway:
         if parts.scheme == "https" and (parts.hostname or "").endswith(PROVIDER_HOSTS):
             return url
         raise ProviderUnavailable("not an address of the provider's")
-
-
-class MediaTooLarge(ProviderUnavailable):
-    """The file is larger than 25 MB."""
 
 
 def connected_client(settings: Settings) -> Client:

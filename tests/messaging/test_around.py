@@ -115,14 +115,41 @@ def test_a_photo_that_can_not_be_had_is_tried_again_and_then_shown_as_such(
 ) -> None:
     transactions, gateway = beside.services.transactions, beside.services.gateway
     beside.world.store.media.clear()
+    waited = timedelta()
 
-    for _ in range(8):
+    while media(beside).state == "waiting":
         assert commands.fetch_media(transactions, gateway) == 0
+        if media(beside).retry_at is not None:
+            waited += media(beside).wait
         with transactions.engine.begin() as connection:
             connection.execute(text("UPDATE media SET retry_at = NULL"))
 
-    with transactions.engine.connect() as connection:
-        assert connection.scalar(text("SELECT state FROM media")) == "refused"
+    assert timedelta(days=1) < waited < timedelta(days=2)
+    assert media(beside).deleted_at_provider is None, "nothing was deleted yet"
+    commands.fetch_media(transactions, gateway)
+    assert media(beside).deleted_at_provider is not None
+
+
+def test_a_photo_too_large_to_keep_is_refused_at_once_and_deleted_there(
+    beside: Provider, photo: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transactions, gateway = beside.services.transactions, beside.services.gateway
+    monkeypatch.setattr("outreach.twilio.gateway.LARGEST_MEDIA", 4)
+
+    for _ in range(2):
+        assert commands.fetch_media(transactions, gateway) == 0
+
+    assert media(beside).state == "refused"
+    assert beside.world.store.media == {}
+
+
+def media(beside: Provider):
+    with beside.services.transactions.engine.connect() as connection:
+        return connection.execute(
+            text(
+                "SELECT state, retry_at, retry_at - clock_timestamp() AS wait, deleted_at_provider FROM media"
+            )
+        ).one()
 
 
 @pytest.mark.parametrize("wanted", [True, False])

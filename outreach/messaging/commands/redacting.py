@@ -11,11 +11,12 @@ from sqlalchemy import text
 from outreach.kernel import log
 from outreach.kernel.transactions import Transactions
 from outreach.kernel.unit_of_work import SYSTEM, UnitOfWork
-from outreach.messaging.ports import ProviderUnavailable, SmsGateway
+from outreach.messaging.ports import MediaTooLarge, ProviderUnavailable, SmsGateway
 
 FINAL_AFTER = timedelta(minutes=10)
 """A text is left alone this long after its final status: a late look-up may still match it by its words."""
-MEDIA_TRIES = 8
+MEDIA_TRIES = 14
+"""With waits that double up to four hours: somewhat more than a day."""
 BATCH = 50
 
 logger = log.get(__name__)
@@ -50,7 +51,10 @@ IS_WANTED = text(
 )
 TAKE_MEDIA = text(
     """
-    UPDATE media SET retry_at = :later, tries = tries + 1
+    UPDATE media
+    SET retry_at = CAST(:machine_now AS timestamptz)
+            + make_interval(mins => LEAST(CAST(power(2, LEAST(tries + 1, 10)) AS int), 240)),
+        tries = tries + 1
     WHERE id IN (
         SELECT id FROM media
         WHERE deleted_at_provider IS NULL AND provider_url_enc IS NOT NULL
@@ -69,8 +73,7 @@ KEEP = text(
 )
 REFUSE = text(
     """
-    UPDATE media SET state = 'refused', deleted_at_provider = :machine_now
-    WHERE id = :id AND state = 'waiting'
+    UPDATE media SET state = 'refused', retry_at = NULL WHERE id = :id AND state = 'waiting'
     """
 )
 DELETED = text(
@@ -109,16 +112,13 @@ def redact(transactions: Transactions, gateway: SmsGateway, *, batch: int = BATC
 def fetch_media(transactions: Transactions, gateway: SmsGateway, *, batch: int = 10) -> int:
     """Fetch pictures of inbound texts, keep them encrypted, then delete them at the provider.
 
-    Return how many were kept. A file that can't be had after eight tries is shown as such.
+    Return how many were kept. A file that can't be had within a day, or is too large to keep, is shown as
+    such and then deleted there, too: staff see that there was one and ask again.
     """
     with transactions.begin(actor=SYSTEM) as uow:
         rows = uow.session.execute(
             TAKE_MEDIA,
-            {
-                "machine_now": uow.machine_now,
-                "later": uow.machine_now + timedelta(minutes=2),
-                "batch": batch,
-            },
+            {"machine_now": uow.machine_now, "batch": batch},
         ).all()
         urls = {row.id: uow.vault.open("media.provider_url", row.id, row.provider_url_enc) for row in rows}
     return sum(_fetch(transactions, gateway, row, urls[row.id]) for row in rows)
@@ -136,7 +136,7 @@ def _fetch(transactions: Transactions, gateway: SmsGateway, row: Any, url: str) 
         gateway.delete_media(url)
     except ProviderUnavailable as error:
         logger.warning("media_put_off", media_id=str(row.id), error=type(error).__name__, tries=row.tries)
-        if row.tries >= MEDIA_TRIES and not kept:
+        if not kept and (row.tries >= MEDIA_TRIES or isinstance(error, MediaTooLarge)):
             with transactions.begin(actor=SYSTEM) as uow:
                 uow.session.execute(REFUSE, {"id": row.id, "machine_now": uow.machine_now})
         return kept
