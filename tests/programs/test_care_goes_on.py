@@ -185,6 +185,19 @@ def test_a_danger_told_by_an_answer_says_call_now_when_no_text_can_go(
     ]
 
 
+def test_an_answer_whose_question_is_gone_waits_for_a_person(
+    desk: Desk, ana: UUID, clock: FrozenClock
+) -> None:
+    run_until(desk, clock, clock.at + timedelta(days=1, hours=1))
+    with desk.begin() as uow:
+        uow.session.execute(text("UPDATE touchpoint SET why = jsonb_set(why, '{enrollment_id}', :id)"), {
+            "id": f'"{uow.new_id()}"'
+        })  # fmt: skip
+    desk.says("2")
+
+    assert desk.scalar("SELECT waiting_since FROM conversation") is not None
+
+
 def calls(desk: Desk) -> list[Any]:
     return desk.rows("SELECT topic, safety_text FROM escalation WHERE tier <> 'silent' ORDER BY raised_at")
 

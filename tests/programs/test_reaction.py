@@ -60,6 +60,16 @@ def test_an_everyday_question_waits_a_day_and_a_danger_read_already_is_not_told_
     assert (told.escalate, told.ask, told.say) == (None, None, None)
 
 
+def test_a_value_that_cant_be_true_is_asked_again_once_or_read_by_a_person() -> None:
+    weight = next(one.program for one in files.library() if one.program.key == "heart-failure").questions[
+        "weight"
+    ]
+
+    assert reaction.ask_again(weight, {}, late=False, state="active").ask == "weight"
+    for why, late, state in (({"says": "x"}, False, "active"), ({}, True, "active"), ({}, False, "stopped")):
+        assert reaction.ask_again(weight, why, late=late, state=state) == reaction.NOTHING
+
+
 @pytest.mark.parametrize("key", sorted(read.program.key for read in files.library()))
 def test_no_answer_of_the_library_ends_nowhere(key: str) -> None:
     program = next(read.program for read in files.library() if read.program.key == key)

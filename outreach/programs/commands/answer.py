@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
+from outreach.conversations import commands as conversations
 from outreach.conversations import queries as talk
 from outreach.escalations import commands as escalations
 from outreach.escalations import queries as escalated
@@ -55,6 +56,7 @@ def answered(uow: UnitOfWork, *, answer_id: UUID) -> None:
     touchpoints.mark_answered(uow, touchpoint_id=touchpoint.id)
     reply = _reply(uow, answer, touchpoint)
     if reply is None:
+        _let_a_person_read(uow, answer)
         return
     understood = reaction.understand(
         reply.question,
@@ -65,8 +67,15 @@ def answered(uow: UnitOfWork, *, answer_id: UUID) -> None:
         today=local_date(uow.now, patients.contact_facts(uow, patient_id=touchpoint.patient_id).zone),
     )
     if understood.again:
-        _carry_out(uow, reply, reaction.ask_again(reply.question, touchpoint.why, late=answer.late))
-    elif understood.heard and remember.note(uow, reply.enrollment.id, understood.heard):
+        found = reaction.ask_again(
+            reply.question, touchpoint.why, late=answer.late, state=reply.enrollment.state
+        )
+        _carry_out(uow, reply, found)
+        if found == reaction.NOTHING:
+            _let_a_person_read(uow, answer)
+    elif understood.heard is None:
+        _let_a_person_read(uow, answer)
+    elif remember.note(uow, reply.enrollment.id, understood.heard):
         found = reaction.react(
             understood.then,
             means=understood.heard.means,
@@ -76,6 +85,13 @@ def answered(uow: UnitOfWork, *, answer_id: UUID) -> None:
             danger=lambda: _read_as_danger(uow, reply),
         )
         _carry_out(uow, reply, found)
+
+
+def _let_a_person_read(uow: UnitOfWork, answer: talk.AnswerDetail) -> None:
+    """Have a person read an answer nothing follows from: its question is gone, or its value can't be true."""
+    said = talk.text_in_thread(uow, message_id=answer.message_id)
+    if said.conversation_id is not None:
+        conversations.call_for_human(uow, conversation_id=said.conversation_id, for_a_text=True)
 
 
 def _reply(uow: UnitOfWork, answer: talk.AnswerDetail, touchpoint: planned.TouchpointView) -> Reply | None:

@@ -130,10 +130,14 @@ def react(
     )
 
 
-def ask_again(question: Question, why: Mapping[str, Any], *, late: bool) -> Reaction:
-    """Return the one repetition after a typing error; the second time a person reads it."""
-    if "says" in why or late:
-        return Reaction()
+NOTHING = Reaction()
+"""Nothing follows by itself: a person reads the answer."""
+
+
+def ask_again(question: Question, why: Mapping[str, Any], *, late: bool, state: str) -> Reaction:
+    """Return the one repetition after a typing error; the second time, or late, a person reads it."""
+    if "says" in why or late or state not in FOLLOWED:
+        return NOTHING
     return Reaction(ask=question.key, says=question.unclear)
 
 

@@ -259,7 +259,7 @@ class Stage(Turns):
         one, heard = prompt.contact, understood.heard
         known = self._known(enrolled)
         if understood.again:
-            found = reaction.ask_again(question, one.why, late=late)
+            found = reaction.ask_again(question, one.why, late=late, state=enrolled.state)
         elif heard is None or any(other.answer_id == heard.answer_id for other in enrolled.heard):
             return
         else:
