@@ -225,7 +225,7 @@ def test_one_answer_takes_the_newest_page_only(desk: Desk, crew: dict[str, UUID]
     with desk.begin() as uow:
         taken = commands.acknowledge_page(uow, staff_id=crew["nora"])
 
-    assert taken == second
+    assert taken == commands.PageAnswer(escalation_id=second, taken=True)
     assert (view(desk, first).state, view(desk, second).state) == ("raised", "acknowledged")
 
 

@@ -15,6 +15,7 @@ from tests.inbound.desk import LUIS, PAGES, Desk
 from tests.staff import make
 
 PAGER = "+12025550180"
+BOSS = "+12025550185"
 
 
 @pytest.fixture
@@ -58,11 +59,45 @@ def test_any_other_answer_is_confirmed_by_nobody(desk: Desk, nora: UUID) -> None
     assert len(pages(desk)) == 1
 
 
+def test_who_may_not_act_takes_nothing_and_is_told(desk: Desk, nora: UUID) -> None:
+    with desk.begin() as uow:
+        staff.join_team(uow, staff_id=nora, team_id=desk.team_id, role="coordinator")
+        boss = make.person(uow, "boss@riverside.example", "Boss", is_admin=True)
+        staff.set_pager(uow, staff_id=boss, phone=Phone(BOSS))
+    desk.says("I can't breathe")
+    [page] = pages(desk)
+    assert page.endswith("Nobody has taken it. Reach a nurse or lead of the team now."), (
+        "the coordinator on call is passed over, and the operator is not asked to take it"
+    )
+
+    desk.says("1", origin=BOSS, To=PAGES)
+
+    assert desk.rows("SELECT state, owner_id FROM escalation") == [("raised", None)]
+    assert pages(desk)[1:] == [
+        "Riverside: The RED alert for Transitions is still open: a nurse or lead must take it. Reach one now."
+    ]
+
+
+def test_who_lost_the_right_since_the_page_leaves_the_ladder_climbing(desk: Desk, nora: UUID) -> None:
+    desk.says("I can't breathe")
+    with desk.begin() as uow:
+        staff.join_team(uow, staff_id=nora, team_id=desk.team_id, role="viewer")
+
+    desk.says("1", origin=PAGER, To=PAGES)
+
+    [row] = desk.rows("SELECT state, step FROM escalation")
+    assert row.state == "raised"
+
+
 @pytest.mark.parametrize("language", ["en", "es"])
 @pytest.mark.parametrize("tier", rules.TIERS)
 def test_it_stays_one_segment(language: str, tier: str) -> None:
     clinic, team = "Riverside Clinic", "Heart Failure Transitions"
-    said = rules.taken_text(clinic=clinic, team=team, tier=tier, more=12, language=language)
-
-    found = count_segments(said)
-    assert (found.encoding, found.segments) == ("GSM-7", 1)
+    named = {"clinic": clinic, "team": team, "tier": tier, "language": language}
+    for said in (
+        rules.taken_text(**named, more=12),
+        rules.not_taken_text(**named),
+        rules.page_text(**named, takes=False),
+    ):
+        found = count_segments(said)
+        assert (found.encoding, found.segments) == ("GSM-7", 1)

@@ -5,6 +5,7 @@ from outreach.escalations.commands.acting import (
     NoteMissing,
     NotOpen,
     NotOver,
+    PageAnswer,
     UnknownOutcome,
     acknowledge,
     acknowledge_page,
@@ -14,7 +15,7 @@ from outreach.escalations.commands.acting import (
     take_over,
 )
 from outreach.escalations.commands.climbing import climb, page_lost, safety_text_lost
-from outreach.escalations.commands.confirming import confirm_taken
+from outreach.escalations.commands.confirming import confirm_taken, tell_not_taken
 from outreach.escalations.commands.dropping import drop_calls
 from outreach.escalations.commands.raising import UnknownTier, note_safety_text, raise_
 from outreach.escalations.commands.tasks import (
@@ -35,6 +36,7 @@ __all__ = (
     "NotOver",
     "NoteMissing",
     "OutcomeMissing",
+    "PageAnswer",
     "TaskOver",
     "UnknownOutcome",
     "UnknownTier",
@@ -58,4 +60,5 @@ __all__ = (
     "safety_text_lost",
     "sender_trouble",
     "take_over",
+    "tell_not_taken",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select
@@ -56,10 +57,19 @@ def take_over(uow: UnitOfWork, *, escalation_id: UUID, staff_id: UUID) -> None:
     _take(uow, row, staff_id)
 
 
-def acknowledge_page(uow: UnitOfWork, *, staff_id: UUID) -> UUID | None:
+@dataclass(frozen=True, kw_only=True)
+class PageAnswer:
+    """What an answer to a page was about, and whether it is theirs now."""
+
+    escalation_id: UUID
+    taken: bool
+
+
+def acknowledge_page(uow: UnitOfWork, *, staff_id: UUID) -> PageAnswer | None:
     """Take what the newest unanswered page of somebody was about; None if there is no such page.
 
-    One answer takes one escalation: those they were paged about before keep climbing until taken too.
+    One answer takes one escalation: those they were paged about before keep climbing until taken too. Who may
+    not act on it (an operator, a coordinator) has only seen it: the ladder goes on.
     """
     page = uow.session.scalars(
         select(Page)
@@ -74,8 +84,12 @@ def acknowledge_page(uow: UnitOfWork, *, staff_id: UUID) -> UUID | None:
     if row.state != "raised":
         return None
     page.acknowledged_at = uow.now
-    _take(uow, row, staff_id)
-    return row.id
+    taken = staff_id in queries.acting_in(uow, team_id=row.team_id)
+    if taken:
+        _take(uow, row, staff_id)
+    else:
+        _after(uow, row, "page_seen")
+    return PageAnswer(escalation_id=row.id, taken=taken)
 
 
 def resolve(uow: UnitOfWork, *, escalation_id: UUID, staff_id: UUID, outcome: str, note: str) -> None:

@@ -49,7 +49,9 @@ def _page_rung(uow: UnitOfWork, row: Escalation, rung: rules.Rung) -> list[UUID]
     sender = staff.pages_from(uow, team_id=row.team_id)
     paged, passed = [], []
     for person in people:
-        if person.pager is None or sender is None:
+        if rung.who != "operator" and not person.may_act:
+            passed.append({"staff_id": str(person.staff_id), "why": "may_not_act"})
+        elif person.pager is None or sender is None:
             passed.append(
                 {"staff_id": str(person.staff_id), "why": "no_pager" if sender else "no_sender_runs"}
             )
@@ -77,6 +79,7 @@ def _page(uow: UnitOfWork, row: Escalation, person: queries.Paged, sender_id: UU
                 team=team.name,
                 tier=row.tier,
                 language=staff.language(uow, staff_id=person.staff_id),
+                takes=person.may_act,
             ),
             author_kind="page",
             purpose="care",

@@ -14,6 +14,7 @@ from outreach.escalations.queries.escalations import (
 )
 from outreach.escalations.queries.roster import (
     Paged,
+    acting_in,
     can_page,
     hours,
     pager_owner,
@@ -32,6 +33,7 @@ __all__ = (
     "Paged",
     "TaskPage",
     "TaskView",
+    "acting_in",
     "bands_in",
     "calls",
     "can_page",

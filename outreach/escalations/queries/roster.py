@@ -17,6 +17,7 @@ from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.messaging.models import Message
 from outreach.staff import queries as staff
 from outreach.staff.models import StaffPhone
+from outreach.staff.rules import may
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +26,8 @@ class Paged:
 
     staff_id: UUID
     pager: Phone | None
+    may_act: bool
+    """Whether they may take what they are paged about; an operator can only pass it on."""
 
 
 def staffed(uow: UnitOfWork, *, team_id: UUID, at: datetime) -> bool:
@@ -53,7 +56,15 @@ def people_at(uow: UnitOfWork, *, who: str, team_id: UUID, at: datetime) -> tupl
     """Return who stands on a rung (on_call, backup, everyone, operator) at a moment."""
     ids = _ids_at(uow, who, team_id, at)
     known = pagers(uow, staff_ids=ids)
-    return tuple(Paged(staff_id=one, pager=known.get(one)) for one in ids)
+    acting = acting_in(uow, team_id=team_id)
+    return tuple(Paged(staff_id=one, pager=known.get(one), may_act=one in acting) for one in ids)
+
+
+def acting_in(uow: UnitOfWork, *, team_id: UUID) -> frozenset[UUID]:
+    """Return who may take and resolve a team's escalations: members whose role has the right."""
+    return frozenset(
+        one.id for one in staff.members(uow, team_ids=[team_id]) if may(one.teams[team_id], "escalate")
+    )
 
 
 def pagers(uow: UnitOfWork, *, staff_ids: Collection[UUID]) -> dict[UUID, Phone]:
@@ -71,7 +82,7 @@ def can_page(uow: UnitOfWork, *, team_id: UUID, at: datetime) -> bool:
     if staff.pages_from(uow, team_id=team_id) is None:
         return False
     return any(
-        person.pager is not None
+        person.pager is not None and person.may_act
         for who in ("on_call", "backup", "everyone")
         for person in people_at(uow, who=who, team_id=team_id, at=at)
     )
@@ -83,11 +94,8 @@ def _ids_at(uow: UnitOfWork, who: str, team_id: UUID, at: datetime) -> list[UUID
     if who == "backup":
         return [one.staff_id for one in staff.on_call(uow, team_id=team_id, at=at) if one.rank > 1]
     if who == "everyone":
-        return [
-            one.id
-            for one in staff.members(uow, team_ids=[team_id])
-            if one.teams[team_id] in ("nurse", "coordinator", "lead")
-        ]
+        acting = acting_in(uow, team_id=team_id)
+        return [one.id for one in staff.members(uow, team_ids=[team_id]) if one.id in acting]
     return [one.id for one in staff.all_staff(uow) if one.is_admin and one.disabled_at is None]
 
 

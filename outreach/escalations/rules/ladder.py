@@ -93,6 +93,15 @@ PAGES = {
     "en": ("{clinic}: {alert} for {team}. Open the inbox now. Reply 1 to take it.", "{tier} alert"),
     "es": ("{clinic}: {alert} para {team}. Abra la bandeja ahora. Responda 1 para tomarla.", "ALERTA {tier}"),
 }
+PAGES_TO_PASS_ON = {
+    "en": "{clinic}: {alert} for {team}. Nobody has taken it. Reach a nurse or lead of the team now.",
+    "es": "{clinic}: {alert} para {team}. Nadie la tiene. Llame ya a un enfermero o jefe del equipo.",
+}
+"""For operators, who see no patient and so can't take it."""
+NOT_TAKEN = {
+    "en": "{clinic}: The {alert} for {team} is still open: a nurse or lead must take it. Reach one now.",
+    "es": "{clinic}: La {alert} para {team} sigue abierta: debe tomarla un enfermero o jefe. Llame ya.",
+}
 TAKEN = {
     "en": (
         "{clinic}: The {alert} for {team} is yours. Open the inbox now.",
@@ -107,13 +116,26 @@ PAGE_TIERS = {"es": {"red": "ROJA", "orange": "NARANJA", "yellow": "AMARILLA", "
 """No accents: each letter is of GSM-7, so that a page stays one segment."""
 
 
-def page_text(*, clinic: str, team: str, tier: str, language: str = "en") -> str:
+def page_text(*, clinic: str, team: str, tier: str, language: str = "en", takes: bool = True) -> str:
     """Return the words of a page: that somebody is needed, where, and how to take it. No patient, no
-    topic. In the language its reader has chosen for the inbox.
+    topic. In the language its reader has chosen for the inbox. Who may not take it is asked to reach who may.
     """
-    whole, alert = PAGES.get(language, PAGES["en"])
+    whole = PAGES.get(language, PAGES["en"])[0] if takes else _of(PAGES_TO_PASS_ON, language)
+    return whole.format(clinic=clinic, team=team, alert=_alert(tier, language))
+
+
+def not_taken_text(*, clinic: str, team: str, tier: str, language: str = "en") -> str:
+    """Return what somebody is told who answered a page and may not act on it: it is still open."""
+    return _of(NOT_TAKEN, language).format(clinic=clinic, team=team, alert=_alert(tier, language))
+
+
+def _of(words: Mapping[str, str], language: str) -> str:
+    return words.get(language, words["en"])
+
+
+def _alert(tier: str, language: str) -> str:
     named = PAGE_TIERS.get(language, {}).get(tier, tier.upper())
-    return whole.format(clinic=clinic, team=team, alert=alert.format(tier=named))
+    return PAGES.get(language, PAGES["en"])[1].format(tier=named)
 
 
 def taken_text(*, clinic: str, team: str, tier: str, more: int, language: str = "en") -> str:
@@ -121,9 +143,8 @@ def taken_text(*, clinic: str, team: str, tier: str, more: int, language: str = 
     about wait yet.
     """
     whole, left = TAKEN.get(language, TAKEN["en"])
-    alert = PAGES.get(language, PAGES["en"])[1]
-    named = alert.format(tier=PAGE_TIERS.get(language, {}).get(tier, tier.upper()))
-    return whole.format(clinic=clinic, team=team, alert=named) + (left.format(more=more) if more else "")
+    said = whole.format(clinic=clinic, team=team, alert=_alert(tier, language))
+    return said + (left.format(more=more) if more else "")
 
 
 def trouble_text(*, clinic: str, label: str, code: int, stopped: bool) -> str:

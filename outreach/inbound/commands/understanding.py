@@ -60,15 +60,20 @@ def interpret_all(uow: UnitOfWork, *, receipt_ids: Sequence[UUID]) -> list[UUID]
 
 def _answer_to_page(uow: UnitOfWork, ours: Ours, arrival: Arrival, staff_id: UUID) -> None:
     """Take what a page was about, or have a person read what the colleague wrote instead."""
-    taken = None
+    answer = None
     if is_acknowledgment(arrival.body):
-        taken = escalations.acknowledge_page(uow, staff_id=staff_id)
+        answer = escalations.acknowledge_page(uow, staff_id=staff_id)
     sender = ours.sender_of(arrival)
-    if taken is not None and sender is not None and arrival.phone is not None:
-        escalations.confirm_taken(
-            uow, escalation_id=taken, staff_id=staff_id, pager=arrival.phone, sender_id=sender.id
+    if answer is not None and sender is not None and arrival.phone is not None:
+        tell = escalations.confirm_taken if answer.taken else escalations.tell_not_taken
+        tell(
+            uow,
+            escalation_id=answer.escalation_id,
+            staff_id=staff_id,
+            pager=arrival.phone,
+            sender_id=sender.id,
         )
-    if taken is None:
+    if answer is None:
         escalations.add_task(
             uow,
             team_id=staff.default_team(uow).id,
@@ -77,7 +82,9 @@ def _answer_to_page(uow: UnitOfWork, ours: Ours, arrival: Arrival, staff_id: UUI
             source_id=arrival.receipt_id,
             detail=f"{staff.staff(uow, staff_id).name} answered a page: {arrival.body}",
         )
-    logger.info("page_answered", receipt_id=str(arrival.receipt_id), taken=taken is not None)
+    logger.info(
+        "page_answered", receipt_id=str(arrival.receipt_id), taken=answer is not None and answer.taken
+    )
 
 
 def _from_patients(uow: UnitOfWork, ours: Ours, heres: Sequence[Here]) -> None:
