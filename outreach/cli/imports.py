@@ -26,7 +26,14 @@ class ForTheSimulator(OutreachError):
 
 @click.group(name="import")
 def import_() -> None:
-    """Take in records of other systems. What can't be used is kept, with its reason."""
+    """Take in records of other systems: FHIR R4.
+
+    What can't be used is kept, with its reason.
+
+    HL7 v2 (files or MLLP) and CSV are not built: let the interface engine of the hospital write FHIR.
+
+    Example: outreach import fhir discharges.json
+    """
 
 
 @import_.command()

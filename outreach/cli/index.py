@@ -17,7 +17,7 @@ CLI = Actor(kind="operator")
 @click.command()
 @opening.data_option
 def index(data: Path) -> None:
-    """Make everybody and every text findable: once after an upgrade, or after index keys were changed.
+    """Make everybody and every text findable: once after an upgrade from a release without the search.
 
     Runs beside the service in small transactions. Saying it again changes nothing.
 

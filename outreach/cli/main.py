@@ -42,7 +42,7 @@ COMMANDS = {
     ),
     "parked": ("parked:parked", "List what kept failing, and try it again once the cause is mended."),
     "doctor": ("doctor:doctor", "Check settings, servers, keys, provider, roster and backlog."),
-    "import": ("imports:import_", "Take in records of other systems."),
+    "import": ("imports:import_", "Take in records of other systems: FHIR R4."),
     "numbers": (
         "numbers:numbers",
         "Find out which numbers may be somebody else's by now, from the FCC's Reassigned Numbers Database.",
@@ -65,7 +65,7 @@ COMMANDS = {
     "keys": ("keys:keys", "Make and rotate encryption keys."),
     "index": (
         "index:index",
-        "Make everybody and every text findable: once after an upgrade, or after index keys were changed.",
+        "Make everybody and every text findable: once after an upgrade from a release without the search.",
     ),
 }
 """Name -> where it is, and its first sentence: to list them all, none of their modules is imported."""

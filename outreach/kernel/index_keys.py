@@ -1,7 +1,8 @@
 """The blind-index keys: made once per deployment, kept in the database sealed by the key ring.
 
-They are apart from the ring on purpose. Rotating the ring re-seals them; rotating them needs every index
-column written anew, or a phone would get a second row and its STOP would be lost.
+They are apart from the ring on purpose. Rotating the ring re-seals them. They themselves are not rotated:
+that needs every index column written anew, or a phone would get a second row and its STOP would be lost
+(docs/adr/0004-index-keys-in-the-database.md).
 """
 
 from __future__ import annotations

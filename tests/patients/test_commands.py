@@ -46,7 +46,7 @@ def test_two_that_ask_for_a_new_number_at_once_get_the_same_row(begin):
     assert len(set(found)) == 1
 
 
-def test_a_number_is_found_under_the_key_before_while_keys_rotate(begin, services):
+def test_a_number_is_found_under_every_key_there_is(begin, services):
     with begin() as uow:
         known = commands.phone_for(uow, phone=make.NUMBER)
     old = services.transactions.vault
@@ -54,13 +54,8 @@ def test_a_number_is_found_under_the_key_before_while_keys_rotate(begin, service
     object.__setattr__(services.transactions, "vault", rotated)
 
     with begin() as uow:
-        again = commands.phone_for(uow, phone=make.NUMBER)
-        commands.reindex_phones(uow)
-
-    assert again == known
-    object.__setattr__(services.transactions, "vault", Vault(ring=old.ring, index_keys={2: b"n" * 32}))
-    with begin() as uow:
         assert queries.find_phone(uow, phone=make.NUMBER) == known
+        assert commands.phone_for(uow, phone=make.NUMBER) == known
     object.__setattr__(services.transactions, "vault", old)
 
 

@@ -28,7 +28,7 @@ from outreach.patients.commands.people import (
     unmerge,
     update,
 )
-from outreach.patients.commands.words import index_people, index_person, reindex_phones
+from outreach.patients.commands.words import index_people, index_person
 
 __all__ = (
     "IdentifierTaken",
@@ -53,7 +53,6 @@ __all__ = (
     "phone_for",
     "phones_for",
     "register",
-    "reindex_phones",
     "rescope",
     "restore_phone",
     "unmerge",

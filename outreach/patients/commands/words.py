@@ -38,19 +38,6 @@ def index_people(uow: UnitOfWork, *, after: UUID | None, limit: int = 500) -> UU
     return ids[-1] if len(ids) == limit else None
 
 
-def reindex_phones(uow: UnitOfWork, *, after: UUID | None = None, limit: int = 500) -> UUID | None:
-    """Write the current index key's digest for the next phones by id; return where to go on, None at the end.
-
-    Until all are written, look-ups try every key in use, so no phone gets a second row.
-    """
-    query = select(models.Phone).order_by(models.Phone.id).limit(limit).with_for_update(key_share=True)
-    rows = list(uow.session.scalars(query.where(models.Phone.id > after) if after else query))
-    for row in rows:
-        row.e164_index = uow.vault.index("phone", uow.vault.open("phone.e164", row.id, row.e164_enc))
-    uow.session.flush()
-    return rows[-1].id if len(rows) == limit else None
-
-
 def _buckets(uow: UnitOfWork, known: queries.Findable) -> set[int]:
     key = words.team_key(uow.vault, known.team_id)
     return {
