@@ -32,6 +32,7 @@ def upgrade() -> None:
         ),
     )
     op.create_index("ix_draft_photo_at", "draft_photo", ["at"], unique=False)
+    op.add_column("consent_event", sa.Column("setting", sa.Text(), nullable=True))
     op.add_column(
         "conversation", sa.Column("urgency", sa.SmallInteger(), server_default=sa.text("2"), nullable=False)
     )

@@ -32,6 +32,8 @@ class ConsentEvent(Base):
     """text | provider | staff | caregiver | registration | import | database (of reassigned numbers)"""
     by_staff_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     inbound_receipt_id: Mapped[UUID | None]
+    setting: Mapped[str | None] = mapped_column(Text)
+    """The deployment's `basis` then: of this purpose, or of each ("care=registration reminders=opt_in")."""
     wording_version: Mapped[str | None] = mapped_column(Text)
     language: Mapped[str | None] = mapped_column(Text)
     evidence_enc: Mapped[Sealed | None]

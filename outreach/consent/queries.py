@@ -55,6 +55,8 @@ class LedgerLine:
     purpose: str
     kind: str
     how: str
+    setting: str | None
+    """The deployment's basis when it was written; None for lines of the first two releases."""
     by_staff_id: UUID | None
     inbound_receipt_id: UUID | None
     wording_version: str | None
@@ -123,6 +125,7 @@ def _lines(uow: UnitOfWork, rows: Sequence[Any]) -> tuple[LedgerLine, ...]:
             purpose=row.purpose,
             kind=row.kind,
             how=row.how,
+            setting=row.setting,
             by_staff_id=row.by_staff_id,
             inbound_receipt_id=row.inbound_receipt_id,
             wording_version=row.wording_version,

@@ -28,6 +28,9 @@ PARENTS = frozenset(
 """HL7 v3 RoleCode of mothers, fathers, parents and guardians."""
 _OUTDATED_RANK = 50
 
+GIVEN = "The number stands in the record that the hospital sent us."
+"""What the ledger keeps of how we know a number that was imported."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reached:
@@ -140,7 +143,12 @@ def _attach(
     if relation == "self" or "answer" in scopes:
         # The number was given to the hospital by the patient: 47 CFR 64.1200 as read by the FCC in 2015.
         consent.record_basis(
-            uow, patient_id=patient_id, phone_id=phone_id, purposes=purposes.PURPOSES, how="import"
+            uow,
+            patient_id=patient_id,
+            phone_id=phone_id,
+            purposes=purposes.PURPOSES,
+            how="import",
+            evidence=GIVEN,
         )
 
 

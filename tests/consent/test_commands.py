@@ -12,6 +12,7 @@ from outreach.audit.models import AuditEvent
 from outreach.consent import commands, events, models, queries
 from outreach.patients import commands as patients
 from outreach.patients import queries as people
+from outreach.staff import commands as staff
 from tests.consent.make import house
 
 
@@ -323,3 +324,15 @@ def test_five_minutes_are_not_the_ledgers_business(begin, clock):
 
     assert standing.may_confirm
     assert clock.now() - standing.opted_out_at == timedelta(minutes=6)
+
+
+def test_each_line_keeps_the_basis_of_the_deployment_as_it_was_then(uow, home):
+    commands.opt_out(uow, phone_id=home.phone_id, how="staff", by_staff_id=home.staff_id)
+    staff.change_settings(uow, changes={"basis": {"care": "opt_in", "reminders": "registration"}})
+    commands.opt_out(uow, phone_id=home.phone_id, how="staff", by_staff_id=home.staff_id)
+
+    first, second = (line.setting for line in queries.ledger(uow, phone_id=home.phone_id)[-2:])
+
+    assert first == "care=registration reminders=registration"
+    assert second == "care=opt_in reminders=registration"
+    assert all(line.setting for line in queries.ledger(uow, phone_id=home.phone_id))

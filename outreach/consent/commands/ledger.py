@@ -37,6 +37,9 @@ class NotAPurpose(Invalid):
     """Texts are sent for care or for reminders; consent is given for these."""
 
 
+SETTINGS = text("SELECT settings FROM organization LIMIT 1")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Said:
     """How something was said, as every event of the ledger keeps it."""
@@ -116,6 +119,7 @@ def append(
             purpose=purpose,
             kind=kind,
             how=said.how,
+            setting=_setting(uow, purpose),
             by_staff_id=said.by_staff_id,
             inbound_receipt_id=said.receipt_id,
             wording_version=said.wording_version,
@@ -126,6 +130,16 @@ def append(
         .returning(models.ConsentEvent.no)
     )
     return Written(id=event_id, no=int(no or 0))
+
+
+def _setting(uow: UnitOfWork, purpose: str) -> str | None:
+    """Return on which basis the deployment texts people, as the ledger keeps it with each line."""
+    settings = uow.session.scalar(SETTINGS)
+    if settings is None:
+        return None
+    if purpose != rules.ALL:
+        return rules.setting_of(settings, purpose)
+    return " ".join(f"{one}={rules.setting_of(settings, one)}" for one in rules.PURPOSES)
 
 
 def prefer(
