@@ -27,7 +27,8 @@ from outreach.interop.fhir.records import (
 )
 from outreach.interop.fhir.stream import Found, Malformed
 
-_LONGEST_RAW = 64 * 1024
+_LONGEST_RAW = 256 * 1024
+_CUT_SHORT = "; kept in part, since it is longer than 256 KB: the file holds the whole"
 _DEEPEST_BUNDLE = 4
 
 _CLINICAL: dict[str, tuple[str, Callable[[Resource, Key, Links], Clinical]]] = {
@@ -185,6 +186,8 @@ class Gathering:
 
     def _aside(self, source: str, where: str, resource: Any, reason: str, raw: str) -> None:
         kind, own = fields.resource_type(resource), fields.text(resource, "id")
+        if len(raw) > _LONGEST_RAW:
+            reason += _CUT_SHORT
         storable = raw[:_LONGEST_RAW].encode("utf-8", "replace").decode("utf-8").replace("\x00", "\ufffd")
         self._quarantined.append(Quarantined(source, where, kind, own, reason, storable))
 

@@ -20,6 +20,8 @@ _CHUNK = 1024 * 1024
 # A literal cut off by the end of what has been read so far is at most this long ("-Infinity").
 _CUT = 16
 _BLANK = " \t\r\n"
+_SHOWN = 64 * 1024
+"""Characters kept of a line that is no JSON."""
 
 
 class Malformed(OutreachError):
@@ -47,7 +49,7 @@ def lines(path: Path, progress: Progress) -> Iterator[Found | Malformed]:
             number += 1
             progress(len(line))
             if len(line) > LONGEST_RESOURCE:
-                yield Malformed(_too_long(), f"line {number}", line[:4096].decode("utf-8", "replace"))
+                yield Malformed(_too_long(), f"line {number}", line[:_SHOWN].decode("utf-8", "replace"))
                 _skip_rest_of_line(file, progress)
             elif line.strip(b"\xef\xbb\xbf \t\r\n"):
                 yield _line(line, number)
@@ -113,10 +115,10 @@ def _line(line: bytes, number: int) -> Found | Malformed:
         written = line.decode("utf-8-sig").strip()
         return Found(where, _DECODER.decode(written), written)
     except JSONDecodeError as error:
-        shown = line.decode("utf-8", "replace")[:4096]
+        shown = line.decode("utf-8", "replace")[:_SHOWN]
         return Malformed("is not JSON", f"{where}, column {error.colno}", shown)
     except (ValueError, RecursionError) as error:
-        return Malformed(_why(error), where, line.decode("utf-8", "replace")[:4096])
+        return Malformed(_why(error), where, line.decode("utf-8", "replace")[:_SHOWN])
 
 
 def _skip_rest_of_line(file: IO[bytes], progress: Progress) -> None:
@@ -222,4 +224,4 @@ class _Text:
         place = self._at if at is None else at
         line = self._line + self._window.count("\n", self._at, place)
         around = self._window[max(self._at, place - 1000) : place + 1000]
-        return Malformed(reason, f"line {line}", around)
+        return Malformed(f"{reason}; nothing after it in this file was read", f"line {line}", around)
