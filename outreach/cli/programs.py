@@ -26,15 +26,14 @@ def programs() -> None:
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
 @click.option("--opens", default=None, help="When staff are there for answers, like 08:00.")
 @click.option("--closes", default=None, help="Until when, like 18:00.")
+@click.option("--days", default="0-6", show_default=True, help="On which days of the week; Monday is 0.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON list of findings.")
-def lint(paths: tuple[Path, ...], opens: str | None, closes: str | None, as_json: bool) -> None:
+def lint(paths: tuple[Path, ...], opens: str | None, closes: str | None, days: str, as_json: bool) -> None:
     """Check program files, or the shipped ones when no PATH is given.
 
-    Example: outreach programs lint my-program.yaml --opens 08:00 --closes 18:00
+    Example: outreach programs lint my-program.yaml --opens 08:00 --closes 18:00 --days 0-4
     """
-    rostered = None
-    if opens and closes:
-        rostered = Rostered(opens=time.fromisoformat(opens), closes=time.fromisoformat(closes))
+    rostered = _rostered(opens, closes, days)
     texts = [(str(path), path.read_text(encoding="utf-8")) for path in _yaml(paths)]
     texts = texts or [(read.program.key, read.source_text) for read in files.library()]
     found = [(name, files.check(text, rostered=rostered)) for name, text in texts]
@@ -45,8 +44,19 @@ def lint(paths: tuple[Path, ...], opens: str | None, closes: str | None, as_json
         for name, problems in found:
             for one in problems:
                 click.echo(f"{name}: {one}", err=True)
-            click.echo(f"{name}: {f'{len(problems)} to mend' if problems else 'good'}")
-    sys.exit(1 if any(problems for _, problems in found) else 0)
+            to_mend = sum(one.blocks for one in problems)
+            click.echo(f"{name}: {f'{to_mend} to mend' if to_mend else 'good'}")
+    sys.exit(1 if any(one.blocks for _, problems in found for one in problems) else 0)
+
+
+def _rostered(opens: str | None, closes: str | None, days: str) -> tuple[Rostered, ...]:
+    if not (opens and closes):
+        return ()
+    first, _, last = days.partition("-")
+    if not (first + (last or first)).isdigit() or not int(first) <= int(last or first) <= 6:
+        raise click.BadParameter("Days of the week are 0 (Monday) to 6, like 0-4.", param_hint="--days")
+    week = range(int(first), int(last or first) + 1)
+    return (Rostered.daily(time.fromisoformat(opens), time.fromisoformat(closes), week),)
 
 
 @programs.command()

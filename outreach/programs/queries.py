@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, Select, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from outreach.escalations import queries as roster
+from outreach.escalations.rules import staffed_windows
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients import queries as patients
 from outreach.programs import files
@@ -18,6 +21,8 @@ from outreach.programs.models import Enrollment, ProgramVersion
 from outreach.programs.rules import memory
 from outreach.programs.rules.audience import PatientFacts
 from outreach.programs.rules.definition import Program
+from outreach.programs.rules.lint import Rostered, Spans
+from outreach.staff import queries as staff
 from outreach.touchpoints import queries as touchpoints
 
 
@@ -224,3 +229,31 @@ def _enrollment(found: Row[Enrollment, int, str]) -> EnrollmentView:
         state=row.state,
         stop_reason=row.stop_reason,
     )
+
+
+def rostered(uow: UnitOfWork) -> tuple[Rostered, ...]:
+    """Return when somebody of each team is there on each day of the week: by the roster of the coming three
+    weeks, or, where none was ever entered, by the opening hours.
+    """
+    return tuple(
+        Rostered(
+            of=team.name,
+            week=_week(
+                staffed_windows(roster.hours(uow, team_id=team.id, since=uow.now), since=uow.now),
+                ZoneInfo(team.zone),
+            ),
+        )
+        for team in staff.teams(uow)
+    )
+
+
+def _week(windows: Iterable[tuple[datetime, datetime]], place: ZoneInfo) -> tuple[Spans, ...]:
+    """Cut stretches of time at midnight and lay them on the days of the week."""
+    week: list[list[tuple[time, time]]] = [[] for _ in range(7)]
+    for start, end in windows:
+        at, last = start.astimezone(place), end.astimezone(place) - timedelta(minutes=1)
+        while at <= last:
+            till = time.max if at.date() < last.date() else last.time()
+            week[at.weekday()].append((at.time(), till))
+            at = datetime.combine(at.date() + timedelta(days=1), time.min, tzinfo=place)
+    return tuple(tuple(dict.fromkeys(day)) for day in week)

@@ -54,7 +54,7 @@ def is_found(defect: dict[str, Any]) -> bool:
     """Return whether the linter names the defect: by its rule, at its place (some are the whole file's)."""
     bad, near = seeded(defect)
     rules = set(str(defect["rule"]).split())
-    hours = Rostered(opens=time(8), closes=time(17)) if defect.get("rostered") else None
+    hours = (Rostered.daily(time(8), time(17)),) if defect.get("rostered") else ()
     return any(
         one.rule in rules and (one.line in near or defect.get("anywhere")) and one.mend
         for one in files.check(bad, rostered=hours)

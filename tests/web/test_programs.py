@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from importlib import resources
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import text
@@ -12,8 +13,10 @@ from outreach.programs import files, queries
 from outreach.programs.commands.release import install_library
 from outreach.rehearsal.rules.report import Day
 from outreach.staff import commands as staff
+from outreach.staff import queries as staff_queries
 from outreach.web.programs import picture, rehearsals
 from tests import world
+from tests.staff import make as staff_make
 from tests.web import make
 from tests.web.forms import HTML, post, sign_in
 from workers import due
@@ -67,6 +70,46 @@ def test_a_file_with_problems_names_their_lines_and_keeps_what_was_written(app, 
     assert refused.status_code == 422
     assert f"Line {line}" in refused.text
     assert "ask: nothing}" in refused.text
+
+
+def test_asks_are_checked_with_the_hours_teams_really_keep_on_the_page_and_at_release(app, morning):
+    olga, paul = owner(app, morning, "olga"), owner(app, morning, "paul")
+
+    def keeps(days: list[int], opens: str) -> None:
+        with morning.begin() as uow:
+            uow.session.execute(text("DELETE FROM shift"))
+            hours = ({"days": days, "from": opens, "to": "17:00"},)
+            staff.set_hours(uow, team_id=morning.team_id, opening_hours=hours)
+
+    def check(act: str):
+        return post(olga, "/programs/new", {"source_text": CHANGED, "act": act}, page="/programs/new")
+
+    keeps([0, 1, 2, 3, 4], "08:00")
+    weekdays = check("check")
+    assert (weekdays.status_code, "Saturdays, Sundays" in weekdays.text) == (200, True)
+    assert "Mondays" not in weekdays.text
+    draft = check("propose").location
+    keeps([0, 1, 2, 3, 4], "16:30")
+    assert "Asks at 10:00, when nobody is there" in paul.get(draft).text
+    assert post(paul, f"{draft}/release", {}, page="/programs").status_code == 422
+    assert check("check").status_code == 422
+
+
+def test_a_roster_counts_in_place_of_opening_hours_by_the_teams_own_clock(morning):
+    with morning.begin() as uow:
+        uow.session.execute(text("DELETE FROM shift"))
+        nora = staff_make.person(uow, team_id=morning.team_id)
+        starts = uow.now.replace(hour=14, minute=0) + timedelta(days=1)
+        ends = starts + timedelta(hours=12)
+        staff.add_shift(uow, team_id=morning.team_id, staff_id=nora, starts_at=starts, ends_at=ends)
+        name = staff_queries.team(uow, morning.team_id).name
+        (found,) = [one for one in queries.rostered(uow) if one.of == name]
+
+    local = starts.astimezone(ZoneInfo("America/New_York"))
+    day = local.weekday()
+    assert found.there(day, local.time())
+    assert not found.there(day, (local - timedelta(minutes=1)).time())
+    assert not any(found.week[other] for other in range(7) if other not in (day, (day + 1) % 7))
 
 
 def test_a_nurse_sees_programs_and_proposes_none(app, morning):

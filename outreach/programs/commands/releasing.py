@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from outreach.audit import commands as audit
 from outreach.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from outreach.kernel.unit_of_work import UnitOfWork
-from outreach.programs import files
+from outreach.programs import files, queries
 from outreach.programs.commands import enroll
 from outreach.programs.commands import release as library
 from outreach.programs.models import Enrollment, ProgramVersion
@@ -44,7 +44,7 @@ class NotInForce(Conflict):
 
 def propose(uow: UnitOfWork, *, source_text: str, by_staff_id: UUID) -> UUID:
     """Keep a program file as a draft for a colleague to release. Raise NotClean or SaidBefore."""
-    if files.check(source_text):
+    if _to_mend(uow, source_text):
         raise NotClean
     version_id = library.add_version(uow, files.read(source_text), proposed_by=by_staff_id)
     if version_id is None:
@@ -64,12 +64,12 @@ def release(uow: UnitOfWork, *, version_id: UUID, by_staff_id: UUID) -> None:
     """Put a draft in force for whoever is enrolled from now on. Patients keep the version they have.
 
     Raise TwoPeople for whoever proposed it, and for a draft nobody has proposed; NotADraft; NotClean for a
-    file that today's checks refuse.
+    file that today's checks and today's rosters refuse.
     """
     row = _draft(uow, version_id)
     if row.proposed_by in (None, by_staff_id):
         raise TwoPeople
-    if files.check(row.source_text):
+    if _to_mend(uow, row.source_text):
         raise NotClean
     uow.session.execute(
         update(ProgramVersion)
@@ -123,6 +123,10 @@ def _move(uow: UnitOfWork, row: Enrollment, version_id: UUID, program: Program) 
         return  # what is paused is planned anew when somebody takes it up
     enroll.plan_anew(uow, row, program)
     touchpoints.drop_repeated(uow, patient_id=row.patient_id, enrollment_id=row.id)
+
+
+def _to_mend(uow: UnitOfWork, source_text: str) -> bool:
+    return any(one.blocks for one in files.check(source_text, rostered=queries.rostered(uow)))
 
 
 def _draft(uow: UnitOfWork, version_id: UUID) -> ProgramVersion:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import yaml
@@ -19,8 +19,11 @@ Path = tuple[str | int, ...]
 MEND = "Compare with a shipped program, or with the schema (`outreach programs schema`)."
 
 
-def check(text: str, *, rostered: Rostered | None = None) -> tuple[Finding, ...]:
-    """Return everything wrong with a program file."""
+def check(text: str, *, rostered: Sequence[Rostered] = ()) -> tuple[Finding, ...]:
+    """Return everything wrong with a program file, and what is worth knowing of it (`blocks` is false).
+
+    `rostered` tells when somebody of each team is there for the answers; empty leaves that unchecked.
+    """
     try:
         node = yaml.compose(text, Loader=LOADER)
         definition = yaml.load(text, LOADER)  # noqa: S506 - both are safe loaders

@@ -9,8 +9,10 @@ from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from outreach import http
+from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.programs import files, queries
 from outreach.programs.commands import releasing
+from outreach.programs.rules.lint import Finding
 from outreach.staff import queries as staff
 from outreach.web import frame
 from outreach.web.programs import picture
@@ -50,6 +52,7 @@ def version(version_id: UUID) -> ResponseReturnValue:
             version=next(one for one in same if one.id == version_id),
             program=program,
             picture=picture.draw(program),
+            hours=_hours(uow, found.source_text) if view.state == "draft" else [],
             before=before,
             changes=_changes(older[1], found.source_text) if older else [],
             elsewhere=sum(one.active for one in same if one.id != version_id),
@@ -78,9 +81,11 @@ def new() -> ResponseReturnValue:
 def propose() -> ResponseReturnValue:
     """Check a file; if it is clean and it is wanted, keep it as a draft for a colleague to release."""
     source_text = _file()
-    findings = files.check(source_text)
-    if findings or request.form.get("act") != "propose":
-        status = 422 if findings else 200
+    with http.begin() as uow:
+        findings = files.check(source_text, rostered=queries.rostered(uow))
+    refused = any(one.blocks for one in findings)
+    if refused or request.form.get("act") != "propose":
+        status = 422 if refused else 200
         with http.begin() as uow:
             frame.note_roster(uow)
             page = render_template(
@@ -126,6 +131,11 @@ def migrate(version_id: UUID) -> ResponseReturnValue:
     with http.begin() as uow:
         releasing.migrate(uow, to_version_id=version_id, team_ids=http.me().teams_with("manage_programs"))
     return redirect(f"/programs/versions/{version_id}", code=303)
+
+
+def _hours(uow: UnitOfWork, source_text: str) -> list[Finding]:
+    """Return what a draft asks when nobody is there, by today's rosters."""
+    return [one for one in files.check(source_text, rostered=queries.rostered(uow)) if one.rule == "hours"]
 
 
 def _file() -> str:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from outreach.programs.rules.definition import Program
-from outreach.programs.rules.lint import answers, flow, offers, sense, slips, texts
+from outreach.programs.rules.lint import answers, flow, hours, offers, sense, slips, texts
 from outreach.programs.rules.lint.findings import Finding, Lines, Rostered, Subject
 
 
-def lint(program: Program, lines: Lines, *, rostered: Rostered | None = None) -> tuple[Finding, ...]:
+def lint(program: Program, lines: Lines, *, rostered: Sequence[Rostered] = ()) -> tuple[Finding, ...]:
     """Return everything wrong with a program, in order of its lines; nothing twice."""
-    subject = Subject(program=program, lines=lines, rostered=rostered)
-    found = {
-        (one.line, one.rule, one.what): one
-        for check in (texts.check, slips.check, answers.check, offers.check, sense.check, flow.check)
-        for one in check(subject)
-    }
+    checks = (texts.check, slips.check, answers.check, offers.check, sense.check, flow.check, hours.check)
+    subject = Subject(program=program, lines=lines, rostered=tuple(rostered))
+    found = {(one.line, one.rule, one.what): one for check in checks for one in check(subject)}
     return tuple(found[key] for key in sorted(found))

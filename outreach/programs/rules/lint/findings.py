@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import time
 
@@ -21,18 +21,35 @@ class Finding:
     rule: str
     what: str
     mend: str
+    blocks: bool = True
+    """False for what is worth knowing, and no reason to refuse the file."""
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.what}. {self.mend} [{self.rule}]"
 
 
+Spans = tuple[tuple[time, time], ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Rostered:
-    """When somebody is there for the answers. Days: Monday is 0."""
+    """When somebody of one team is there for the answers."""
 
-    opens: time
-    closes: time
-    days: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
+    week: tuple[Spans, ...]
+    """For each day of the week, Monday first: from when until when, both ends in it."""
+    of: str = "the team"
+
+    @classmethod
+    def daily(cls, opens: time, closes: time, days: Iterable[int] = range(7)) -> Rostered:
+        """Return the same hours on some days of the week; Monday is 0. The minute of closing is out."""
+        wanted, last = set(days), closes.replace(hour=(closes.hour - 1) % 24, minute=59)
+        if closes.minute:
+            last = closes.replace(minute=closes.minute - 1)
+        return cls(week=tuple(((opens, last),) if day in wanted else () for day in range(7)))
+
+    def there(self, day: int, at: time) -> bool:
+        """Return whether somebody is there on a day of the week at a time."""
+        return any(opens <= at <= last for opens, last in self.week[day])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +58,7 @@ class Subject:
 
     program: Program
     lines: Lines
-    rostered: Rostered | None = None
+    rostered: tuple[Rostered, ...] = ()
 
     def at(self, *path: str | int) -> int:
         """Return the line of a part, or of the nearest part around it."""
@@ -50,6 +67,6 @@ class Subject:
                 return self.lines[path[:end]]
         return 1
 
-    def finding(self, rule: str, *path: str | int, what: str, mend: str) -> Finding:
+    def finding(self, rule: str, *path: str | int, what: str, mend: str, blocks: bool = True) -> Finding:
         """Return a finding at a part of the file."""
-        return Finding(line=self.at(*path), rule=rule, what=what, mend=mend)
+        return Finding(line=self.at(*path), rule=rule, what=what, mend=mend, blocks=blocks)

@@ -103,31 +103,11 @@ def _step(subject: Subject, number: int, step: Step) -> Iterator[Finding]:
             what=Said("%(at)s is in quiet hours", at=f"{step.at:%H:%M}"),
             mend="Use 09:00 to 19:59.",
         )
-    yield from _rostered(subject, number, step)
 
 
 def program_looks_ahead(program: Program) -> bool:
     """Return whether a program may begin before what it counts from."""
     return program.anchor in ("procedure", "run_out")
-
-
-def _rostered(subject: Subject, number: int, step: Step) -> Iterator[Finding]:
-    question = subject.program.questions.get(step.ask or "")
-    hours = subject.rostered
-    if hours is None or question is None or not question.clinical:
-        return
-    if not hours.opens <= step.at < hours.closes:
-        yield subject.finding(
-            "hours",
-            *("steps", number, "at"),
-            what=Said(
-                "Asks at %(at)s; somebody is there %(opens)s to %(closes)s",
-                at=f"{step.at:%H:%M}",
-                opens=f"{hours.opens:%H:%M}",
-                closes=f"{hours.closes:%H:%M}",
-            ),
-            mend="Move the step or the roster.",
-        )
 
 
 def _adapt(subject: Subject, number: int, step: Step) -> Iterator[Finding]:

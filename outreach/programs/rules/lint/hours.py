@@ -1,0 +1,87 @@
+"""Clinical questions, against the hours in which somebody is there for the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from outreach.kernel.said import Said
+from outreach.programs.rules.definition import Program, Step
+from outreach.programs.rules.lint.findings import Finding, Rostered, Subject
+
+DAYS = (
+    Said("Mondays"),
+    Said("Tuesdays"),
+    Said("Wednesdays"),
+    Said("Thursdays"),
+    Said("Fridays"),
+    Said("Saturdays"),
+    Said("Sundays"),
+)
+EVERY_DAY = frozenset(range(7))
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """Check each step that asks something clinical, at once or after an answer.
+
+    A time at which nobody of any team is there on any day is to be mended. Days without anybody are worth
+    knowing only: most programs count days from a discharge, and the policy holds a question back until
+    somebody is there (policy rule `staffing`). A step's time is the patient's, a team's hours are its own
+    zone's: they are compared as clocks.
+    """
+    known = tuple(one for one in subject.rostered if any(one.week))
+    waits: dict[tuple[str, str, tuple[int, ...]], list[int]] = {}
+    for number, step in enumerate(subject.program.steps):
+        if not _asks_clinical(subject.program, step):
+            continue
+        if known and all(_missing(one, step) == EVERY_DAY for one in known):
+            yield subject.finding(
+                "hours",
+                *("steps", number, "at"),
+                what=Said("Asks at %(at)s, when nobody is there", at=f"{step.at:%H:%M}"),
+                mend="Move the step or the roster.",
+            )
+            continue
+        for one in subject.rostered:
+            days = _missing(one, step) & frozenset(step.weekdays or EVERY_DAY)
+            if days:
+                waits.setdefault((one.of, f"{step.at:%H:%M}", tuple(sorted(days))), []).append(number)
+    for (team, at, alone), numbers in waits.items():
+        yield subject.finding(
+            "hours",
+            *("steps", numbers[0], "at"),
+            what=Said(
+                "Asks at %(at)s (%(steps)s), also on days when nobody of %(team)s is there then: %(days)s",
+                at=at,
+                steps=", ".join(subject.program.steps[number].id for number in numbers),
+                team=team,
+                days=_named(alone),
+            ),
+            mend="The question waits until somebody is there. Fill the roster, or leave those days out.",
+            blocks=False,
+        )
+
+
+def _named(days: Iterable[int]) -> Said:
+    return Said.together((DAYS[day] for day in days), ", ")
+
+
+def _missing(rostered: Rostered, step: Step) -> frozenset[int]:
+    """Return the days of the week on which nobody is there at a step's time."""
+    found = frozenset(day for day in EVERY_DAY if not rostered.there(day, step.at))
+    asked = frozenset(step.weekdays or EVERY_DAY)
+    return EVERY_DAY if asked <= found else found
+
+
+def _asks_clinical(program: Program, step: Step) -> bool:
+    """Return whether a step asks something clinical, or leads to such a question at once."""
+    seen: set[str] = set()
+    left = [step.ask] if step.ask else []
+    while left:
+        question = program.questions.get(left.pop())
+        if question is None or question.key in seen:
+            continue
+        if question.clinical:
+            return True
+        seen.add(question.key)
+        left += [then.ask for branch in question.branches() for then in branch.then if then.ask]
+    return False
