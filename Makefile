@@ -61,6 +61,7 @@ bench: setup-dev ## Inbound and outbound rates, each beside its floor in the sam
 	@$(BIN)/python -m bench.outbound
 	@$(BIN)/python -m bench.due
 	@$(BIN)/python -m bench.dry_run
+	@echo "not measured here: make bench-due (10,000,000 planned), bench-pages, bench-live, bench-reading"
 
 bench-due: setup-dev ## Finding due contacts among 10,000,000 planned ones (ten minutes)
 	@$(BIN)/python -m bench.due --many 10000000
