@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
+
 import pytest
 
 from outreach.kernel.segments import count_segments
 from outreach.programs import files
-from outreach.programs.rules import house, reaction
+from outreach.programs.rules import course, house, reaction
 from outreach.programs.rules.definition import Then
 from outreach.programs.rules.lint.texts import LONGEST
 from outreach.touchpoints.rules.wording import fill
@@ -82,6 +85,36 @@ def test_no_answer_of_the_library_ends_nowhere(key: str) -> None:
                 assert found.ask or found.say or found.escalate or found.stop, (question.key, then)
                 if found.escalate == "red":
                     assert found.ask or found.say, (question.key, then, "no words in danger")
+
+
+@dataclass(frozen=True)
+class Planned:
+    why: dict[str, str]
+    source_kind: str = "program"
+    step: str = "visit"
+    anchor_version: int = 1
+    local_day: date = date(2026, 3, 10)
+
+
+@pytest.mark.parametrize(
+    ("why", "state", "reason", "version", "expected"),
+    [
+        ({"task": "visit"}, "active", None, 1, None),
+        ({"task": "visit"}, "active", None, 2, "anchor_moved"),
+        ({"task": "visit"}, "paused", None, 2, None),
+        ({"task": "visit"}, "stopped", "opted_out", 2, None),
+        ({"task": "visit"}, "stopped", "by_staff", 1, "enrollment_ended"),
+        ({"task": "visit"}, "stopped", "died", 1, "enrollment_ended"),
+        ({"asks": "need"}, "paused", None, 1, "paused"),
+        ({"asks": "need"}, "stopped", "opted_out", 1, "enrollment_ended"),
+    ],
+)
+def test_what_a_person_does_outlasts_a_pause_and_an_opt_out(
+    why: dict[str, str], state: str, reason: str | None, version: int, expected: str | None
+) -> None:
+    found = course.ended(Planned(why), state=state, anchor_version=version, stop_reason=reason)
+
+    assert found == expected
 
 
 @pytest.mark.parametrize("tier", ["red", "orange", "yellow"])

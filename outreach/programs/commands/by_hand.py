@@ -15,6 +15,7 @@ from outreach.patients import queries as patients
 from outreach.programs import queries
 from outreach.programs.commands import enroll, joining
 from outreach.programs.models import Enrollment
+from outreach.touchpoints import commands as touchpoints
 
 SHORTEST_REASON = 10
 
@@ -122,6 +123,7 @@ def take_up(uow: UnitOfWork, *, enrollment_id: UUID) -> None:
     program = queries.program_of(uow, version_id=row.program_version_id)
     # What it counts from may have moved while it was paused.
     enroll.plan_anew(uow, row, program)
+    touchpoints.drop_repeated(uow, patient_id=row.patient_id, enrollment_id=row.id)
     enroll.finish(uow, enrollment_id=enrollment_id)
 
 

@@ -76,10 +76,10 @@ def ended(
 
     What follows an answer is still said while the program is paused or finished; so are an activity's
     questions once it is finished. What a person is to do goes on in a pause and after an opt-out: it is for
-    just those whom no text reaches.
+    just those whom no text reaches. Nothing plans it anew meanwhile, so that an anchor that moves leaves it.
     """
     if "task" in contact.why and (state == "paused" or (state == "stopped" and stop_reason == TEXTS_ONLY)):
-        return "anchor_moved" if contact.anchor_version != anchor_version else None
+        return None
     follows = "follows" in contact.why
     if state == "paused" and not follows:
         return "paused"
@@ -152,6 +152,8 @@ class Said(NamedTuple):
     by_program: bool
     """Not an activity of a care plan."""
     of_silence: bool
+    chose: tuple[str, str]
+    """The name of the text among the program's, and the language it was wanted in."""
 
 
 def in_words(contact: Contact, program: Program, known: Mapping[str, Any], *, language: str) -> Said:
@@ -160,7 +162,7 @@ def in_words(contact: Contact, program: Program, known: Mapping[str, Any], *, la
     asked = why.get("asks")
     step = program.step(contact.step)
     key = str(why.get("says") or asked or (step.say if step else None))
-    template, used = translations.in_words(program, key, language=language, known=known)
+    template, used, name = translations.chosen(program, key, language=language, known=known)
     phrase = why.get("phrase")
     return Said(
         template,
@@ -171,6 +173,7 @@ def in_words(contact: Contact, program: Program, known: Mapping[str, Any], *, la
         None if phrase is None else str(phrase),
         contact.source_kind == "program",
         is_silence(contact),
+        (name, language),
     )
 
 
@@ -193,6 +196,7 @@ def filled(program: Program, said: Said, *, fields: Mapping[str, str | None]) ->
         yields=said.of_silence,
         cadence_reserved=program.cadence is not None and said.by_program,
         program=program.key,
+        chose={"words": said.chose[0], "wanted": said.chose[1], "language": said.language},
     )
 
 
