@@ -22,6 +22,8 @@ from outreach.programs import queries as programs
 from outreach.touchpoints import queries as touchpoints
 from outreach.touchpoints.queries import TouchpointView
 from outreach.touchpoints.rules.timing import UNKNOWN_ZONE
+from outreach.why import anchors
+from outreach.why.anchors import named
 from outreach.why.moments import date_of, moment
 from outreach.why.receipts import explain
 
@@ -103,21 +105,6 @@ TEXT_STATES = {
     "expired": "It was not sent: its time had passed.",
     "received": "It was received.",
 }
-STAYS = {
-    ("inpatient", "home"): "It counts from their discharge home on %(when)s, after a hospital stay.",
-    ("emergency", "home"): "It counts from their discharge home on %(when)s, after an emergency visit.",
-    ("observation", "home"): "It counts from their discharge home on %(when)s, after an observation stay.",
-    ("inpatient", "home_health"): (
-        "It counts from their discharge home with home health on %(when)s, after a hospital stay."
-    ),
-    ("emergency", "home_health"): (
-        "It counts from their discharge home with home health on %(when)s, after an emergency visit."
-    ),
-    ("observation", "home_health"): (
-        "It counts from their discharge home with home health on %(when)s, after an observation stay."
-    ),
-}
-OTHER_STAY = "It counts from their discharge on %(when)s, to a place not told."
 LANGUAGES = {"en": "Their language is English.", "es": "Their language is Spanish."}
 ZONES = {
     "address": "Planned for %(day)s at %(time)s where they live (%(zone)s, from their address).",
@@ -127,13 +114,17 @@ ZONES = {
 UNKNOWN_PLACE = (
     "Planned for %(day)s at %(time)s (%(zone)s: where they live is not known, Eastern is assumed)."
 )
+VARIANTS = {
+    "literacy": "Of its wordings it is the simple one, for people who find reading hard (%(when)s).",
+    "earlier": "Of its wordings it is the one for what they answered before (%(when)s).",
+    "other": "Of its wordings it is the one for whom this holds: %(when)s.",
+}
 BESIDE = {
     "appointment": "It was due together with a visit reminder and went in one text with it.",
     "refill": "It was due together with a refill reminder and went in one text with it.",
     "program": "It was due together with a step of a program and went in one text with it.",
     "activity": "It was due together with something of the care plan and went in one text with it.",
 }
-UNNAMED = "something the source does not name"
 NO_DAY = "a day the source does not name"
 
 
@@ -168,7 +159,7 @@ def why(uow: UnitOfWork, *, subject_id: UUID, team_ids: Collection[UUID] | None 
     planned = touchpoints.touchpoint(uow, touchpoint_id=subject_id) or touchpoints.of_message(
         uow, message_id=subject_id
     )
-    found = _of_contact(uow, planned) if planned else _of_text(uow, subject_id)
+    found = _of_contact(uow, planned) if planned else _ofnamed(uow, subject_id)
     if team_ids is not None and found.team_id not in team_ids:
         audit.refuse(uow, subject_kind="why", subject_id=subject_id)
         raise NothingByThisId
@@ -193,7 +184,7 @@ def _of_contact(uow: UnitOfWork, one: TouchpointView) -> Why:
     return Why(id=one.id, patient_id=one.patient_id, team_id=one.team_id, text=one.text, parts=parts)
 
 
-def _of_text(uow: UnitOfWork, message_id: UUID) -> Why:
+def _ofnamed(uow: UnitOfWork, message_id: UUID) -> Why:
     text = messages.message(uow, message_id=message_id)
     if text is None:
         raise NothingByThisId
@@ -229,14 +220,14 @@ def _source(uow: UnitOfWork, one: TouchpointView, zone: str) -> Iterable[str]:
         supply = record.medication(uow, medication_id=one.source_id)
         yield Said(
             "Their supply of %(what)s runs out on %(day)s.",
-            what=_text(supply),
+            what=named(supply),
             day=date_of(supply.runs_out_on) if supply.runs_out_on else Said(NO_DAY),
         )
         return
     yield from _enrolled(uow, one, zone)
     if one.source_kind == "activity":
         activity = record.activity(uow, activity_id=one.source_id)
-        yield Said("Their care plan asks for: %(what)s.", what=_text(activity))
+        yield Said("Their care plan asks for: %(what)s.", what=named(activity))
         default = activity.timing == "default"
         yield "The day is ours: the care plan names no time." if default else "The day is the care plan's."
 
@@ -250,13 +241,7 @@ def _enrolled(uow: UnitOfWork, one: TouchpointView, zone: str) -> Iterable[str]:
         title=Said(enrollment.title),
         version=enrollment.version,
     )
-    if enrollment.anchor_kind == "encounter":
-        stay = record.encounter(uow, encounter_id=enrollment.anchor_id)
-        words = STAYS.get((stay.kind, stay.disposition), OTHER_STAY)
-        yield Said(words, when=moment(enrollment.anchor_at, zone))
-    if enrollment.anchor_kind == "by_hand":
-        when = moment(enrollment.anchor_at, zone)
-        yield Said("A colleague enrolled them by hand; it counts from %(when)s.", when=when)
+    yield from anchors.told(uow, enrollment, zone)
 
 
 def _when(one: TouchpointView, zone: str, zone_source: str | None) -> Iterable[str]:
@@ -288,6 +273,24 @@ def _words(uow: UnitOfWork, one: TouchpointView, language: str) -> Iterable[str]
         yield Said("It asks the question “%(key)s” of its program.", key=str(one.why["asks"]))
     if one.why.get("follows"):
         yield "It follows at once from what they answered."
+    if "words" in one.why:
+        yield from _chosen(uow, one)
+
+
+def _chosen(uow: UnitOfWork, one: TouchpointView) -> Iterable[str]:
+    """Tell which of a program's words they got, as it was kept when they were sent."""
+    enrollment = programs.enrollment(uow, enrollment_id=UUID(str(one.why["enrollment_id"])))
+    number = str(one.why["words"]).partition("/")[2]
+    if number and enrollment is not None:
+        variants = programs.program_of(uow, version_id=enrollment.version_id).variants
+        when = variants[int(number) - 1].when if int(number) <= len(variants) else ""
+        kind = "literacy" if "patient.literacy" in when else "earlier" if "earlier." in when else "other"
+        yield Said(VARIANTS[kind], when=when)
+    if one.why.get("wanted") != one.why.get("language"):
+        yield (
+            "Nobody has approved its translation as it stands, so it went in English, "
+            "with a line that says where there is help."
+        )
 
 
 def _instead(uow: UnitOfWork, one: TouchpointView) -> Iterable[str]:
@@ -318,10 +321,6 @@ def _other_programs(uow: UnitOfWork, enrollment_id: UUID) -> Iterable[str]:
         titles = programs.titles(uow)
         named = Said.together((Said(titles.get(key, key)) for key in replaced), ", ")
         yield Said("Other programs: where they fit too, this one takes the place of %(named)s.", named=named)
-
-
-def _text(one: record.Sourced) -> str:
-    return str(one.detail.get("text") or "") or Said(UNNAMED)
 
 
 def _receipts(uow: UnitOfWork, kind: str, subject_id: UUID) -> tuple[str, ...]:

@@ -139,6 +139,8 @@ def test_a_contact_says_why_them_why_now_why_these_words_and_what_was_considered
             part.heading: " ".join(map(str, part.sentences))
             for part in why(uow, subject_id=contacts[0].id).parts
         }
+    assert {one.why["words"] for one in contacts} == {"intro", "scale"}
+    assert contacts[0].why["wanted"] == contacts[0].why["language"] == "en"
     assert list(told) == [
         "What became of it",
         "Why this patient",

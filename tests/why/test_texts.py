@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
+from outreach.care import commands as care
+from outreach.care import queries as record
 from outreach.conversations import commands as conversations
 from outreach.kernel.clock import FrozenClock
+from outreach.programs import queries as programs
+from outreach.programs.commands import enroll
+from outreach.programs.commands.release import install_library
 from outreach.services import Services
+from outreach.touchpoints import queries as touchpoints
+from outreach.why import answer
 from outreach.why.answer import why
 from tests.inbound.desk import Desk
 from tests.staff import make
@@ -41,6 +50,114 @@ def test_a_safety_text_says_what_the_rules_said(desk: Desk) -> None:
 
     assert "No rule had to be asked" not in told(desk, safety)
     assert "UTC:" in told(desk, safety)
+
+
+WHEN = datetime(2026, 3, 7, 15, 0, tzinfo=UTC)
+SOURCE = {"source_system": "test", "source_id": "1"}
+
+
+def _stay(uow, patient_id):
+    stay = {"kind": "inpatient", "status": "finished", "disposition": "home"}
+    ended = WHEN + timedelta(days=1)
+    care.put_encounter(uow, patient_id=patient_id, ended_at=ended, **stay, **SOURCE)
+    return record.record(uow, patient_id=patient_id).encounters[0].id
+
+
+def _procedure(uow, patient_id):
+    done = {"status": "completed", "detail": {"text": "Knee replacement"}, "performed_at": WHEN}
+    care.put_procedure(uow, patient_id=patient_id, **done, **SOURCE)
+    return record.history(uow, patient_id=patient_id).procedures[0].id
+
+
+def _missed(uow, patient_id):
+    missed = {"status": "no_show", "source_status": "noshow", "starts_at": WHEN}
+    care.put_appointment(uow, patient_id=patient_id, **missed, **SOURCE)
+    return record.record(uow, patient_id=patient_id).appointments[0].id
+
+
+def _supply(uow, patient_id):
+    supply = {"status": "active", "detail": {"text": "Metoprolol"}, "runs_out_on": WHEN.date()}
+    care.put_medication(uow, patient_id=patient_id, **supply, **SOURCE)
+    return record.record(uow, patient_id=patient_id).medications[0].id
+
+
+def enrolled(desk: Desk, program: str, kind: str, put) -> touchpoints.TouchpointView:
+    """Put somebody into a program that counts from what was put on record; return a contact of it."""
+    desk.patient()
+    with desk.begin() as uow:
+        install_library(uow)
+        (patient_id,) = uow.session.scalars(text("SELECT id FROM patient"))
+        anchor_id = put(uow, patient_id)
+        version, found = next(one for one in programs.released(uow) if one[0].program == program)
+        enrollment_id = enroll.enroll(
+            uow,
+            patient_id=patient_id,
+            team_id=desk.team_id,
+            version_id=version.id,
+            program=found,
+            anchor_kind=kind,
+            anchor_id=anchor_id,
+            anchor_at=WHEN,
+        )
+        return touchpoints.for_source(uow, source_kind="program", source_id=enrollment_id)[0]
+
+
+@pytest.mark.parametrize(
+    ("program", "kind", "put", "said"),
+    [
+        ("maternity-general", "encounter", _stay, "It counts from the birth on Saturday, March 7, 10:00."),
+        (
+            "joint-replacement",
+            "procedure",
+            _procedure,
+            "It counts from the procedure on Saturday, March 7, 10:00: Knee replacement.",
+        ),
+        (
+            "missed-visit",
+            "appointment",
+            _missed,
+            "It counts from the visit on Saturday, March 7, 10:00, which they missed.",
+        ),
+        (
+            "generic-medical",
+            "medication",
+            _supply,
+            "It counts from the day their supply of Metoprolol runs out: Saturday, March 7.",
+        ),
+    ],
+)
+def test_each_kind_of_anchor_has_its_sentence(desk: Desk, program: str, kind: str, put, said: str) -> None:
+    contact = enrolled(desk, program, kind, put)
+
+    with desk.begin() as uow:
+        parts = why(uow, subject_id=contact.id).parts
+    sentences = [one for part in parts for one in part.sentences if part.heading == "Why this patient"]
+    assert said in map(str, sentences)
+
+
+SENT = {"words": "breathing", "wanted": "en", "language": "en"}
+
+
+@pytest.mark.parametrize(
+    ("chose", "said"),
+    [
+        ({"words": "breathing/2"}, "the simple one, for people who find reading hard"),
+        ({"words": "breathing/1"}, "the one for what they answered before"),
+        ({"wanted": "es"}, "so it went in English"),
+    ],
+)
+def test_the_words_name_the_wording_and_a_fallback_to_english(
+    desk: Desk, chose: dict[str, str], said: str
+) -> None:
+    contact = enrolled(desk, "heart-failure", "encounter", _stay)
+
+    def words(why: dict[str, str]) -> str:
+        with desk.begin() as uow:
+            one = replace(contact, why={**contact.why, **SENT, **why})
+            return " ".join(map(str, answer._chosen(uow, one)))
+
+    assert said in words(chose)
+    assert words({}) == ""
 
 
 def test_each_reply_of_a_colleague_has_a_receipt_of_its_own(desk: Desk, clock: FrozenClock) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from outreach.programs.rules import conditions, house
 from outreach.programs.rules.definition import Program, Words
@@ -55,15 +55,31 @@ def choose(program: Program, key: str, known: Mapping[str, Any]) -> tuple[str, W
     return key, question.text if question else program.texts[key]
 
 
+class Chosen(NamedTuple):
+    """What is said, before it is filled."""
+
+    template: str
+    language: str
+    name: str
+    """Of the text, as an approval names it: `need`, `need/2` for a variant."""
+
+
 def in_words(program: Program, key: str, *, language: str, known: Mapping[str, Any]) -> tuple[str, str]:
-    """Return the template for somebody and the language it is in.
+    """Return the template for somebody and the language it is in, as `chosen` does."""
+    found = chosen(program, key, language=language, known=known)
+    return found.template, found.language
+
+
+def chosen(program: Program, key: str, *, language: str, known: Mapping[str, Any]) -> Chosen:
+    """Return the template for somebody, the language it is in, and which of a program's texts it is.
 
     Without an approved translation it is the English text, and a line that says where there is help.
     """
     ours = house.words(key)
     name, words = (key, ours) if ours is not None else choose(program, key, known)
     if language in words and (ours is not None or is_approved(program, name, words, language)):
-        return words[language], language
+        return Chosen(words[language], language, name)
     if language == SOURCE:
-        return words[SOURCE], SOURCE
-    return f"{words[SOURCE]} {HELP_LINES.get(language, HELP_LINES['en'])}", SOURCE
+        return Chosen(words[SOURCE], SOURCE, name)
+    helped = f"{words[SOURCE]} {HELP_LINES.get(language, HELP_LINES['en'])}"
+    return Chosen(helped, SOURCE, name)

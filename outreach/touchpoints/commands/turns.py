@@ -272,12 +272,14 @@ class _Door:
             anchors = tuple(one for part in whole for one in _anchors(self.claimed[part.id]))
             request = replace(request, parts=parts, anchors=anchors)
         outcome = messaging.queue(uow, request)
-        _record(uow, self._row(bundle.lead), outcome, said=bundle.composed.text)
+        said = bundle.composed.text
+        _record(uow, self._row(bundle.lead), outcome, said=said, chose=bundle.lead.composed.chose)
         if not isinstance(outcome, Queued):
             return
         for one, decision_id in riding:
             row = self._row(one)
-            _record(uow, row, replace(outcome, decision_id=decision_id), said=bundle.composed.text)
+            outcome = replace(outcome, decision_id=decision_id)
+            _record(uow, row, outcome, said=said, chose=one.composed.chose)
         if bundle.asks is not None:
             self._open(bundle.asks, bundle.composed, outcome.message_id)
 
@@ -353,7 +355,12 @@ def _anchors(claimed: Claimed) -> tuple[Anchor, ...]:
 
 
 def _record(
-    uow: UnitOfWork, row: Touchpoint, outcome: Queued | Deferred | Suppressed | AskHuman, *, said: str
+    uow: UnitOfWork,
+    row: Touchpoint,
+    outcome: Queued | Deferred | Suppressed | AskHuman,
+    *,
+    said: str,
+    chose: Mapping[str, str],
 ) -> str:
     row.decision_id = outcome.decision_id
     if isinstance(outcome, Deferred):
@@ -365,4 +372,5 @@ def _record(
         return settle(uow, row, state="suppressed", reason=outcome.reason)
     row.message_id = outcome.message_id
     row.text_enc = uow.vault.seal("touchpoint.text", row.id, said)
+    row.why = {**row.why, **chose}
     return settle(uow, row, state="sent", reason=None)

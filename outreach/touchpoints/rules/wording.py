@@ -75,6 +75,8 @@ class Composed:
     template: str | None = None
     """What `text` was filled from, with `fields`: for other reply words, and for a part of a merged text."""
     fields: Mapping[str, str | None] = field(default_factory=dict)
+    chose: Mapping[str, str] = field(default_factory=dict)
+    """Which of its source's words these are, and why: kept with the contact once it was sent."""
     yields: bool = False
     """It would rather be a part of another text of these days than one more of its own."""
     presses: bool = False
