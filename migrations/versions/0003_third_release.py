@@ -120,6 +120,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("waiting_since IS NOT NULL AND state <> 'closed'"),
     )
+    op.add_column("draft", sa.Column("mode", sa.Text(), server_default="note", nullable=False))
     op.add_column("message", sa.Column("ask_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index(
         "ix_message_ask_at",

@@ -222,6 +222,8 @@ class Draft(Base):
     conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversation.id"), primary_key=True)
     staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"), primary_key=True)
     body_enc: Mapped[Sealed]
+    mode: Mapped[str] = mapped_column(Text, server_default="note")
+    """text | note. One of which nobody knows comes back as a note: no note may become a text by itself."""
     at: Mapped[At]
 
 

@@ -215,11 +215,23 @@ def test_a_failed_text_puts_it_on_the_list_until_settled(desk: Desk, nora: UUID)
     assert "failed" not in desk.thread().flags
 
 
+@pytest.mark.parametrize(("mode", "is_note"), [("text", False), ("note", True), ("", True)])
+def test_a_draft_comes_back_as_what_it_was(desk: Desk, nora: UUID, mode: str, is_note: bool) -> None:
+    talk_id = desk.thread().conversation_id
+    for earlier in ("text", "note"):
+        with desk.begin() as uow:
+            for kept in (earlier, mode):
+                commands.save_draft(uow, conversation_id=talk_id, staff_id=nora, body="Dear Zebra", mode=kept)
+        with desk.begin() as uow:
+            mine = queries.thread(uow, conversation_id=talk_id, team_ids=[desk.team_id], staff_id=nora)
+        assert mine.draft_is_note is is_note
+
+
 def test_notes_and_drafts_are_sealed_and_a_draft_is_its_authors_alone(desk: Desk, nora: UUID) -> None:
     talk_id = desk.thread().conversation_id
     with desk.begin() as uow:
         commands.note(uow, conversation_id=talk_id, staff_id=nora, body="Zebra called", mentions=[nora])
-        commands.save_draft(uow, conversation_id=talk_id, staff_id=nora, body="Dear Zebra")
+        commands.save_draft(uow, conversation_id=talk_id, staff_id=nora, body="Dear Zebra", mode="text")
 
     with desk.begin() as uow:
         mine = queries.thread(uow, conversation_id=talk_id, team_ids=[desk.team_id], staff_id=nora)

@@ -151,6 +151,22 @@ def test_everything_by_keyboard(page, site):
     expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
 
 
+def test_who_moves_on_at_once_finds_a_note_again_as_a_note(page, site):
+    row(page, "Henry Osei").click()
+    expect(page.get_by_role("heading", name="Henry Osei", level=2)).to_be_visible()
+    page.keyboard.press("n")
+    page.keyboard.type("Sounded drunk on the phone")
+    row(page, "Dolores Ibarra").click()
+    expect(page.get_by_role("heading", name="Dolores Ibarra", level=2)).to_be_visible()
+    expect(page.locator("#body")).to_have_value("")
+
+    row(page, "Henry Osei").click()
+
+    expect(page.locator("#body")).to_have_value("Sounded drunk on the phone")
+    expect(page.get_by_role("radio", name="Note")).to_be_checked()
+    expect(page.get_by_role("button", name="Save note")).to_be_visible()
+
+
 def test_an_escalation_is_taken_and_resolved(page, site):
     page.goto(f"{site.url}/escalations")
     page.get_by_role("link", name="Open Walter").click()

@@ -210,18 +210,20 @@ def see_mentions(uow: UnitOfWork, *, staff_id: UUID, conversation_id: UUID | Non
     return int(uow.session.execute(seen.values(seen_at=uow.now)).rowcount)  # type: ignore[attr-defined]
 
 
-def save_draft(uow: UnitOfWork, *, conversation_id: UUID, staff_id: UUID, body: str) -> None:
-    """Keep what a colleague was typing; an empty text drops it."""
+def save_draft(uow: UnitOfWork, *, conversation_id: UUID, staff_id: UUID, body: str, mode: str) -> None:
+    """Keep what a colleague was typing, as a text or a note (`mode`); an empty one drops it."""
     if not body.strip():
         drop_draft(uow, conversation_id=conversation_id, staff_id=staff_id)
         return
-    sealed = uow.vault.seal("draft.body", f"{conversation_id}:{staff_id}", body)
+    kept = {
+        "body_enc": uow.vault.seal("draft.body", f"{conversation_id}:{staff_id}", body),
+        "mode": "text" if mode == "text" else "note",
+        "at": uow.now,
+    }
     uow.session.execute(
         insert(Draft)
-        .values(conversation_id=conversation_id, staff_id=staff_id, body_enc=sealed, at=uow.now)
-        .on_conflict_do_update(
-            index_elements=["conversation_id", "staff_id"], set_={"body_enc": sealed, "at": uow.now}
-        )
+        .values(conversation_id=conversation_id, staff_id=staff_id, **kept)
+        .on_conflict_do_update(index_elements=["conversation_id", "staff_id"], set_=kept)
     )
 
 

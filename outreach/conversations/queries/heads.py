@@ -102,6 +102,7 @@ def view(uow: UnitOfWork, found: Around, *, staff_id: UUID | None, **page: Any) 
         unread=head.unread,
         flags=frozenset(head.flags),
         opted_out_at=head.opted_out_at,
+        draft_is_note=head.draft_mode == "note",
         draft=uow.vault.open_or("draft.body", f"{head.id}:{staff_id}", head.draft_enc) or None,
         draft_photo=None if head.photo_id is None else _about_photo(uow, head),
         open_question=found.question,
@@ -158,8 +159,8 @@ def _head() -> Spelled:
             CareTeam.answer_target_minutes, Phone.e164_enc, Phone.state.label("phone_state"),
             Patient.id.label("named_id"), Patient.name_enc, Patient.preferred_name_enc, Patient.language,
             Patient.zone, Staff.name.label("owner_name"), PhoneOptOut.opted_out_at,
-            Draft.body_enc.label("draft_enc"), DraftPhoto.id.label("photo_id"),
-            DraftPhoto.about_enc.label("photo_about_enc"),
+            Draft.body_enc.label("draft_enc"), Draft.mode.label("draft_mode"),
+            DraftPhoto.id.label("photo_id"), DraftPhoto.about_enc.label("photo_about_enc"),
         )
         .join(CareTeam, CareTeam.id == c.team_id)
         .join(Phone, Phone.id == c.phone_id)

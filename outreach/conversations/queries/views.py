@@ -304,6 +304,7 @@ class ThreadView:
     items: tuple[Item, ...]
     older: str | None
     """Cursor of the page before this one; None at the beginning of the thread."""
+    draft_is_note: bool
     draft: str | None
     draft_photo: str | None
     """What the photo shows that the reader has chosen and not sent, in their words; None without one."""

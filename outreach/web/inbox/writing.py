@@ -95,7 +95,13 @@ def draft(conversation_id: UUID) -> ResponseReturnValue:
     with http.begin() as uow:
         found = acts.conversation(uow, conversation_id, "reply")
         body = request.form.get("body", "")[:LONGEST]
-        commands.save_draft(uow, conversation_id=found.id, staff_id=http.me().staff_id, body=body)
+        commands.save_draft(
+            uow,
+            conversation_id=found.id,
+            staff_id=http.me().staff_id,
+            body=body,
+            mode=request.form.get("mode", "note"),
+        )
     return Response(status=204)
 
 

@@ -7,13 +7,18 @@ import { openId, take } from "./threads.js";
 
 let measuring = 0;
 let drafting = 0;
+let unkept = null; // what was typed since the draft was last kept, and where
 let newest = "";
 
 export function startComposer() {
   document.addEventListener("input", (event) => { if (event.target.id === "body") typed(event.target); });
-  document.addEventListener("change", (event) => { if (event.target.name === "mode") switchMode(event.target.form); });
+  document.addEventListener("change", (event) => {
+    if (event.target.name !== "mode") return;
+    switchMode(event.target.form);
+    noteDraft(event.target.form);
+  });
   document.addEventListener("submit", (event) => {
-    if (event.target.id !== "composer") return;
+    if (event.target.id !== "composer") return keepDraft();
     event.preventDefault();
     send(event.target);
   });
@@ -29,7 +34,10 @@ export function startComposer() {
   });
   document.addEventListener("click", clicked);
   document.addEventListener("toggle", (event) => { if (event.target.id === "later" && event.newState === "open") offerTimes(event.target); }, true);
+  document.addEventListener("thread:leaving", keepDraft);
   document.addEventListener("thread:opened", prepare);
+  document.addEventListener("visibilitychange", () => { if (document.hidden) keepDraft(); });
+  addEventListener("pagehide", keepDraft);
   document.addEventListener("thread:patched", patched);
   startPicks();
   startPhoto(() => measure(composer()));
@@ -41,6 +49,7 @@ export const isWriting = () => composer()?.dataset.mode === "text" && (composer(
 
 function prepare() {
   const form = composer();
+  keepDraft();
   newest = newestId();
   if (!form) return;
   switchMode(form);
@@ -68,7 +77,7 @@ function block() {
   const blocked = document.getElementById("composer-state").dataset.blocked === "yes";
   const [text, note] = form.querySelectorAll('input[name="mode"]');
   text.disabled = blocked;
-  if (blocked && text.checked) { note.checked = true; switchMode(form); }
+  if (blocked && text.checked) { note.checked = true; switchMode(form); noteDraft(form); }
 }
 
 export function write(mode) {
@@ -78,6 +87,7 @@ export function write(mode) {
   if (choice.disabled) return;
   choice.checked = true;
   switchMode(form);
+  noteDraft(form);
   form.elements.body.focus();
 }
 
@@ -99,10 +109,26 @@ function typed(body) {
   forgetAsk();
   clearTimeout(measuring);
   measuring = setTimeout(() => measure(body.form), 250);
-  clearTimeout(drafting);
-  const id = openId();
-  drafting = setTimeout(() => { if (openId() === id) post(`/inbox/${id}/draft`, { body: body.value }); }, 1500);
+  unkept ??= {};
+  noteDraft(body.form);
   document.dispatchEvent(new CustomEvent("writing"));
+}
+
+function noteDraft(form) {
+  const body = form.elements.body.value;
+  if (!unkept && !body.trim()) return;
+  unkept = { id: openId(), body, mode: form.dataset.mode };
+  clearTimeout(drafting);
+  drafting = setTimeout(keepDraft, 1500);
+}
+
+/** Keep what was typed now, where it was typed: in a moment the page may show another thread, or be gone. */
+function keepDraft() {
+  clearTimeout(drafting);
+  if (!unkept) return;
+  const { id, body, mode } = unkept;
+  unkept = null;
+  post(`/inbox/${id}/draft`, { body, mode }, { keepalive: true });
 }
 
 async function measure(form) {
@@ -151,6 +177,8 @@ async function send(form, when = "") {
   const isNote = form.dataset.mode === "note";
   if (!body.value.trim() && (isNote || !hasPhoto())) return body.focus();
   clearTimeout(drafting);
+  const left = unkept;
+  unkept = null;
   const values = new FormData(form);
   if (isNote) values.delete("photo");
   if (when && form.dataset.mode === "text") values.set("when", when);
@@ -160,6 +188,11 @@ async function send(form, when = "") {
   const id = openId();
   const answer = await post(form.getAttribute("action"), values);
   button.disabled = false;
+  if (!answer || answer.ask) {
+    unkept ??= left;
+    keepDraft();
+  }
+  else if (unkept?.id === id) unkept = null; // typed while it was on its way: it is sent
   if (!answer || openId() !== id) return;
   if (answer.ask) {
     const scroll = document.getElementById("scroll");

@@ -4,13 +4,14 @@ import { said } from "./said.js";
 const token = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 
 /** Post a form's values; returns the parsed answer, or null after telling what went wrong. */
-export async function post(path, values) {
+export async function post(path, values, { keepalive = false } = {}) {
   const body = wire(values);
   let response;
   try {
     response = await fetch(path, {
       method: "POST",
       body,
+      keepalive,
       headers: { "X-CSRFToken": token(), "HX-Request": "true", Accept: "text/html, application/json" },
     });
   } catch {

@@ -40,6 +40,7 @@ function clicked(event) {
 
 /** Open the conversation of a row beside the list. */
 export async function show(link) {
+  document.dispatchEvent(new CustomEvent("thread:leaving"));
   const query = new URLSearchParams(document.getElementById("queue").dataset.query);
   let response;
   try {
