@@ -8,6 +8,7 @@ from uuid import UUID
 import click
 
 from outreach.cli import opening, teams
+from outreach.escalations import commands as escalations
 from outreach.kernel import phone
 from outreach.kernel.unit_of_work import Actor, UnitOfWork
 from outreach.staff import commands, queries, rules
@@ -70,8 +71,8 @@ def disable(data: Path, email: str) -> None:
     Example: outreach staff disable lee@riverside.example
     """
     with opening.services(data) as services, services.transactions.begin(actor=CLI) as uow:
-        commands.disable(uow, email=email)
-    click.echo("Disabled; every sign-in of theirs is ended.")
+        escalations.disable(uow, email=email)
+    click.echo("Disabled; every sign-in of theirs is ended, and what they had waits for whoever takes it.")
 
 
 @staff.command()

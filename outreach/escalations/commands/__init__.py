@@ -9,6 +9,7 @@ from outreach.escalations.commands.acting import (
     UnknownOutcome,
     acknowledge,
     acknowledge_page,
+    give_back,
     overrule,
     reopen,
     resolve,
@@ -17,6 +18,7 @@ from outreach.escalations.commands.acting import (
 from outreach.escalations.commands.climbing import climb, page_lost, safety_text_lost
 from outreach.escalations.commands.confirming import confirm_taken, tell_not_taken
 from outreach.escalations.commands.dropping import drop_calls
+from outreach.escalations.commands.leaving import change_role, disable
 from outreach.escalations.commands.raising import UnknownTier, note_safety_text, raise_
 from outreach.escalations.commands.tasks import (
     OutcomeMissing,
@@ -45,12 +47,15 @@ __all__ = (
     "add_task",
     "add_tcm_task",
     "assign_task",
+    "change_role",
     "climb",
     "close_task",
     "confirm_taken",
+    "disable",
     "drop_calls",
     "drop_task",
     "finish_task",
+    "give_back",
     "note_safety_text",
     "overrule",
     "page_lost",

@@ -65,6 +65,16 @@ class PageAnswer:
     taken: bool
 
 
+def give_back(uow: UnitOfWork, *, escalation_id: UUID) -> None:
+    """Make an escalation nobody's again, as its owner is gone: its ladder starts anew. Raise NotOpen."""
+    row = hold(uow, escalation_id)
+    _must_be_open(row)
+    hours = queries.hours(uow, team_id=row.team_id, since=uow.now)
+    row.state, row.owner_id, row.step = "raised", None, 0
+    row.next_step_at = rules.first_step_at(row.tier, raised_at=uow.now, due=row.due_at, hours=hours)
+    _after(uow, row, "given_back")
+
+
 def acknowledge_page(uow: UnitOfWork, *, staff_id: UUID) -> PageAnswer | None:
     """Take what the newest unanswered page of somebody was about; None if there is no such page.
 

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 
 from outreach.escalations import queries, rules
 from outreach.escalations.commands.raising import hold, show
@@ -92,15 +93,12 @@ def _page(uow: UnitOfWork, row: Escalation, person: queries.Paged, sender_id: UU
     )
     sent = isinstance(outcome, Queued)
     if isinstance(outcome, Queued):
-        uow.session.add(
-            Page(
-                id=page_id,
-                escalation_id=row.id,
-                staff_id=person.staff_id,
-                step=row.step,
-                message_id=outcome.message_id,
-                at=uow.now,
-            )
+        page = {"id": page_id, "message_id": outcome.message_id, "at": uow.now, "acknowledged_at": None}
+        uow.session.execute(
+            insert(Page)
+            .values(escalation_id=row.id, staff_id=person.staff_id, step=row.step, **page)
+            # A ladder that starts anew, as its owner is gone, pages the same people on the same rungs.
+            .on_conflict_do_update(index_elements=["escalation_id", "staff_id", "step"], set_=page)
         )
     return sent
 

@@ -217,6 +217,19 @@ def remove_shift(uow: UnitOfWork, *, team_id: UUID, shift_id: UUID) -> None:
     line(uow, "shift_removed", "shift", shift_id, team_id=team_id)
 
 
+def end_shifts(uow: UnitOfWork, *, staff_id: UUID, team_id: UUID) -> None:
+    """Take somebody off a team's roster from now on: a shift that runs ends now, later ones are gone."""
+    uow.session.execute(
+        delete(Shift).where(Shift.staff_id == staff_id, Shift.team_id == team_id, Shift.starts_at >= uow.now)
+    )
+    uow.session.execute(
+        update(Shift)
+        .where(Shift.staff_id == staff_id, Shift.team_id == team_id, Shift.ends_at > uow.now)
+        .values(ends_at=uow.now)
+    )
+    line(uow, "shifts_ended", "staff", staff_id, team_id=team_id)
+
+
 def _name_free(uow: UnitOfWork, name: str) -> None:
     if any(one.name == name for one in queries.teams(uow)):
         raise NameTaken

@@ -6,11 +6,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, exists, or_, select
 
 from outreach.kernel.unit_of_work import UnitOfWork
-from outreach.staff.models import Holiday, Shift, Staff
+from outreach.staff.models import Holiday, Shift, Staff, TeamMembership
 from outreach.staff.queries.house import team
+
+WORKS_HERE = and_(
+    Staff.disabled_at.is_(None),
+    exists().where(TeamMembership.staff_id == Shift.staff_id, TeamMembership.team_id == Shift.team_id),
+)
+"""A shift of somebody who is gone, or in the team no more, staffs nothing and runs no clock."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,9 +56,7 @@ def on_call(uow: UnitOfWork, *, team_id: UUID, at: datetime) -> tuple[OnCall, ..
     rows = uow.session.execute(
         select(Shift, Staff.name)
         .join(Staff, Staff.id == Shift.staff_id)
-        .where(
-            Shift.team_id == team_id, Shift.starts_at <= at, Shift.ends_at > at, Staff.disabled_at.is_(None)
-        )
+        .where(Shift.team_id == team_id, Shift.starts_at <= at, Shift.ends_at > at, WORKS_HERE)
         .order_by(Shift.rank, Shift.starts_at, Shift.id)
     )
     return tuple(
@@ -66,7 +70,7 @@ def shifts(uow: UnitOfWork, *, team_id: UUID, since: datetime, until: datetime) 
     rows = uow.session.execute(
         select(Shift, Staff.name)
         .join(Staff, Staff.id == Shift.staff_id)
-        .where(Shift.team_id == team_id, Shift.ends_at > since, Shift.starts_at < until)
+        .where(Shift.team_id == team_id, Shift.ends_at > since, Shift.starts_at < until, WORKS_HERE)
         .order_by(Shift.starts_at, Shift.rank)
     )
     return tuple(

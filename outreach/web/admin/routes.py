@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from outreach import http
-from outreach.conversations import commands as conversations
+from outreach.escalations import commands as escalations
 from outreach.kernel.errors import NotFound
 from outreach.staff import commands, queries, rules
 from outreach.touchpoints import queries as touchpoints
@@ -43,10 +43,8 @@ def role(staff_id: UUID) -> ResponseReturnValue:
     team_id = _uuid(request.form.get("team", ""))
     with http.begin() as uow:
         queries.staff(uow, staff_id)
-        if request.form.get("role"):
-            commands.join_team(uow, staff_id=staff_id, team_id=team_id, role=request.form["role"])
-        else:
-            commands.leave_team(uow, staff_id=staff_id, team_id=team_id)
+        given = request.form.get("role") or None
+        escalations.change_role(uow, staff_id=staff_id, team_id=team_id, role=given)
     return redirect("/admin", code=303)
 
 
@@ -66,9 +64,7 @@ def disable(staff_id: UUID) -> ResponseReturnValue:
     """Keep somebody out from now on; what they had waits for whoever takes it."""
     with http.begin() as uow:
         leaver = queries.staff(uow, staff_id)
-        commands.disable(uow, email=leaver.email)
-        for team_id in leaver.teams:
-            conversations.hand_over(uow, from_staff_id=staff_id, to_staff_id=None, team_id=team_id)
+        escalations.disable(uow, email=leaver.email)
     return redirect("/admin", code=303)
 
 
