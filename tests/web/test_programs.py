@@ -131,6 +131,22 @@ def test_every_shipped_program_can_be_drawn(found):
 
 
 @pytest.mark.parametrize(
+    ("program", "said"),
+    [
+        ("copd", "Only on these days of the week: Mon, Tue, Wed, Thu, Fri."),
+        ("heart-failure", "After 14 answers in a row that are stable ("),
+        ("heart-failure", "breathing and legs today?"),
+        ("generic-medical", "After 3 questions in a row without an answer"),
+    ],
+)
+def test_a_picture_says_what_the_line_of_days_can_not(app, morning, program, said):
+    with morning.begin() as uow:
+        version_id = next(one.id for one, _ in queries.released(uow) if one.program == program)
+
+    assert said in owner(app, morning, "olga").get(f"/programs/versions/{version_id}").text
+
+
+@pytest.mark.parametrize(
     ("days", "written"),
     [
         ((2,), "2"),

@@ -36,6 +36,8 @@ class Lane:
     """say | ask | task"""
     days: str
     dots: tuple[tuple[int, float], ...]
+    may: bool = False
+    """Not on every one of its days: by the day of the week, by answers, or for some people only."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +76,24 @@ class Asked:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Rhythm:
+    """How a step follows the answers: after so many stable ones, only on these days of the week."""
+
+    stable: tuple[str, ...]
+    back: tuple[str, ...]
+    after: int
+    weekdays: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wording:
+    """Other words of a step, for whom a condition holds."""
+
+    when: str
+    texts: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Card:
     """A step in full."""
 
@@ -84,6 +104,9 @@ class Card:
     says: Mapping[str, str] | None
     asks: Asked | None
     task: str | None
+    weekdays: tuple[int, ...]
+    adapt: Rhythm | None
+    variants: tuple[Wording, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +116,9 @@ class Picture:
     marks: tuple[Mark, ...]
     lanes: tuple[Lane, ...]
     cards: tuple[Card, ...]
+    silent_after: int | None
+    """So many questions unanswered in a row, and `silence` is said and a person told."""
+    silence: Mapping[str, str] | None
 
 
 def draw(program: Program) -> Picture:
@@ -115,10 +141,13 @@ def draw(program: Program) -> Picture:
                 kind=_kind(step),
                 days=_days(step.days),
                 dots=tuple((day, x(day)) for day in step.days),
+                may=bool(step.weekdays or step.adapt or step.when),
             )
             for step in program.steps
         ),
         cards=tuple(_card(program, step, seen) for step in program.steps),
+        silent_after=program.silence.after if program.silence else None,
+        silence=_said(program, program.silence.say) if program.silence else None,
     )
 
 
@@ -148,6 +177,23 @@ def _card(program: Program, step: Step, seen: set[str]) -> Card:
         says=_said(program, step.say),
         asks=_asked(program, program.questions[step.ask], seen) if step.ask else None,
         task=step.task.about if step.task else None,
+        weekdays=step.weekdays,
+        adapt=_rhythm(step),
+        variants=tuple(
+            Wording(when=one.when, texts=_filled(one.text))
+            for _, one in program.variants_of.get(step.ask or step.say or "", ())
+        ),
+    )
+
+
+def _rhythm(step: Step) -> Rhythm | None:
+    if step.adapt is None:
+        return None
+    return Rhythm(
+        stable=step.adapt.stable,
+        back=step.adapt.back,
+        after=step.adapt.after,
+        weekdays=step.adapt.weekdays,
     )
 
 
