@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from uuid import UUID
 
 from outreach.care import commands as care
 from outreach.care import queries as record
+from outreach.conversations import commands as conversations
 from outreach.escalations import commands as escalations
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.messaging import commands as messaging
@@ -110,8 +110,18 @@ def _staff_task(uow: UnitOfWork, touchpoint: planned.TouchpointView, *, kind: st
         kind=kind,
         source_kind="answer",
         source_id=answer_id,
-        due_at=uow.now + timedelta(days=1),
         patient_id=touchpoint.patient_id,
+        conversation_id=_thread(uow, touchpoint),
+    )
+
+
+def _thread(uow: UnitOfWork, touchpoint: planned.TouchpointView) -> UUID | None:
+    """Return where they can be written to: another team's colleague has no other way to them."""
+    phone_id = patients.texting_phone(uow, patient_id=touchpoint.patient_id)
+    if phone_id is None:
+        return None
+    return conversations.ensure(
+        uow, phone_id=phone_id, team_id=touchpoint.team_id, patient_id=touchpoint.patient_id
     )
 
 

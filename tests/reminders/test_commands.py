@@ -11,6 +11,7 @@ import pytest
 from outreach.care import commands as care
 from outreach.care import queries as record
 from outreach.kernel.clock import FrozenClock
+from outreach.staff import commands as staff
 from tests.inbound.desk import Desk
 from tests.touchpoints.turning import happen, run_until
 
@@ -223,6 +224,25 @@ def test_a_refill_problem_goes_to_a_person(desk: Desk, ana: UUID, clock: FrozenC
 
     assert tasks(desk) == ["refill"]
     assert "asked our staff" in desk.texts_out()[-1][1]
+
+
+def test_a_refill_given_to_another_team_has_its_thread_there_and_a_business_day(
+    desk: Desk, ana: UUID, clock: FrozenClock
+) -> None:
+    with desk.begin() as uow:
+        pharmacy = staff.create_team(uow, name="Pharmacy", sender_id=desk.sender_id, zone="America/New_York")
+        staff.set_routes(uow, team_id=desk.team_id, routes={"refill": pharmacy})
+    supply(desk, ana, runs_out_on=date(2026, 3, 20))
+    run_until(desk, clock, datetime(2026, 3, 13, 15, tzinfo=UTC))  # Friday, 11:00
+
+    desk.says("1")
+
+    [row] = desk.rows(
+        "SELECT t.team_id, c.team_id AS talk, t.due_at FROM task t "
+        "JOIN conversation c ON c.id = t.conversation_id WHERE t.kind = 'refill'"
+    )
+    assert row.team_id == row.talk == pharmacy
+    assert row.due_at.astimezone(UTC).strftime("%a") == "Mon"
 
 
 def test_a_supply_that_is_stopped_or_has_no_end_is_not_asked_about(desk: Desk, ana: UUID) -> None:

@@ -19,6 +19,7 @@ from tests.inbound.desk import MOOD, Desk
 from tests.touchpoints.turning import happen, run_until
 
 SOURCE = UUID(int=77)
+FRIDAY_EVENING = datetime(2026, 3, 13, 23, 30, tzinfo=UTC)
 
 
 def planned(desk: Desk, ana: UUID, step: str, *, at: datetime, hours: int = 34, version: int = 1) -> UUID:
@@ -212,14 +213,19 @@ def test_a_contact_is_claimed_by_one_worker_only(desk: Desk, ana: UUID, clock: F
 
 
 def test_somebody_without_a_phone_gets_a_call_instead(desk: Desk, ana: UUID, clock: FrozenClock) -> None:
+    clock.at = FRIDAY_EVENING
     one = planned(desk, ana, "one", at=clock.at)
     with desk.begin() as uow:
         uow.session.execute(text("UPDATE patient_phone SET ended_at = now()"))
+        weekdays = {"days": [0, 1, 2, 3, 4], "from": "08:00", "to": "17:00"}
+        house.set_hours(uow, team_id=desk.team_id, opening_hours=[weekdays])
 
     assert send(desk, one) == "suppressed"
 
     assert state(desk, one) == ("suppressed", "no_phone")
-    assert [row.kind for row in desk.rows("SELECT kind FROM task")] == ["live_call"]
+    [task] = desk.rows("SELECT kind, due_at FROM task")
+    assert task.kind == "live_call"
+    assert task.due_at.astimezone(UTC).strftime("%a") in ("Mon", "Tue"), "no clock runs out on a weekend"
 
 
 def test_a_newer_plan_takes_the_place_of_what_was_not_sent_and_a_repeat_changes_nothing(

@@ -21,7 +21,6 @@ from outreach.touchpoints.rules import capacity, together
 from outreach.touchpoints.rules.timing import PlannedItem, held_until, settle_late
 
 WAITING = ("planned", "held")
-NOBODY_TO_TEXT_DAYS = 1
 TRIES = 5
 PUT_OFF = timedelta(seconds=30)
 POPULAR = text(
@@ -299,7 +298,6 @@ def task(uow: UnitOfWork, row: Touchpoint, *, kind: str) -> None:
         kind=kind,
         source_kind=row.source_kind,
         source_id=row.source_id,
-        due_at=uow.now + timedelta(days=NOBODY_TO_TEXT_DAYS),
         patient_id=row.patient_id,
     )
 
