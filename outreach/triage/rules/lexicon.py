@@ -18,8 +18,8 @@ from outreach.triage.rules.patterns import BadLexicon
 from outreach.triage.rules.spelling import Speller
 
 FILES = (
-    "classes", "urgent", "signs", "context", "consent", "wishes", "visits", "appointments", "people",
-    "answers", "talk", "language", "spelling", "real_words",
+    "classes", "urgent", "signs", "context", "consent", "wishes", "visits", "voices", "appointments",
+    "people", "answers", "talk", "language", "spelling", "real_words",
 )  # fmt: skip
 WEIGHTS = ("second_reader", "wish_reader")
 _TIERS = ("RED", "ORANGE")

@@ -15,7 +15,7 @@ STOPS = 0.3
 MAY_STOP = -1.0
 """From this sum on a person looks whether it does."""
 WISHES = {
-    Kind.WRONG_PERSON: 0.8, Kind.CONFIRM: 1.0, Kind.DECLINE: 0.8, Kind.RESCHEDULE: 0.8, Kind.HELP: 1.0,
+    Kind.WRONG_PERSON: 0.6, Kind.CONFIRM: 1.0, Kind.DECLINE: 0.8, Kind.RESCHEDULE: 0.8, Kind.HELP: 1.0,
 }  # fmt: skip
 """From these sums on a text without a class is taken for a wish."""
 OTHER_TIME = 0.8

@@ -16,7 +16,7 @@ from outreach.triage.rules import features, lexicon
 from outreach.triage.rules.lexicon import Encoded
 from outreach.triage.rules.meanings import Kind
 
-SURE = 1.4
+SURE = 1.1
 """From this sum on a text is read as urgent: see docs/reading.md for how it was chosen."""
 DOUBTFUL = 0.3
 """From this sum on a person looks, whatever else was read."""
