@@ -26,6 +26,7 @@ TARGETS = [
     "catalog",
     "bench-reading",
     "chaos",
+    "equality",
     "clean",
     "help",
 ]
