@@ -12,7 +12,8 @@ SAID = {
         "bet", "say less", "fasho", "aight bet", "10-4", "wilco", "you got it", "will do", "roger that",
         "yes ma'am we will", "sho nuff", "I'll pull up", "ill slide thru", "im finna be there",
         "fixing to be there", "Lord willing and the creek don't rise", "you can bank on it",
-        "aint gone miss it", "see you than", "ya quedamos", "ya estas", "ya rugiste", "de una", "de una, ahi llego",
+        "aint gone miss it", "see you than", "ya quedamos", "ya estas", "ya rugiste", "de una",
+        "de una, ahi llego", "you can bet on it",
         "aqui estare primero dios", "si jalo", "fijo voy", "segurito que voy", "ay toy", "ai le yego",
         "si Dios nos presta vida ahi estamos", "con el favor de Dios llegamos", "ta bueno", "en eso quedamos",
     ),
@@ -24,6 +25,7 @@ SAID = {
         "I've had my fill of these texts", "how do I get off this merry go round of texts",
         "no me escriban mas", "sáquenme de esa lista", "ya no quiero que me anden mandando",
         "le agradeceria que ya no me escribieran", "hagame el favor de quitarme de ahi", "ya parenle",
+        "no deseo ser contactado",
         "deme de baja de eso", "como le hago para que ya no me lleguen", "que ya no me lleguen por favor",
         "que este sea el último mensaje que me mandan",
     ),
@@ -75,3 +77,7 @@ def test_an_advertisement_sent_on_is_no_wish_to_stop_but_a_keyword_is() -> None:
 
     assert Kind.OPT_OUT not in rules.read(sent_on).acts
     assert Kind.OPT_OUT in rules.read(f"STOP. {sent_on}").acts
+
+
+def test_a_child_gone_quiet_in_the_womb_is_a_danger() -> None:
+    assert Kind.URGENT in rules.read("la criatura anda muy quietecita desde anoche, tengo siete meses").acts
