@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from outreach.escalations import commands
 from outreach.patients import commands as patients
+from outreach.staff import commands as staff
 from tests.web import make
 from tests.web.forms import post, sign_in
 
@@ -64,6 +65,58 @@ def test_a_call_is_taken_and_finished_only_with_what_came_of_it(client, clinic):
     assert post(client, f"/tasks/{task}/finish", {"outcome": "Reached him, all well"}).status_code == 303
 
     assert "Henry Osei" not in client.get("/tasks/calls").text
+
+
+def task_of(clinic, kind):
+    with clinic.begin() as uow:
+        return uow.session.execute(
+            text("SELECT id, owner_id, state, due_at FROM task WHERE kind = :kind"), {"kind": kind}
+        ).one()
+
+
+def test_a_task_is_given_to_a_colleague_taken_over_and_dropped_with_a_reason(client, clinic):
+    sign_in(client)
+    task = f"/tasks/{task_of(clinic, 'refill').id}"
+    assert f"{task}/assign" in client.get("/tasks").text
+
+    assert post(client, f"{task}/assign", {"to": str(clinic.sam_id)}).location == "/tasks"
+    assert task_of(clinic, "refill").owner_id == clinic.sam_id
+    assert post(client, f"{task}/assign", {"to": str(clinic.team_id)}).status_code == 404, "no colleague"
+    assert "Take over" in client.get("/tasks").text
+    post(client, f"{task}/take", {"from": "mine"})
+    assert task_of(clinic, "refill").owner_id == clinic.nurse_id
+    assert post(client, f"{task}/drop", {"outcome": " "}).status_code == 422
+    post(client, f"{task}/drop", {"outcome": "She has plenty left"})
+
+    assert task_of(clinic, "refill").state == "dropped"
+    assert f"{task}/finish" not in client.get("/tasks").text
+
+
+def test_only_clinical_staff_finish_calls(client, clinic):
+    with clinic.begin() as uow:
+        staff.join_team(uow, staff_id=clinic.nurse_id, team_id=clinic.team_id, role="coordinator")
+    sign_in(client)
+    call, refill = (f"/tasks/{task_of(clinic, kind).id}" for kind in ("tcm_call", "refill"))
+
+    for act in ("take", "finish", "drop"):
+        assert post(client, f"{call}/{act}", {"outcome": "Reached him"}).status_code == 403, act
+    assert post(client, f"{call}/assign", {"to": str(clinic.nurse_id)}).status_code == 404
+    assert task_of(clinic, "tcm_call").state == "open"
+    assert post(client, f"{refill}/finish", {"outcome": "Sent it"}).status_code == 303
+
+
+def test_a_task_is_added_beside_a_thread(client, clinic, clock):
+    sign_in(client)
+    beside = f"/inbox/{clinic.conversation(43)}"
+    assert f'action="{beside}/task"' in client.get(f"{beside}/about").text
+
+    assert post(client, f"{beside}/task", {"what": " "}).status_code == 422
+    assert post(client, f"{beside}/task", {"what": "Call the lab", "due": "2020-01-01"}).status_code == 422
+    answer = post(client, f"{beside}/task", {"what": "Call the lab"}, htmx=True)
+
+    assert "Call the lab" in answer.text
+    assert "Call the lab" in client.get("/tasks").text
+    assert task_of(clinic, "other").due_at > clock.now()
 
 
 def test_a_silence_of_somebody_without_a_number_is_taken_and_closed_from_the_lists(client, clinic):

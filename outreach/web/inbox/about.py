@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
@@ -15,6 +16,7 @@ from outreach.audit import commands as audit
 from outreach.consent import commands as consent
 from outreach.consent import rules as consent_rules
 from outreach.conversations import queries as conversations
+from outreach.escalations import commands as escalations
 from outreach.kernel.errors import Conflict, Invalid, NotFound
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients import commands as patient_commands
@@ -22,6 +24,7 @@ from outreach.patients import queries as patients
 from outreach.patients import rules as patient_rules
 from outreach.programs import queries as programs
 from outreach.programs.commands import by_hand
+from outreach.staff import queries as staff
 from outreach.touchpoints import commands as touchpoints
 from outreach.touchpoints import queries as planned
 from outreach.web.inbox import context, glass
@@ -30,6 +33,7 @@ from outreach.web.languages import Texts
 blueprint = Blueprint("about", __name__, url_prefix="/inbox/<uuid:conversation_id>")
 LONGEST = 120
 LONGEST_REASON = 500
+CLOSING = time(17)
 US_ZONES = (
     "America/New_York",
     "America/Chicago",
@@ -49,6 +53,14 @@ Act = Callable[[UnitOfWork, conversations.ConversationView, UUID], dict[str, Any
 
 class ChangedMeanwhile(Conflict):
     """Somebody changed this person's details while you were looking. Nothing was saved: look again."""
+
+
+class NoTask(Invalid):
+    """Say what is to be done. Nothing was added."""
+
+
+class BadDay(Invalid):
+    """Choose today or a day to come. Nothing was added."""
 
 
 class NoChoice(Invalid):
@@ -196,6 +208,53 @@ def enroll(conversation_id: UUID) -> ResponseReturnValue:
         return {"version": str(version_id)} | ({"reason": reason} if reason else {})
 
     return _do(conversation_id, "manage_programs", "enrolled_by_hand", act)
+
+
+@blueprint.post("/task")
+@http.needs("reply")
+def add_task(conversation_id: UUID) -> ResponseReturnValue:
+    """Give the team a task about whoever is in this thread, for the next business day if it names none."""
+    with http.begin() as uow:
+        found = conversations.conversation(
+            uow, conversation_id=conversation_id, team_ids=http.me().teams_with("reply")
+        )
+        what = request.form.get("what", "").strip()[:LONGEST_REASON]
+        if not what:
+            raise NoTask
+        escalations.add_task(
+            uow,
+            team_id=found.team_id,
+            kind="other",
+            source_kind="by_hand",
+            source_id=uow.new_id(),
+            due_at=_closing(request.form.get("due", ""), staff.team(uow, found.team_id).zone, uow.now),
+            patient_id=found.patient_id,
+            conversation_id=found.id,
+            detail=what,
+        )
+        audit.record(
+            uow,
+            action="task_added",
+            subject_kind="conversation",
+            subject_id=found.id,
+            patient_id=found.patient_id,
+            team_id=found.team_id,
+        )
+    with http.begin() as uow:
+        return _pane(uow, conversation_id)
+
+
+def _closing(day: str, zone: str, now: datetime) -> datetime | None:
+    """Return the end of a working day, None for none. Raise BadDay."""
+    if not day:
+        return None
+    try:
+        at = datetime.combine(date.fromisoformat(day), CLOSING, ZoneInfo(zone))
+    except ValueError as error:
+        raise BadDay from error
+    if at.date() < now.astimezone(ZoneInfo(zone)).date():
+        raise BadDay
+    return at
 
 
 def pane_of(conversation_id: UUID) -> str:

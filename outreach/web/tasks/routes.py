@@ -1,7 +1,9 @@
-"""The list of tasks, taking one and finishing it."""
+"""The list of tasks: taking one, giving it on, finishing it, dropping it with a reason."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request
@@ -10,12 +12,22 @@ from flask.typing import ResponseReturnValue
 from outreach import http
 from outreach.audit import commands as audit
 from outreach.escalations import commands, queries
-from outreach.kernel.errors import NotFound
+from outreach.kernel.errors import NotAllowed, NotFound
 from outreach.kernel.unit_of_work import UnitOfWork
+from outreach.staff import queries as staff
+from outreach.staff.rules import may
 from outreach.web import frame
 
 blueprint = Blueprint("tasks", __name__, url_prefix="/tasks")
 LONGEST_OUTCOME = 500
+
+
+class NoSuchColleague(NotFound):
+    """There is nobody like that in this team who may finish this."""
+
+
+class CallNeedsClinicalStaff(NotAllowed):
+    """Calls and visits are made by nurses and leads: Medicare counts contact by clinical staff only."""
 
 
 @blueprint.get("")
@@ -40,7 +52,13 @@ def lists() -> ResponseReturnValue:
                 patient_id=one.patient_id,
                 team_id=one.team_id,
             )
-        return render_template("tasks/page.html", page=page, mine=mine, page_key="tasks")
+        return render_template(
+            "tasks/page.html",
+            page=page,
+            mine=mine,
+            page_key="tasks",
+            **_people(uow, who.teams_with("assign")),
+        )
 
 
 @blueprint.get("/calls")
@@ -58,16 +76,30 @@ def calls() -> ResponseReturnValue:
                 patient_id=one.patient_id,
                 team_id=one.team_id,
             )
-        return render_template("tasks/calls.html", found=found, page_key="tasks")
+        people = _people(uow, http.me().teams_with("assign"))
+        return render_template("tasks/calls.html", found=found, page_key="tasks", **people)
 
 
 @blueprint.post("/<uuid:task_id>/take")
 @http.needs("reply")
 def take(task_id: UUID) -> ResponseReturnValue:
-    """Make a task one's own."""
+    """Make a task one's own, a colleague's too: the record says so."""
     with http.begin() as uow:
-        _ours(uow, task_id)
+        _ours(uow, task_id, "reply")
         commands.assign_task(uow, task_id=task_id, to_staff_id=http.me().staff_id)
+    return redirect(_back(), code=303)
+
+
+@blueprint.post("/<uuid:task_id>/assign")
+@http.needs("assign")
+def assign(task_id: UUID) -> ResponseReturnValue:
+    """Give a task to a colleague who may finish it, or to nobody."""
+    with http.begin() as uow:
+        found = _ours(uow, task_id, "assign")
+        to = next((one for one in _able(uow, found) if str(one) == request.form.get("to")), None)
+        if request.form.get("to") and to is None:
+            raise NoSuchColleague
+        commands.assign_task(uow, task_id=task_id, to_staff_id=to)
     return redirect(_back(), code=303)
 
 
@@ -75,23 +107,46 @@ def take(task_id: UUID) -> ResponseReturnValue:
 @http.needs("reply")
 def finish(task_id: UUID) -> ResponseReturnValue:
     """Finish a task with what came of it."""
+    return _end(task_id, commands.finish_task)
+
+
+@blueprint.post("/<uuid:task_id>/drop")
+@http.needs("reply")
+def drop(task_id: UUID) -> ResponseReturnValue:
+    """Let a task go undone, with the reason."""
+    return _end(task_id, commands.drop_task)
+
+
+def _end(task_id: UUID, end: Callable[..., None]) -> ResponseReturnValue:
+    outcome = request.form.get("outcome", "")[:LONGEST_OUTCOME]
     with http.begin() as uow:
-        _ours(uow, task_id)
-        commands.finish_task(
-            uow,
-            task_id=task_id,
-            staff_id=http.me().staff_id,
-            outcome=request.form.get("outcome", "")[:LONGEST_OUTCOME],
-        )
+        _ours(uow, task_id, "reply")
+        end(uow, task_id=task_id, staff_id=http.me().staff_id, outcome=outcome)
     return redirect(_back(), code=303)
 
 
-def _ours(uow: UnitOfWork, task_id: UUID) -> queries.TaskView:
-    found = queries.task(uow, task_id=task_id)
-    if found.team_id not in http.me().teams_with("reply"):
-        raise NotFound
+def _ours(uow: UnitOfWork, task_id: UUID, right: str) -> queries.TaskView:
+    """Return a task of a team in which one has the right. Raise NotFound, or CallNeedsClinicalStaff."""
+    found = queries.task(uow, task_id=task_id, team_ids=http.me().teams_with(right))
+    if right == "reply" and found.team_id not in http.me().teams_with(_needs(found)):
+        raise CallNeedsClinicalStaff
     return found
 
 
+def _needs(found: queries.TaskView) -> str:
+    return "escalate" if found.kind in queries.CALLS else "reply"
+
+
+def _able(uow: UnitOfWork, found: queries.TaskView) -> list[UUID]:
+    """Who of a task's team may finish it."""
+    people = staff.members(uow, team_ids=[found.team_id])
+    return [one.id for one in people if may(one.teams[found.team_id], _needs(found))]
+
+
+def _people(uow: UnitOfWork, team_ids: tuple[UUID, ...]) -> dict[str, Any]:
+    return {"colleagues": staff.members(uow, team_ids=team_ids), "call_kinds": queries.CALLS, "may": may}
+
+
 def _back() -> str:
-    return "/tasks/calls" if request.form.get("from") == "calls" else "/tasks"
+    lists = {"calls": "/tasks/calls", "mine": "/tasks?mine=1"}
+    return lists.get(request.form.get("from", ""), "/tasks")
