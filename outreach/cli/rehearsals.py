@@ -20,7 +20,7 @@ from outreach.programs import files
 from outreach.programs.rules.definition import Program
 from outreach.rehearsal import queries
 from outreach.rehearsal.rules import run
-from outreach.rehearsal.rules.cast import Said
+from outreach.rehearsal.rules.cast import Said, midway
 from outreach.rehearsal.rules.report import DryRun
 
 CLI = Actor(kind="operator")
@@ -79,6 +79,13 @@ def dry_run(
             people = [str(person.id) for line in found[0] for person in line.people]
             _on_record(uow, "rehearsed", program=found[1].program, patients=people)
     done = run.rehearse(*found)
+    begun = midway(found[0], found[1].program)
+    if begun:
+        click.echo(
+            f"{begun} are in it already: they are shown as if they began it now, without what they were "
+            "asked and answered. Whom a program has ended for is left out.",
+            err=True,
+        )
     if as_json:
         click.echo(json.dumps(done.dump(), ensure_ascii=False, indent=1))
     else:

@@ -86,7 +86,6 @@ def after_procedure(uow: UnitOfWork, *, procedure_id: UUID) -> tuple[UUID, ...]:
     A procedure already done waits for the discharge: nobody is texted in a hospital bed.
     """
     row = record.procedure(uow, procedure_id=procedure_id)
-    noted = anchors.noted(status=row.status, detail=row.detail, at=row.performed_at)
     if row.status in anchors.VOID or row.performed_at is None:
         enroll.end_anchored(uow, anchor_kind="procedure", anchor_id=row.id, reason="called_off")
         return ()
@@ -94,10 +93,18 @@ def after_procedure(uow: UnitOfWork, *, procedure_id: UUID) -> tuple[UUID, ...]:
     if row.status not in anchors.PLANNED and not enrolled:
         return ()
     released = _released(uow, anchor="procedure")
-    if not released:
+    anchor = before_procedure(uow, row) if released else None
+    if anchor is None:
         return ()
-    anchor = Anchor(kind="procedure", id=row.id, at=row.performed_at, known=_of_procedure(uow, row, noted))
     return _offer(uow, anchor, patient_id=row.patient_id, released=released)
+
+
+def before_procedure(uow: UnitOfWork, row: record.ProcedureView) -> Anchor | None:
+    """Return what programs may count from a procedure, None if its day is not known."""
+    if row.performed_at is None:
+        return None
+    noted = anchors.noted(status=row.status, detail=row.detail, at=row.performed_at)
+    return Anchor(kind="procedure", id=row.id, at=row.performed_at, known=_of_procedure(uow, row, noted))
 
 
 def after_appointment(uow: UnitOfWork, *, appointment_id: UUID) -> tuple[UUID, ...]:
@@ -108,9 +115,18 @@ def after_appointment(uow: UnitOfWork, *, appointment_id: UUID) -> tuple[UUID, .
         if visit.status in ("booked", "confirmed") and visit.starts_at > uow.now:
             _end_recalls(uow, visit)
         return ()
+    anchor = missed(uow, visit)
+    if anchor is None:
+        return ()
+    released = _released(uow, anchor="missed_appointment")
+    return _offer(uow, anchor, patient_id=visit.patient_id, released=released)
+
+
+def missed(uow: UnitOfWork, visit: record.AppointmentView) -> Anchor | None:
+    """Return what programs may count from a missed visit, None if another one is booked."""
     chart = record.record(uow, patient_id=visit.patient_id)
     if any(one.status in ("booked", "confirmed") and one.starts_at > uow.now for one in chart.appointments):
-        return ()
+        return None
     year = visit.starts_at - timedelta(days=365)
     missed = [
         one
@@ -126,9 +142,7 @@ def after_appointment(uow: UnitOfWork, *, appointment_id: UUID) -> tuple[UUID, .
             text=str(visit.detail.get("text") or "").lower(), missed_before=len(missed)
         ),
     )
-    anchor = Anchor(kind="appointment", id=visit.id, at=visit.starts_at, known=known)
-    released = _released(uow, anchor="missed_appointment")
-    return _offer(uow, anchor, patient_id=visit.patient_id, released=released)
+    return Anchor(kind="appointment", id=visit.id, at=visit.starts_at, known=known)
 
 
 def after_supply(uow: UnitOfWork, *, medication_id: UUID) -> tuple[UUID, ...]:
@@ -138,16 +152,23 @@ def after_supply(uow: UnitOfWork, *, medication_id: UUID) -> tuple[UUID, ...]:
         enroll.end_anchored(uow, anchor_kind="medication", anchor_id=supply.id, reason="called_off")
         return ()
     released = _released(uow, anchor="run_out")
-    if not released:
+    anchor = run_out(uow, supply) if released else None
+    if anchor is None:
         return ()
+    return _offer(uow, anchor, patient_id=supply.patient_id, released=released)
+
+
+def run_out(uow: UnitOfWork, supply: record.MedicationView) -> Anchor | None:
+    """Return what programs may count from the day a supply runs out, None if it is not known."""
+    if supply.runs_out_on is None:
+        return None
     facts = patients.contact_facts(uow, patient_id=supply.patient_id)
     known = audience.Known(
         patient=queries.patient_facts(facts),
         supply=audience.SupplyFacts(days=supply.days or 0, from_source=supply.days_source == "source"),
     )
     at = local_moment(supply.runs_out_on, NOON, facts.zone)
-    anchor = Anchor(kind="medication", id=supply.id, at=at, known=known)
-    return _offer(uow, anchor, patient_id=supply.patient_id, released=released)
+    return Anchor(kind="medication", id=supply.id, at=at, known=known)
 
 
 def _offer(uow: UnitOfWork, anchor: Anchor, *, patient_id: UUID, released: Released) -> tuple[UUID, ...]:

@@ -15,7 +15,7 @@ from outreach.policy.rules import Facts
 from outreach.programs import queries as programs
 from outreach.programs.models import Enrollment
 from outreach.programs.rules.definition import Program
-from outreach.rehearsal.queries import people
+from outreach.rehearsal.queries import cohorts, people
 from outreach.rehearsal.rules import compare, run
 from outreach.rehearsal.rules.answers import NOBODY
 from outreach.rehearsal.rules.cast import Crew, Join, Line, Person, Said
@@ -149,7 +149,7 @@ def _join(uow: UnitOfWork, row: Enrollment, versions: dict[UUID, Program], inste
 def _lines(
     uow: UnitOfWork, joins: Mapping[UUID, list[Join]], begin: datetime, until: datetime
 ) -> tuple[Line, ...]:
-    wanted = people.Wanted(since=begin, until=until)
+    wanted = cohorts.Wanted(since=begin, until=until)
     crews: dict[UUID, Crew] = {}
     by_phone: dict[UUID, list[Person]] = {}
     for patient_id, theirs in joins.items():

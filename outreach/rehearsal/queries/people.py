@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
 
 from outreach.care import queries as record
-from outreach.care.models import Encounter
 from outreach.conversations import queries as talk
 from outreach.escalations import queries as roster
 from outreach.escalations.rules.clocks import LOOK_AHEAD_DAYS
@@ -20,10 +19,11 @@ from outreach.patients import queries as patients
 from outreach.policy import queries as ledger
 from outreach.policy.rules import Facts
 from outreach.programs import queries as programs
-from outreach.programs.commands import joining
 from outreach.programs.models import Enrollment
-from outreach.programs.rules import audience, plan
+from outreach.programs.rules import audience
 from outreach.programs.rules.definition import Program
+from outreach.rehearsal.queries import cohorts
+from outreach.rehearsal.queries.cohorts import Offer, Wanted
 from outreach.rehearsal.rules.answers import Rates
 from outreach.rehearsal.rules.cast import Activity, Crew, Join, Line, Person, Supply, Visit
 from outreach.staff import queries as staff
@@ -31,24 +31,6 @@ from outreach.staff import queries as staff
 PURPOSES = ("care", "reminders")
 FEWEST = 30
 """So many askings and more say something about how many are answered."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Offer:
-    """A program as it is in force, or would be: with its version's number."""
-
-    program: Program
-    version: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """Whom a dry run is about."""
-
-    since: datetime
-    until: datetime
-    discharged_days: int | None = 30
-    """Discharged so many days before it begins, and while it runs. None: whoever is in a program now."""
 
 
 def in_force(uow: UnitOfWork, *, tried: Program | None = None) -> tuple[Offer, ...]:
@@ -68,54 +50,19 @@ def lines(
 ) -> tuple[Line, ...]:
     """Return the phones of those who would be in a program (in any, without one), with all that matters."""
     joins: dict[UUID, list[Join]] = {}
-    for stay_id in _stays(uow, wanted):
-        stay = record.encounter(uow, encounter_id=stay_id)
-        patient_id = patients.resolve(uow, patient_id=stay.patient_id)
-        joins.setdefault(patient_id, []).extend(_joins(uow, stay, offers, wanted))
+    for patient_id, found in cohorts.joins(uow, offers=offers, wanted=wanted):
+        joins.setdefault(patients.resolve(uow, patient_id=patient_id), []).extend(found)
     crews: dict[UUID, Crew] = {}
     by_phone: dict[UUID, list[Person]] = {}
-    for patient_id, found in joins.items():
-        if not any(program in (None, one.program.key) for one in found):
+    for patient_id, theirs in joins.items():
+        if not any(program in (None, one.program.key) for one in theirs):
             continue
         phone_id = patients.texting_phone(uow, patient_id=patient_id)
         if phone_id is not None:
             by_phone.setdefault(phone_id, []).append(
-                person(uow, patient_id, phone_id, tuple(found), wanted, crews)
+                person(uow, patient_id, phone_id, tuple(theirs), wanted, crews)
             )
     return tuple(line(uow, phone_id, people) for phone_id, people in by_phone.items())
-
-
-def _stays(uow: UnitOfWork, wanted: Wanted) -> Iterable[UUID]:
-    query = select(Encounter.id).where(Encounter.ended_at.is_not(None), Encounter.ended_at <= wanted.until)
-    if wanted.discharged_days is None:
-        active = select(Enrollment.anchor_id).where(Enrollment.state == "active")
-        query = query.where(Encounter.id.in_(active))
-    else:
-        query = query.where(Encounter.ended_at >= wanted.since - timedelta(days=wanted.discharged_days))
-    return uow.session.scalars(query.order_by(Encounter.ended_at, Encounter.id)).all()
-
-
-def _joins(
-    uow: UnitOfWork, stay: record.EncounterView, offers: Sequence[Offer], wanted: Wanted
-) -> list[Join]:
-    told = max(wanted.since, stay.ended_at or wanted.since)
-    versions = {one.program.key: one.version for one in offers}
-    found = joining.offers(uow, stay=stay, programs=[one.program for one in offers])
-    timely = {
-        program.key: (program, anchor)
-        for program, anchor in sorted(found, key=lambda offer: offer[1].at)
-        if not plan.too_long_ago(program, anchor_at=anchor.at, now=told)
-    }
-    return [
-        Join(
-            id=uow.new_id(),
-            program=program,
-            version=versions[program.key],
-            anchor_at=timely[program.key][1].at,
-            at=told,
-        )
-        for program in audience.chosen([one for one, _ in timely.values()])
-    ]
 
 
 def person(

@@ -12,7 +12,7 @@ from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.programs import queries as programs
 from outreach.programs.models import ProgramVersion
 from outreach.programs.rules.definition import Program
-from outreach.rehearsal.queries import people
+from outreach.rehearsal.queries import cohorts, people
 from outreach.rehearsal.rules import answers, run, synthetic
 from outreach.rehearsal.rules.cast import Line, Said
 
@@ -63,7 +63,7 @@ def prepare(uow: UnitOfWork, wish: Wish) -> tuple[tuple[Line, ...], run.Asked]:
 
 
 def _lines(
-    uow: UnitOfWork, wish: Wish, offer: people.Offer, offers: tuple[people.Offer, ...]
+    uow: UnitOfWork, wish: Wish, offer: cohorts.Offer, offers: tuple[cohorts.Offer, ...]
 ) -> tuple[Line, ...]:
     until = wish.since + timedelta(days=wish.days)
     kind, _, count = wish.cohort.partition(":")
@@ -76,7 +76,7 @@ def _lines(
         )
     if wish.cohort not in ("discharged", "active"):
         raise BadCohort
-    wanted = people.Wanted(
+    wanted = cohorts.Wanted(
         since=wish.since, until=until, discharged_days=wish.days if wish.cohort == "discharged" else None
     )
     return people.lines(uow, offers=offers, wanted=wanted, program=wish.program)

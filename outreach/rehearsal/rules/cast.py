@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -39,6 +39,8 @@ class Join:
     version: int
     anchor_at: datetime
     at: datetime
+    midway: bool = False
+    """They are in it already: a dry run shows them as if they began when it begins."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +120,12 @@ class Line:
     hint: str | None = None
     """The language spoken on it, as far as we were told."""
     hold_until: datetime | None = None
+
+
+def midway(lines: Iterable[Line], program: str) -> int:
+    """Return how many are in a program already, and are shown as if they began it now."""
+    everybody = (person for line in lines for person in line.people)
+    return sum(any(one.midway and one.program.key == program for one in each.joins) for each in everybody)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,7 +18,7 @@ from outreach.escalations.rules import TIERS
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.rehearsal.queries import Wish, prepare
 from outreach.rehearsal.rules import run
-from outreach.rehearsal.rules.cast import Line
+from outreach.rehearsal.rules.cast import Line, midway
 from outreach.rehearsal.rules.report import Day
 from outreach.web import frame
 from outreach.web.figures import charts
@@ -72,6 +72,7 @@ def page(version_id: UUID) -> ResponseReturnValue:
         version=view,
         program=program,
         done=done,
+        midway=midway(shown, program.key),
         left_out=len(ours) - len(shown),
         names=_names(shown),
         weeks=calendar(done.days),
