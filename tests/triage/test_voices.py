@@ -81,3 +81,11 @@ def test_an_advertisement_sent_on_is_no_wish_to_stop_but_a_keyword_is() -> None:
 
 def test_a_child_gone_quiet_in_the_womb_is_a_danger() -> None:
     assert Kind.URGENT in rules.read("la criatura anda muy quietecita desde anoche, tengo siete meses").acts
+
+
+def test_a_wish_to_leave_another_service_is_for_a_person() -> None:
+    reading = rules.read("Can I unsubscribe from the grocery delivery you set up")
+
+    assert Kind.OPT_OUT not in reading.acts
+    assert reading.needs_human
+    assert Kind.OPT_OUT in rules.read("unsubscribe me from these texts").acts
