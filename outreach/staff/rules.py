@@ -16,9 +16,9 @@ from outreach.kernel.errors import Invalid
 
 RIGHTS: Mapping[str, str] = {
     "see_inbox": "Read conversations, patients, tasks and escalations of the team",
-    "reply": "Text patients, write notes, claim, snooze, close",
+    "reply": "Text patients, write notes, claim, snooze, close, finish tasks",
     "assign": "Give conversations and tasks to somebody else",
-    "escalate": "Acknowledge and resolve escalations and tasks",
+    "escalate": "Acknowledge and resolve escalations, finish calls and visits",
     "edit_patient": "Correct what staff may correct about a person, record consent",
     "pause": "Hold and resume automated texts of the team; pause, skip and stop one patient's",
     "manage_programs": "Write, test and release programs, enroll by hand",

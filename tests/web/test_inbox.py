@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from sqlalchemy import text
 
@@ -119,6 +121,12 @@ def test_claim_snooze_close_and_reopen(nora, clinic):
     until = (clinic.clock.now().replace(hour=20)).isoformat()
     assert "Snoozed until" in act(nora, clinic, "snooze", {"until": until}).json["notice"]
     act(nora, clinic, "reopen")
+    own = act(nora, clinic, "snooze", {"until": "own", "own": "2026-03-20T15:30"})
+    assert "3:30" in own.json["notice"], "a time of one's own is the team's wall clock"
+    assert thread_of(clinic).snoozed_until == datetime(2026, 3, 20, 19, 30, tzinfo=UTC)
+    for wrong in ("", "soon", "2020-01-01T10:00"):
+        assert act(nora, clinic, "snooze", {"until": "own", "own": wrong}).status_code in (409, 422), wrong
+    act(nora, clinic, "reopen")
     act(nora, clinic, "close", {"reason": "Answered"})
     assert thread_of(clinic).closed_reason == "Answered"
 
@@ -156,6 +164,20 @@ def test_birth_date_and_record_number_show_after_a_click_only(nora, clinic):
 
     assert "00481516" not in nora.get(f"/inbox/{clinic.conversation(43)}").text
     assert "00481516" in nora.get(f"/inbox/{clinic.conversation(43)}/identifiers").text
+
+
+def test_finding_shows_only_the_record_number_that_was_typed(nora, clinic):
+    with clinic.begin() as uow:
+        from outreach.patients import commands as patients
+
+        patient_id = thread_of(clinic).patient_id
+        for system, value in (("EHR", "00481516"), ("Lab", "77120")):
+            patients.add_identifier(uow, patient_id=patient_id, system=system, kind="mrn", value=value)
+    by_name, by_number = (post(nora, "/find", {"q": words}).text for words in ("Maria Delgado", "00481516"))
+
+    assert "Maria Delgado" in by_name and "Maria Delgado" in by_number
+    assert "00481516" not in by_name and "77120" not in by_name + by_number
+    assert by_number.count("00481516") > by_number.count('value="00481516"')
 
 
 def test_a_draft_is_there_again_for_its_writer_only(nora, clinic, app):

@@ -18,6 +18,7 @@ from outreach.conversations import queries as conversations
 from outreach.kernel import phone
 from outreach.kernel.errors import Invalid
 from outreach.kernel.unit_of_work import UnitOfWork
+from outreach.kernel.words import whole
 from outreach.patients import queries as patients
 from outreach.web import frame
 
@@ -38,6 +39,7 @@ class Person:
     id: UUID
     name: str
     numbers: tuple[str, ...]
+    """The record number they were found by, if they were."""
     rows: tuple[conversations.InboxRow, ...]
 
 
@@ -114,7 +116,7 @@ def _found(uow: UnitOfWork, wanted: str, by_number: tuple[UUID, ...]) -> dict[st
             Person(
                 id=one.patient_id,
                 name=one.names[0],
-                numbers=one.numbers,
+                numbers=_typed(one.numbers, wanted),
                 rows=tuple(rows[place] for place in of_people.get(one.patient_id, ())),
             )
             for one in people.people
@@ -125,6 +127,11 @@ def _found(uow: UnitOfWork, wanted: str, by_number: tuple[UUID, ...]) -> dict[st
         "texts_next": texts.next,
         "texts_before": texts_before,
     }
+
+
+def _typed(numbers: tuple[str, ...], wanted: str) -> tuple[str, ...]:
+    """Record numbers that were looked for themselves: others show beside a thread, by an audited click."""
+    return tuple(one for one in numbers if whole(one) == whole(wanted))
 
 
 def _ids(of_people: dict[UUID, list[UUID]]) -> set[UUID]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
@@ -69,9 +70,10 @@ def snooze(conversation_id: UUID) -> ResponseReturnValue:
     """Put a conversation aside until a moment."""
 
     def act(uow: UnitOfWork, found: conversations.ConversationView) -> str:
-        until = moment_of(request.form.get("until", ""))
-        commands.snooze(uow, conversation_id=found.id, until=until, expected=version())
         zone = staff.team(uow, found.team_id).zone
+        chosen = request.form.get("until", "")
+        until = own_time(request.form.get("own", ""), zone) if chosen == "own" else moment_of(chosen)
+        commands.snooze(uow, conversation_id=found.id, until=until, expected=version())
         return say("Snoozed until %(when)s.", when=words.moment(until, uow.now, zone))
 
     return do(conversation_id, "reply", "snoozed", act)
@@ -165,6 +167,14 @@ def uuid_of(word: str) -> UUID:
         return UUID(word)
     except ValueError as error:
         raise NotFound from error
+
+
+def own_time(word: str, zone: str) -> datetime:
+    """Return the moment of a date and time typed by hand, by the wall clock of a zone. Raise BadTime."""
+    try:
+        return datetime.fromisoformat(word).replace(tzinfo=ZoneInfo(zone))
+    except ValueError as error:
+        raise BadTime from error
 
 
 def moment_of(word: str) -> datetime:
