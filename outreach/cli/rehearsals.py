@@ -151,6 +151,11 @@ def _show_replay(found: queries.Replay) -> None:
         for sign, shown in (("-", one.before), ("+", one.after)):
             if shown is not None:
                 click.echo(f"  {sign} {shown}")
+    if found.not_played:
+        click.echo(
+            f"{found.not_played} not played: texts that staff skipped or a pause let go, programs that the "
+            "record ended. Texts may differ by them."
+        )
     if found.moved_anchors:
         click.echo(f"{found.moved_anchors} enrollments had their start moved; theirs can't be told again.")
 

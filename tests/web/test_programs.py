@@ -202,9 +202,22 @@ def test_past_days_are_replayed_as_they_were_and_as_another_version_had_it(app, 
     asked = f"{proposed.location}/replay?first={start.date()}"
 
     was = olga.get(f"{asked}&which=was").text
+    with morning.begin() as uow:
+        (one, *_) = queries.enrollments(uow, patient_id=ruth)
+        thread = uow.session.scalars(
+            text("SELECT id FROM conversation WHERE patient_id = :ruth"), {"ruth": ruth}
+        ).one()
+    ended = post(
+        sign_in_nurse(app), f"/inbox/{thread}/programs/{one.id}/stop", {}, page=f"/inbox/{thread}/about"
+    )
+    assert ended.status_code == 200
+    clock.at += timedelta(minutes=1)
+    stopped = olga.get(f"{asked}&which=was").text
     instead = olga.get(f"{asked}&which=instead").text
 
     assert "The same texts, word for word, at the same times." in was
+    assert "not played: " not in was
+    assert "not played: " in stopped
     assert "2 then, 2 now" in was or "1 then, 1 now" in was
     assert "The step first-check goes out at 11:00 instead of 10:00." in instead
     assert "1 difference" in instead

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import func, or_, select, text
 
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients import queries as patients
@@ -21,10 +21,18 @@ from outreach.rehearsal.rules.answers import NOBODY
 from outreach.rehearsal.rules.cast import Crew, Join, Line, Person, Said
 from outreach.rehearsal.rules.report import DryRun, Text, local
 from outreach.rehearsal.rules.state import subject_of
+from outreach.touchpoints.models import Touchpoint
 
 OURS = ("program", "reminder", "reply", "safety", "confirmation")
 ANSWERED = ("confirmed", "declined", "change_asked")
 """States of a visit that an answer to a reminder made: before it, it was booked."""
+
+BY_HAND = ("by_staff", "paused", "day_over")
+"""Reasons for which staff let a contact go: skipped it, paused the program or stopped it."""
+ENDED = (
+    "readmitted", "called_off", "newer_anchor", "booked_again", "not_missed", "died", "hospice",
+)  # fmt: skip
+"""Reasons for which the record ended an enrollment, and no answer of theirs."""
 
 _TEXTS = text(
     """
@@ -54,6 +62,9 @@ class Replay:
     """Enrollments whose start was moved meanwhile: these can't be told from the present record."""
     people: tuple[UUID, ...] = ()
     """Who was played."""
+    not_played: int = 0
+    """Contacts that staff skipped or a pause let go, and programs that staff or the record ended, until then:
+    the replay plays on as if that had not been."""
     left_out: int = 0
     """How many more there are than were asked for."""
 
@@ -101,8 +112,25 @@ def replay(
         differences=compare.differences(before, again.texts, happened=whole.events, old=old, new=instead),
         moved_anchors=sum(1 for row in rows if row.anchor_version > 1),
         people=tuple(one.id for line in lines for one in line.people),
+        not_played=_not_played(uow, rows, begin, until),
         left_out=left_out,
     )
+
+
+def _not_played(uow: UnitOfWork, rows: Sequence[Enrollment], begin: datetime, until: datetime) -> int:
+    """Count what is dated on the record and no part of a replay."""
+    held_back = uow.session.scalar(
+        select(func.count())
+        .select_from(Touchpoint)
+        .where(
+            Touchpoint.patient_id.in_({row.patient_id for row in rows}),
+            Touchpoint.reason.in_(BY_HAND),
+            Touchpoint.settled_at >= begin,
+            Touchpoint.settled_at < until,
+        )
+    )
+    ended = (row.ended_at for row in rows if row.stop_reason in ENDED)
+    return (held_back or 0) + sum(at is not None and at < until for at in ended)
 
 
 def _latest(rows: Sequence[Enrollment], most: int | None) -> tuple[Sequence[Enrollment], int]:
