@@ -30,6 +30,8 @@ class Kept:
     def put_back(self) -> None:
         """Fill the empty tables with those rows, as fast as the database can copy them."""
         with self._engine.begin() as connection:
+            # A server of the test before may be writing a line at this moment: it waits, or we for it.
+            connection.exec_driver_sql("LOCK TABLE patient_key, audit_event IN ACCESS EXCLUSIVE MODE")
             connection.exec_driver_sql(f"SET LOCAL session_replication_role = replica; {self._put_back}")
 
 
@@ -41,7 +43,6 @@ def _keep(connection: Connection, schema: str, table: str) -> str:
     connection.exec_driver_sql(f'CREATE UNLOGGED TABLE {schema}."{table}" AS TABLE public."{table}"')
     columns = connection.exec_driver_sql(COLUMNS, {"table": table}).scalar_one()
     return (
-        # A server of the test before may have written a line since the tables were emptied.
         f'DELETE FROM public."{table}";'
         f'INSERT INTO public."{table}" ({columns}) OVERRIDING SYSTEM VALUE '
         f'SELECT {columns} FROM {schema}."{table}";'
