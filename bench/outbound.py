@@ -124,7 +124,7 @@ def stage(latency_ms: float) -> Iterator[Stage]:
                     address=NUMBER,
                     short_name="Riverside",
                     callback_number="+12025550199",
-                    segments_per_second=100_000.0,
+                    segments_per_second=1_000.0,
                     segments_per_day=10**9,
                 )
             yield Stage(services=services, simulator=simulator, sender_id=sender_id)
