@@ -7,7 +7,6 @@ from outreach.conversations.queries.brief import (
     conversation,
     find,
     find_all,
-    hold_until,
     last_talking_team,
     owned_by,
     past_of,
@@ -32,6 +31,7 @@ from outreach.conversations.queries.finding import FoundText, TextsPage, find_te
 from outreach.conversations.queries.lists import Overview, counts, inbox, overview
 from outreach.conversations.queries.live import changes_since, latest_change
 from outreach.conversations.queries.mentions import MentionView, mentions, unseen_mentions
+from outreach.conversations.queries.pace import Answered, Load, answered, load
 from outreach.conversations.queries.photos import ChosenPhoto, draft_photo
 from outreach.conversations.queries.prompts import (
     AnswerDetail,
@@ -76,6 +76,7 @@ __all__ = (
     "VIEWS",
     "AnswerDetail",
     "AnswerView",
+    "Answered",
     "BadCursor",
     "BadFilter",
     "Band",
@@ -91,6 +92,7 @@ __all__ = (
     "InboxPage",
     "InboxRow",
     "Item",
+    "Load",
     "MediaView",
     "MentionView",
     "NoSuchView",
@@ -108,6 +110,7 @@ __all__ = (
     "When",
     "among",
     "answer",
+    "answered",
     "asked_at",
     "asked_when",
     "awaited",
@@ -118,10 +121,10 @@ __all__ = (
     "find",
     "find_all",
     "find_texts",
-    "hold_until",
     "inbox",
     "last_talking_team",
     "latest_change",
+    "load",
     "mentions",
     "of_patients",
     "of_phone",

@@ -249,14 +249,6 @@ def last_talking_team(uow: UnitOfWork, *, phone_id: UUID, team_ids: Collection[U
     ).first()
 
 
-def hold_until(uow: UnitOfWork, *, conversation_id: UUID) -> datetime | None:
-    """Return until when automated texts wait because a colleague is talking there; None if nobody is."""
-    until = uow.session.scalars(
-        select(Conversation.staff_active_until).where(Conversation.id == conversation_id)
-    ).one_or_none()
-    return until if until is not None and until > uow.now else None
-
-
 def _brief(row: Conversation) -> ConversationView:
     return ConversationView(
         id=row.id,

@@ -46,6 +46,8 @@ def page() -> ResponseReturnValue:
                     uow, team_id=team.id, since=uow.now, until=uow.now + timedelta(days=7)
                 ),
                 "members": staff.members(uow, team_ids=[team.id]),
+                "answered": conversations.answered(uow, team_id=team.id),
+                "load": conversations.load(uow, team_id=team.id),
                 "is_open": team.is_open(uow.now),
                 "held": next((one for one in held if one.scope_id == str(team.id)), None),
             }
