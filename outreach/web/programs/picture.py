@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from outreach.programs.rules import house
 from outreach.programs.rules.definition import Case, Option, Program, Question, Step, Then, Words
 from outreach.touchpoints.rules import wording
 
@@ -14,7 +15,6 @@ WEEKS_FROM = 45
 """A longer program has a mark each week, a shorter one every five days."""
 SAMPLE = {
     "clinic": "Riverside", "name": "Maria", "callback": "202-555-0199", "phrase": "How is eating going?",
-    "told": "We alerted our team.",
 }  # fmt: skip
 """What stands for a merge field in a picture: nobody's real name."""
 
@@ -236,9 +236,9 @@ def _said(program: Program, key: str | None) -> Mapping[str, str] | None:
 
 
 def _filled(words: Words) -> dict[str, str]:
-    return {language: _sample(text) for language, text in words.items()}
+    return {language: _sample(text, language) for language, text in words.items()}
 
 
-def _sample(text: str) -> str:
-    names = wording.fields_of(text)
-    return wording.fill(text, {name: SAMPLE.get(name, name.upper()) for name in names})
+def _sample(text: str, language: str) -> str:
+    sample = {**SAMPLE, "told": house.told(staffed=True, paged=True, language=language)}
+    return wording.fill(text, {name: sample.get(name, name.upper()) for name in wording.fields_of(text)})
