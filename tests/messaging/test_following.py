@@ -54,6 +54,8 @@ def test_an_undelivered_text_nobody_told_of_comes_to_light(way: Way, clinic, ann
 
     becomes(way, message_id, "undelivered", "failed")
 
+    assert way.message(message_id).error_code == 30006
+
 
 def test_a_text_without_a_receipt_is_over_in_the_end(way: Way, clinic, anna) -> None:
     way.beside.faults(receipts_lost=1.0)

@@ -126,26 +126,20 @@ def _of_record(uow: UnitOfWork, record: str) -> UUID:
     return exact[0].patient_id
 
 
-def _stop(uow: UnitOfWork, found: Found, evidence: str) -> None:
-    consent.opt_out(
-        uow,
-        phone_id=found.phone_id,
-        how="staff",
-        by_staff_id=http.me().staff_id,
-        evidence=evidence,
-        patient_id=found.patient_id,
-    )
+def _said_of(act: Callable[..., object]) -> Act:
+    """Return how a colleague says it, with evidence, of the phone and the person it belongs to."""
 
+    def say(uow: UnitOfWork, found: Found, evidence: str) -> None:
+        act(
+            uow,
+            phone_id=found.phone_id,
+            how="staff",
+            by_staff_id=http.me().staff_id,
+            evidence=evidence,
+            patient_id=found.patient_id,
+        )
 
-def _again(uow: UnitOfWork, found: Found, evidence: str) -> None:
-    consent.opt_in(
-        uow,
-        phone_id=found.phone_id,
-        how="staff",
-        by_staff_id=http.me().staff_id,
-        evidence=evidence,
-        patient_id=found.patient_id,
-    )
+    return say
 
 
 def _wrong(uow: UnitOfWork, found: Found, evidence: str) -> None:
@@ -176,8 +170,8 @@ def _hospice(uow: UnitOfWork, found: Found, evidence: str) -> None:
 
 
 ACTS: dict[str, Act] = {
-    "stop": _stop,
-    "again": _again,
+    "stop": _said_of(consent.opt_out),
+    "again": _said_of(consent.opt_in),
     "wrong": _wrong,
     "right": _right,
     "moved": _moved,
