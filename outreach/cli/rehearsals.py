@@ -20,7 +20,7 @@ from outreach.programs import files
 from outreach.programs.rules.definition import Program
 from outreach.rehearsal import queries
 from outreach.rehearsal.rules import run
-from outreach.rehearsal.rules.cast import Said, midway
+from outreach.rehearsal.rules.cast import Said, anew, midway
 from outreach.rehearsal.rules.report import DryRun
 
 CLI = Actor(kind="operator")
@@ -79,11 +79,12 @@ def dry_run(
             people = [str(person.id) for line in found[0] for person in line.people]
             _on_record(uow, "rehearsed", program=found[1].program, patients=people)
     done = run.rehearse(*found)
-    begun = midway(found[0], found[1].program)
-    if begun:
+    if begun := midway(found[0], found[1].program):
+        click.echo(f"{begun} are in it already, and go on from where they are now.", err=True)
+    if begun := anew(found[0], found[1].program):
         click.echo(
-            f"{begun} are in it already: they are shown as if they began it now, without what they were "
-            "asked and answered. Whom a program has ended for is left out.",
+            f"{begun} are in it already: where they were then is not known, and they are shown as if they "
+            "began it then. A replay tells what was.",
             err=True,
         )
     if as_json:

@@ -9,6 +9,7 @@ import pickle
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
@@ -25,7 +26,7 @@ from outreach.programs.rules.definition import Program
 from outreach.rehearsal import queries
 from outreach.rehearsal.rules import run
 from outreach.rehearsal.rules.answers import NOBODY
-from outreach.rehearsal.rules.cast import Said
+from outreach.rehearsal.rules.cast import Line, Said
 from outreach.services import Services
 from tests.examples import is_thorough
 from tests.inbound.desk import Desk
@@ -38,15 +39,19 @@ HEART_DAYS = 30
 QUICK_DAYS, WHOLE_DAYS = 5, HEART_DAYS + 1
 """Five days hold a STOP, HELP, a danger, a late and a mistyped value, both languages, a weekend, a visit's
 reminder, a care-plan question, another question over an open one; `make equality` takes all of it."""
+MIDDLES = tuple(timedelta(days=day, hours=hour) for day, hour in ((2, 3), (9, 9), (20, 0)))
+"""So long after the discharges it is rehearsed again from where people are then: questions are open, values
+were mistyped, programs stopped."""
 WORKERS = int(os.environ.get("WORKERS", "3"))
 ELSEWHERE = {"PYTHONHASHSEED": "11", "TZ": "America/Anchorage"}
 REHEARSE = """
 import json, pickle, sys
 from outreach.rehearsal.rules import run
-lines, asked = pickle.load(open(sys.argv[1], "rb"))
-print(json.dumps(run.rehearse(lines, asked).dump()))
+runs = pickle.load(open(sys.argv[1], "rb"))
+print(json.dumps([run.rehearse(lines, asked).dump()["texts"] for lines, asked in runs]))
 """
-Line = tuple[str, str, str]
+Sent = tuple[str, str, str]
+"""The minute it was written, its kind and its words."""
 
 
 def test_a_dry_run_is_what_then_happens(
@@ -59,25 +64,29 @@ def test_a_dry_run_is_what_then_happens(
         ids = people.settle_in(uow, team_id=desk.team_id)
     start, until = clock.at, clock.at + timedelta(days=days)
     script = people.script(ids, start=start, chatty=is_thorough())
-    before = counts(desk)
-    with desk.begin() as uow:
-        wanted = queries.Wanted(since=start, until=until)
-        lines = queries.lines(uow, offers=queries.in_force(uow), wanted=wanted, program=None)
-    asked = run.Asked(program="", version="", since=start, until=until, rates=NOBODY, script=script)
-
-    rehearsed = _elsewhere(tmp_path, lines, asked)
-    assert counts(desk) == before  # nothing was written
+    runs = [_as_they_are(desk, start, until, script)]
 
     with provider(settings, product_clock=clock) as beside:
         there = copy.copy(desk)
         there.services = beside.services
-        happened = _live(there, beside, clock, until, script)
-    clock.at = until
+        for middle in (start + one for one in MIDDLES if start + one < until):
+            _live(there, clock, middle, script)
+            runs.append(_as_they_are(desk, middle, until, script))
+        _live(there, clock, until, script)
+        happened = _handsets(there, beside)
+    rehearsed, *midway = _elsewhere(tmp_path, runs)
     with desk.begin() as uow:
         again = queries.replay(uow, since=start, until=until)
         heart = next(one.program for one in queries.in_force(uow) if one.program.key == "heart-failure")
         instead = queries.replay(uow, since=start, until=until, instead=_another(heart))
 
+    for (lines, asked), found in zip(runs[1:], midway, strict=True):
+        concerned = [person.id for line in lines for person in line.people]
+        later = {
+            one: [text for text in happened[one] if text[0] >= _minute(asked.since)] for one in concerned
+        }
+        assert _apart(concerned, found, later) == []
+        assert len(concerned) > 5 and sum(map(len, later.values())) > 5
     assert _apart(ids, rehearsed, happened) == []
     assert sum(map(len, rehearsed.values())) > 5 * days
     assert [vars(one) for one in again.differences] == []
@@ -89,6 +98,24 @@ def test_a_dry_run_is_what_then_happens(
         assert found["moved", "heart-failure/medicines@2"].why.startswith("The step medicines goes out at")
         assert found["reworded", "heart-failure/intro"].why.startswith("The text intro")
         assert {kind for kind, subject in found if subject.startswith("heart-failure/daily@")} <= {"reworded"}
+
+
+Run = tuple[tuple[Line, ...], run.Asked]
+
+
+def _as_they_are(desk: Desk, since: datetime, until: datetime, script: tuple[Said, ...]) -> Run:
+    """Return who is concerned as they are at a moment, and what is to be rehearsed from it. Write nothing."""
+    before = counts(desk)
+    with desk.begin() as uow:
+        wanted = queries.Wanted(since=since, until=until)
+        lines = queries.lines(uow, offers=queries.in_force(uow), wanted=wanted, program=None)
+    assert counts(desk) == before
+    later = tuple(one for one in script if one.at >= since)
+    return lines, run.Asked(program="", version="", since=since, until=until, rates=NOBODY, script=later)
+
+
+def _minute(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
 
 
 def _another(heart: Program) -> Program:
@@ -103,8 +130,8 @@ def _another(heart: Program) -> Program:
 
 
 def _apart(
-    ids: tuple[UUID, ...], rehearsed: dict[UUID, list[Line]], happened: dict[UUID, list[Line]]
-) -> list[tuple[int, str, Line]]:
+    ids: Sequence[UUID], rehearsed: dict[UUID, list[Sent]], happened: dict[UUID, list[Sent]]
+) -> list[tuple[int, str, Sent]]:
     """Return what is in one run only, with whose it is."""
     found = []
     for nth, one in enumerate(ids):
@@ -114,41 +141,43 @@ def _apart(
     return found
 
 
-def _elsewhere(folder: Path, lines: object, asked: run.Asked) -> dict[UUID, list[Line]]:
+def _elsewhere(folder: Path, runs: Sequence[Run]) -> list[dict[UUID, list[Sent]]]:
     """Rehearse in a process of its own, under another hash seed and time zone."""
     path = folder / "cast.pickle"
-    path.write_bytes(pickle.dumps((lines, asked)))
+    path.write_bytes(pickle.dumps(runs))
     done = subprocess.run(
         [sys.executable, "-c", REHEARSE, str(path)],
         env={**os.environ, **ELSEWHERE, "PYTHONPATH": str(Path(__file__).parents[2])},
         capture_output=True,
         check=True,
     )
-    found: dict[UUID, list[Line]] = {}
-    for one in json.loads(done.stdout)["texts"]:
-        minute = datetime.fromisoformat(one["at"]).astimezone(UTC).strftime("%Y-%m-%d %H:%M")
+    return [_by_patient(texts) for texts in json.loads(done.stdout)]
+
+
+def _by_patient(texts: Sequence[dict[str, str]]) -> dict[UUID, list[Sent]]:
+    found: dict[UUID, list[Sent]] = {}
+    for one in texts:
+        minute = _minute(datetime.fromisoformat(one["at"]))
         found.setdefault(UUID(one["patient_id"]), []).append((minute, one["kind"], one["body"]))
-    return {patient_id: sorted(texts) for patient_id, texts in found.items()}
+    return {patient_id: sorted(theirs) for patient_id, theirs in found.items()}
 
 
-def _live(
-    desk: Desk, beside: Provider, clock: FrozenClock, until: datetime, script: tuple[Said, ...]
-) -> dict[UUID, list[Line]]:
-    """Let thirty days happen, each moment at its own time, and return what reached the handsets."""
-    waiting = list(script)
+def _live(desk: Desk, clock: FrozenClock, until: datetime, script: tuple[Said, ...]) -> None:
+    """Let days happen up to a moment, each thing at its own time."""
+    waiting = [one for one in script if one.at >= clock.at]
     _moment(desk)
     while True:
         soonest = desk.scalar(NEXT.text)
         said = waiting[0].at if waiting else None
         moment = min(one for one in (soonest, said, until) if one is not None)
         if moment >= until:
-            break
+            clock.at = until
+            return
         clock.at = max(moment, clock.at)
         while waiting and waiting[0].at <= clock.at:
             one = waiting.pop(0)
             desk.arrives(one.text, origin=_number(desk, one.patient_id))
         _moment(desk)
-    return _handsets(desk, beside)
 
 
 def _moment(desk: Desk) -> None:
@@ -167,9 +196,9 @@ def _moment(desk: Desk) -> None:
     drain(seconds=30)
 
 
-def _handsets(desk: Desk, beside: Provider) -> dict[UUID, list[Line]]:
+def _handsets(desk: Desk, beside: Provider) -> dict[UUID, list[Sent]]:
     """Return every text with the minute it was written; each must have reached its handset, word for word."""
-    found: dict[UUID, list[Line]] = {}
+    found: dict[UUID, list[Sent]] = {}
     rows = desk.rows(
         "SELECT id, kind, at, state, about_patient, body_enc FROM message WHERE direction = 'out' ORDER BY at"
     )
@@ -177,7 +206,7 @@ def _handsets(desk: Desk, beside: Provider) -> dict[UUID, list[Line]]:
         with desk.begin() as uow:
             body = uow.vault.open("message.body", row.id, row.body_enc)
         assert row.state in ("accepted", "sent", "delivered"), (row.kind, row.state)
-        minute = row.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
+        minute = _minute(row.at)
         found.setdefault(row.about_patient, []).append((minute, row.kind, body))
     for patient_id, texts in found.items():
         written = sorted(body for _, _, body in texts)

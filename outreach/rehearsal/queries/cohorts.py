@@ -104,21 +104,20 @@ def _running(uow: UnitOfWork, offers: Sequence[Offer], wanted: Wanted) -> Found:
     known = {one.program.key: one for one in offers}
     rows = uow.session.scalars(
         select(Enrollment)
-        .where(Enrollment.state == "active", Enrollment.program.in_(list(known)))
+        .where(Enrollment.state.in_(RUNNING), Enrollment.program.in_(list(known)))
         .order_by(Enrollment.anchor_at, Enrollment.id)
     )
     for row in rows.all():
         offer = known[row.program]
-        if not plan.too_long_ago(offer.program, anchor_at=row.anchor_at, now=wanted.since):
-            begins = Join(
-                id=uow.new_id(),
-                program=offer.program,
-                version=offer.version,
-                anchor_at=row.anchor_at,
-                at=wanted.since,
-                midway=True,
-            )
-            yield row.patient_id, [begins]
+        begins = Join(
+            id=uow.new_id(),
+            program=offer.program,
+            version=offer.version,
+            anchor_at=row.anchor_at,
+            at=wanted.since,
+            midway=True,
+        )
+        yield row.patient_id, [begins]
 
 
 def _stays(uow: UnitOfWork, wanted: Wanted, since: datetime) -> Iterable[UUID]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -22,7 +22,7 @@ from outreach.programs import queries as programs
 from outreach.programs.models import Enrollment
 from outreach.programs.rules import audience
 from outreach.programs.rules.definition import Program
-from outreach.rehearsal.queries import cohorts
+from outreach.rehearsal.queries import cohorts, courses
 from outreach.rehearsal.queries.cohorts import Offer, Wanted
 from outreach.rehearsal.rules.answers import Rates
 from outreach.rehearsal.rules.cast import Activity, Crew, Join, Line, Person, Supply, Visit
@@ -46,23 +46,54 @@ def in_force(uow: UnitOfWork, *, tried: Program | None = None) -> tuple[Offer, .
 
 
 def lines(
-    uow: UnitOfWork, *, offers: Sequence[Offer], wanted: Wanted, program: str | None
+    uow: UnitOfWork,
+    *,
+    offers: Sequence[Offer],
+    wanted: Wanted,
+    program: str | None,
+    tried: Mapping[str, Program] | None = None,
 ) -> tuple[Line, ...]:
-    """Return the phones of those who would be in a program (in any, without one), with all that matters."""
+    """Return the phones of those who would be in a program (in any, without one), with all that matters.
+
+    Who is in one already goes on from where they are now, by the version they have or by one that is
+    `tried`; only for a moment that is past they begin anew: where they were then is a replay's to tell.
+    """
     joins: dict[UUID, list[Join]] = {}
     for patient_id, found in cohorts.joins(uow, offers=offers, wanted=wanted):
         joins.setdefault(patients.resolve(uow, patient_id=patient_id), []).extend(found)
     crews: dict[UUID, Crew] = {}
+    going_on = wanted.since >= uow.now
     by_phone: dict[UUID, list[Person]] = {}
+    for patient_id, phone_id in _texted(uow, joins, program, with_others=going_on).items():
+        one = person(uow, patient_id, phone_id, tuple(joins.get(patient_id, ())), wanted, crews)
+        by_phone.setdefault(phone_id, []).append(_going_on(uow, one, tried or {}) if going_on else one)
+    made = (line(uow, phone_id, people) for phone_id, people in by_phone.items())
+    return tuple(courses.in_talk(uow, one) if going_on else one for one in made)
+
+
+def _texted(
+    uow: UnitOfWork, joins: Mapping[UUID, Sequence[Join]], program: str | None, *, with_others: bool
+) -> dict[UUID, UUID]:
+    """Return whom a program concerns, and whoever else is texted on their phones, each with their phone."""
+    found: dict[UUID, UUID] = {}
     for patient_id, theirs in joins.items():
-        if not any(program in (None, one.program.key) for one in theirs):
-            continue
-        phone_id = patients.texting_phone(uow, patient_id=patient_id)
-        if phone_id is not None:
-            by_phone.setdefault(phone_id, []).append(
-                person(uow, patient_id, phone_id, tuple(theirs), wanted, crews)
-            )
-    return tuple(line(uow, phone_id, people) for phone_id, people in by_phone.items())
+        if any(program in (None, one.program.key) for one in theirs):
+            phone_id = patients.texting_phone(uow, patient_id=patient_id)
+            if phone_id is not None:
+                found[patient_id] = phone_id
+    if with_others:
+        for phone_id in sorted(set(found.values())):
+            for holder in patients.holders(uow, phone_id=phone_id):
+                texted = patients.texting_phone(uow, patient_id=holder.patient_id)
+                if holder.patient_id not in found and texted == phone_id:
+                    found[holder.patient_id] = phone_id
+    return found
+
+
+def _going_on(uow: UnitOfWork, one: Person, tried: Mapping[str, Program]) -> Person:
+    """Return somebody with how far they have come; what they are in already they don't begin."""
+    course = courses.course(uow, patient_id=one.id, tried=tried)
+    return replace(one, joins=tuple(join for join in one.joins if not join.midway), course=course)
 
 
 def person(

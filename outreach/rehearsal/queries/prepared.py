@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -17,6 +17,7 @@ from outreach.rehearsal.rules import answers, run, synthetic
 from outreach.rehearsal.rules.cast import Line, Said
 
 MOST_SYNTHETIC = 100_000
+REAL = ("discharged", "active")
 
 
 class NoSuchProgram(NotFound):
@@ -36,6 +37,7 @@ class Wish:
     """A file, or a draft, in place of the version in force."""
     cohort: str = "discharged"
     since: datetime
+    """When it begins; for `active` not before now."""
     days: int = 30
     script: tuple[Said, ...] = ()
     model: str = "expected"
@@ -51,15 +53,19 @@ def prepare(uow: UnitOfWork, wish: Wish) -> tuple[tuple[Line, ...], run.Asked]:
     rates = answers.NOBODY if wish.model == "none" else answers.Rates()
     if wish.model == "history":
         rates = people.measured(uow, program=offer.program) or rates
+    # Who is in it now can be followed from now on: to a later beginning they are played, too.
+    since = max(wish.since, uow.now) if wish.cohort == "active" else wish.since
+    played_from = min(since, uow.now) if wish.cohort in REAL else since
     asked = run.Asked(
         program=wish.program,
         version=str(offer.version),
-        since=wish.since,
-        until=wish.since + timedelta(days=wish.days),
+        since=since,
+        until=since + timedelta(days=wish.days),
+        played_from=played_from if since > uow.now else None,
         rates=rates,
         script=wish.script,
     )
-    return _lines(uow, wish, offer, offers), asked
+    return _lines(uow, replace(wish, since=since), offer, offers), asked
 
 
 def _lines(
@@ -74,12 +80,19 @@ def _lines(
                 int(count), program=offer.program, version=offer.version, crew=crew, since=wish.since
             )
         )
-    if wish.cohort not in ("discharged", "active"):
+    if wish.cohort not in REAL:
         raise BadCohort
     wanted = cohorts.Wanted(
         since=wish.since, until=until, discharged_days=wish.days if wish.cohort == "discharged" else None
     )
-    return people.lines(uow, offers=offers, wanted=wanted, program=wish.program)
+    return people.lines(uow, offers=offers, wanted=wanted, program=wish.program, tried=_tried(uow, wish))
+
+
+def _tried(uow: UnitOfWork, wish: Wish) -> dict[str, Program]:
+    """Return the file that is tried, if it is another than the one in force: patients are moved to it."""
+    in_force = {version.program: program for version, program in programs.released(uow)}
+    one = wish.tried
+    return {} if one is None or in_force.get(one.key) == one else {one.key: one}
 
 
 def version(uow: UnitOfWork, *, program: str, number: int) -> Program:

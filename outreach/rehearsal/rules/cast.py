@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import cached_property
 from typing import Any
 from uuid import UUID
 
 from outreach.policy.rules import Facts
 from outreach.programs.rules.definition import Program
+from outreach.programs.rules.memory import Heard
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +41,68 @@ class Join:
     anchor_at: datetime
     at: datetime
     midway: bool = False
-    """They are in it already: a dry run shows them as if they began when it begins."""
+    """They are in it already: without knowing where, a dry run shows them as if they began when it begins."""
+
+
+RUNNING = ("active", "paused")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Going:
+    """An enrollment as it stands when a run begins."""
+
+    join: Join
+    """Its version, what it counts from, and when it began."""
+    anchor_version: int
+    state: str
+    reason: str | None = None
+    heard: tuple[Heard, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """A contact as it is stored."""
+
+    id: UUID
+    source_kind: str
+    source_id: UUID
+    step: str
+    occurrence: int
+    anchor_version: int
+    local_day: date
+    local_time: time
+    due_at: datetime
+    not_after: datetime
+    state: str
+    reason: str | None
+    why: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A question as it is stored: open, or lately so that a late answer may still be for it."""
+
+    id: UUID
+    patient_id: UUID
+    source_kind: str
+    source_id: UUID
+    question: Mapping[str, Any]
+    opened_at: datetime
+    expires_at: datetime
+    state: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Course:
+    """How far somebody has come in what we write to them about."""
+
+    going: tuple[Going, ...] = ()
+    planned: tuple[Planned, ...] = ()
+    """Every contact, those that were made or let go too, in the order they were planned."""
+    silences: frozenset[UUID] = frozenset()
+    """What the silences that somebody was called for came after: a contact, or the enrollment itself."""
+    moves: tuple[Join, ...] = ()
+    """Enrollments that go on with another version when the run begins."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +159,8 @@ class Person:
     supplies: tuple[Supply, ...] = ()
     standing: Mapping[str, Facts] = field(default_factory=dict)
     """By purpose: what policy knew when the run began."""
+    course: Course | None = None
+    """How far they have come; None to begin with nothing planned and nothing said."""
     may_answer: bool = True
     """The phone is theirs, or a caregiver's who may answer."""
 
@@ -120,10 +184,25 @@ class Line:
     hint: str | None = None
     """The language spoken on it, as far as we were told."""
     hold_until: datetime | None = None
+    asked: tuple[Asked, ...] = ()
+    """Questions of this phone that may still be answered."""
+    wrote_at: datetime | None = None
+    """When somebody last wrote from it."""
+    staff_wrote_at: datetime | None = None
 
 
 def midway(lines: Iterable[Line], program: str) -> int:
-    """Return how many are in a program already, and are shown as if they began it now."""
+    """Return how many are in a program already, and go on from where they are."""
+    everybody = (person for line in lines for person in line.people)
+    return sum(
+        any(one.state in RUNNING and one.join.program.key == program for one in each.course.going)
+        for each in everybody
+        if each.course is not None
+    )
+
+
+def anew(lines: Iterable[Line], program: str) -> int:
+    """Return how many are in a program already, and are shown as if they began it when the run begins."""
     everybody = (person for line in lines for person in line.people)
     return sum(any(one.midway and one.program.key == program for one in each.joins) for each in everybody)
 

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from operator import attrgetter
+from typing import TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -22,6 +24,9 @@ from outreach.staff.rules import is_open
 
 HALF_HOUR = timedelta(minutes=30)
 MOMENTS, CREWS = 16384, 64
+T = TypeVar("T", Text, Event)
+_PLACE_OF_TEXT = attrgetter("at", "label", "kind", "body")
+_PLACE_OF_EVENT = attrgetter("at", "label")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +39,8 @@ class Asked:
     until: datetime
     rates: Rates
     script: Sequence[Said] = ()
+    played_from: datetime | None = None
+    """When it begins to be played, if that is before it is shown: people are in mid-course then."""
 
 
 def rehearse(lines: Iterable[Line], asked: Asked) -> DryRun:
@@ -50,11 +57,16 @@ def rehearse(lines: Iterable[Line], asked: Asked) -> DryRun:
             crew = crew or line.people[0].crew
             people += len(line.people)
             stage = play(line, asked, said)
-            texts += stage.texts
-            events += stage.events
-    texts.sort(key=lambda one: (one.at, one.label, one.kind, one.body))
-    events.sort(key=lambda one: (one.at, one.label))
-    return _figures(asked, texts, events, crew=crew, people=people)
+            texts += _shown(stage.texts, asked)
+            events += _shown(stage.events, asked)
+            stage.let_go()
+        texts.sort(key=_PLACE_OF_TEXT)
+        events.sort(key=_PLACE_OF_EVENT)
+        return _figures(asked, texts, events, crew=crew, people=people)
+
+
+def _shown(found: list[T], asked: Asked) -> list[T]:
+    return found if asked.played_from is None else [one for one in found if one.at >= asked.since]
 
 
 @contextmanager
@@ -72,7 +84,8 @@ def _without_collecting() -> Iterator[None]:
 def play(line: Line, asked: Asked, said: Mapping[UUID, Sequence[Said]]) -> Stage:
     """Run one phone."""
     script = [one for person in line.people for one in said.get(person.id, ())]
-    stage = Stage(line=line, staffed=staffed, comes=comes, rates=asked.rates, script=script, now=asked.since)
+    now = asked.played_from or asked.since
+    stage = Stage(line=line, staffed=staffed, comes=comes, rates=asked.rates, script=script, now=now)
     stage.run(asked.until)
     return stage
 

@@ -18,16 +18,16 @@ from outreach.inbound import rules as inbound
 from outreach.programs.rules import memory, plan, reaction
 from outreach.programs.rules.definition import Question
 from outreach.rehearsal.rules.cast import Person, Said
+from outreach.rehearsal.rules.going import GoingOn
 from outreach.rehearsal.rules.phone import DUE, JOINS, OVER, REPLIES, SPOKEN, TOLD, Noted
 from outreach.rehearsal.rules.state import Contact, Enrolled, Prompt
-from outreach.rehearsal.rules.turns import Turns
 from outreach.reminders.rules import saying, texts
 from outreach.touchpoints.rules import together
 from outreach.touchpoints.rules.timing import local_date
 from outreach.triage import rules as triage
 
 
-class Stage(Turns):
+class Stage(GoingOn):
     """One phone, while time goes on."""
 
     def run(self, until: datetime) -> None:
@@ -39,6 +39,13 @@ class Stage(Turns):
             if first[0] > self.now:
                 self.now = first[0]
             self._moment(first)
+
+    def let_go(self) -> None:
+        """Part what holds one another, so that a phone's memory is free as soon as it has been played."""
+        self.agenda.clear()
+        for one in self.by_source.values():
+            one.contacts.clear()
+            one.said.clear()
 
     def _moment(self, first: Noted) -> None:
         """Do what the workers would do at this moment: what came in, what is over, what is due."""
@@ -71,8 +78,10 @@ class Stage(Turns):
         for standing in next(iter(self.line.people)).standing.values():
             self.ledger = list(standing.contacts)
             self.opted_out_at = standing.opted_out_at
+            self.confirmed_at = standing.confirmed_at
             self.provider_blocked = standing.provider_blocked
             break
+        self._take_up()
         for person in self.line.people:
             for join in person.joins:
                 self._note(max(join.at, self.now), JOINS, (person, join))
@@ -292,7 +301,7 @@ class Stage(Turns):
             if found.says:
                 why["says"] = found.says
             item = plan.follow_up(found.ask, after=answer_id, now=self.now, zone=one.person.zone, why=why)
-            self._plan(one.person, "program", enrolled.join.id, 1, (item,))
+            self._plan(one.person, "program", enrolled.join.id, enrolled.anchor_version, (item,))
         elif found.say:
             self._acknowledge(enrolled, known, found.say, kind=found.kind)
 

@@ -118,6 +118,7 @@ class Enrolled:
     person: Person
     state: str = "active"
     reason: str | None = None
+    anchor_version: int = 1
     heard: list[Heard] = field(default_factory=list)
     known_at: tuple[date, int] | None = None
     known: dict[str, Any] = field(default_factory=dict)

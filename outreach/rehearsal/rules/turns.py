@@ -76,7 +76,7 @@ class Turns(Memory):
             by_source[source] = Source(id=source, kind=kind, text=str(source))
         whole = by_source[source]
         theirs = whole.contacts
-        known = {(one.step, one.occurrence) for one in theirs}
+        known = {(one.step, one.occurrence) for one in theirs if one.anchor_version == version}
         enrolled = self._enrolled_of(items[0].why) if items else None
         for item in items:
             if (item.step, item.occurrence) in known:
@@ -164,7 +164,8 @@ class Turns(Memory):
         enrolled = one.enrolled
         if enrolled is None:
             raise LookupError(one.subject)
-        refused = course.ended(one, state=enrolled.state, anchor_version=1, stop_reason=enrolled.reason)
+        version = enrolled.anchor_version
+        refused = course.ended(one, state=enrolled.state, anchor_version=version, stop_reason=enrolled.reason)
         if refused:
             return refused
         if course.is_silence(one) and self.wrote_at is not None and self.wrote_at >= course.silent_since(one):
@@ -316,7 +317,7 @@ class Turns(Memory):
         self._escalate(one.person, key, silence.escalate, "silence")
         why = {"enrollment_id": str(enrolled.join.id), "program": enrolled.program.key}
         last = plan.after_silence(silence.say, after=after, now=self.now, zone=one.person.zone, why=why)
-        self._plan(one.person, "program", enrolled.join.id, 1, (last,))
+        self._plan(one.person, "program", enrolled.join.id, enrolled.anchor_version, (last,))
 
 
 def _ready(one: Contact, composed: Composed) -> together.Ready:
