@@ -80,6 +80,8 @@ class Conversation(Base):
             "urgency",
             "last_at",
             "id",
+            # One's own open ones are counted without a look at the rows.
+            postgresql_include=["state"],
             postgresql_where=text("owner_id IS NOT NULL AND state <> 'closed'"),
         ),
         Index("ix_conversation_team_all", "team_id", "urgency", "last_at", "id"),

@@ -200,26 +200,34 @@ def end(uow: UnitOfWork, found: Listed, team_ids: Collection[UUID], after: Curso
 
 
 def page(found: Listed, team_ids: Any, after: Place | None, limit: Any) -> Select[Any]:
-    """Return the statement for a page of a list: its conversations with what their rows show."""
+    """Return the statement for a page of a list: its conversations with what their rows show.
+
+    Only what the page shows is looked up; each walk may find a page of its own.
+    """
     walked = narrowed(found, after, limit).lateral("walked")
+    rank = (walked.c.urgency,) if found.ranked else ()
+    top = (
+        select(*walked.c, Teams.c.answer_target_minutes)
+        .select_from(ways(found, after).join(walked, true()))
+        .where(Teams.c.id == any_(team_ids))
+        .order_by(*rank, *found.order(walked.c))
+        .limit(limit)
+        .subquery("top")
+    )
     return (
         select(
-            *walked.c,
-            Teams.c.answer_target_minutes,
-            number_of(walked.c.patient_id, walked.c.phone_id),
+            *top.c,
+            number_of(top.c.patient_id, top.c.phone_id),
             Patient.id.label("named_id"),
             Patient.name_enc,
             Patient.language,
             Staff.name.label("owner_name"),
-            tag_words(walked.c.tags, walked.c.team_id),
-            people_on(walked.c.patient_id, walked.c.phone_id),
+            tag_words(top.c.tags, top.c.team_id),
+            people_on(top.c.patient_id, top.c.phone_id),
         )
-        .select_from(ways(found, after).join(walked, true()))
-        .outerjoin(Patient, Patient.id == walked.c.patient_id)
-        .outerjoin(Staff, Staff.id == walked.c.owner_id)
-        .where(Teams.c.id == any_(team_ids))
-        .order_by(*((walked.c.urgency,) if found.ranked else ()), *found.order(walked.c))
-        .limit(limit)
+        .outerjoin_from(top, Patient, Patient.id == top.c.patient_id)
+        .outerjoin(Staff, Staff.id == top.c.owner_id)
+        .order_by(*((top.c.urgency,) if found.ranked else ()), *found.order(top.c))
     )
 
 
