@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, bindparam, func, select, tuple_
+from sqlalchemy import Row, bindparam, func, select, tuple_
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from outreach.conversations import rules
@@ -82,9 +82,8 @@ def _page(*, goes_on: bool) -> Spelled:
         select(
             m.id, m.at, m.direction, m.author_kind, m.author_id, m.about_patient, m.body_enc, m.state,
             m.error_code, m.error_class, m.segments, m.due_at, m.crossed, m.source_kind, m.source_id,
-            m.decision_id, m.language, m.program, Staff.name.label("author_name"), _ANSWERS, _MEDIA,
+            m.decision_id, m.language, m.program, _AUTHOR, _ANSWERS, _MEDIA,
         )
-        .outerjoin(Staff, and_(m.author_kind == "staff", Staff.id == m.author_id))
         .where(m.conversation_id == bindparam("conversation_id"))
     )  # fmt: skip
     if goes_on:
@@ -130,7 +129,15 @@ def _bubble(
     )
 
 
-# Beside each text, so that they take no statements of their own.
+# Beside each text, so that they take no statements of their own; joined, they would have the whole thread
+# read and sorted for its last page.
+_AUTHOR = (
+    select(Staff.name)
+    .where(Message.author_kind == "staff", Staff.id == Message.author_id)
+    .correlate(Message)
+    .scalar_subquery()
+    .label("author_name")
+)
 _ANSWERS = (
     select(
         func.jsonb_agg(
