@@ -33,6 +33,15 @@ def first_at(moment: datetime) -> UUID:
     return UUID(int=int(moment.timestamp() * 1000) << 80)
 
 
+def named(*parts: object) -> UUID:
+    """Return the UUIDv8 (RFC 9562 §5.8) that depends on the parts alone: what comes twice is the same row."""
+    digest = hashlib.sha256("\x1f".join(str(part) for part in parts).encode()).digest()
+    value = int.from_bytes(digest[:16], "big")
+    value = (value & ~(0xF << 76)) | (0x8 << 76)
+    value = (value & ~(0x3 << 62)) | (0x2 << 62)
+    return UUID(int=value)
+
+
 def token() -> str:
     """Return 128 random bits for a link or a session, safe in a URL."""
     return secrets.token_urlsafe(16)

@@ -227,6 +227,43 @@ def test_a_draft_comes_back_as_what_it_was(desk: Desk, nora: UUID, mode: str, is
         assert mine.draft_is_note is is_note
 
 
+@pytest.mark.parametrize("as_note", [False, True])
+def test_a_draft_that_was_slow_on_its_way_does_not_bring_back_what_was_sent(
+    desk: Desk, nora: UUID, as_note: bool
+) -> None:
+    mine = {"conversation_id": desk.thread().conversation_id, "staff_id": nora}
+
+    def drafted() -> str | None:
+        with desk.begin() as uow:
+            return queries.thread(uow, **mine, team_ids=[desk.team_id]).draft
+
+    def keep(body: str, key: str) -> None:
+        with desk.begin() as uow:
+            commands.save_draft(uow, **mine, body=body, mode="text", draft_key=key)
+
+    keep("Sit do", "d1")
+    with desk.begin() as uow:
+        (commands.note if as_note else commands.reply)(uow, **mine, body="Sit down", draft_key="d1")
+    keep("Sit down", "d1")
+    assert drafted() is None
+
+    keep("And drink", "d2")
+    keep("Sit down", "d1")
+    keep("", "d1")
+    assert drafted() == "And drink"
+
+
+def test_a_note_saved_twice_is_one(desk: Desk, nora: UUID) -> None:
+    with desk.begin() as uow:
+        bea = make.person(uow, "bea@riverside.example", "Bea", team_id=desk.team_id)
+    mine = {"conversation_id": desk.thread().conversation_id, "staff_id": nora}
+    for _ in range(2):
+        with desk.begin() as uow:
+            commands.note(uow, **mine, body="Called her", mentions=[bea], draft_key="d1")
+
+    assert len(desk.rows("SELECT id FROM note")) == 1
+
+
 def test_notes_and_drafts_are_sealed_and_a_draft_is_its_authors_alone(desk: Desk, nora: UUID) -> None:
     talk_id = desk.thread().conversation_id
     with desk.begin() as uow:

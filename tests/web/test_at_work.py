@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs
 
 import pytest
 from playwright.sync_api import expect
@@ -85,6 +86,33 @@ def test_two_people_at_one_conversation_lose_nothing_and_see_each_other(browser,
             said = page.locator("#items").inner_text()
             assert said.count("Which pharmacy is it?") == said.count("I will call them for you") == 1
         assert not nora.complaints + sam.complaints
+
+
+@pytest.mark.parametrize("added", ["", "And call you"])
+def test_a_late_draft_brings_back_nothing_and_what_is_typed_while_sending_stays(browser, site, added):
+    with browse.signed_in(browser, site.url) as page:
+        open_thread(page, "Henry Osei")
+        drafts, replies = [], []
+        page.route("**/draft", lambda route: route.continue_() if drafts else drafts.append(route))
+        page.route("**/reply", lambda route: replies.append(route))
+        body = page.get_by_label("Your text or note")
+        with page.expect_request("**/draft"):
+            body.fill("We can ask the pharmacy.")
+        with page.expect_request("**/reply"):
+            body.press("Control+Enter")
+        page.keyboard.type(f" {added}")
+        replies[0].continue_()
+        expect(page.locator(".item.us").last).to_contain_text("We can ask the pharmacy.")
+        expect(body).to_have_value(added)
+        last = added or "We can ask"
+        with page.expect_response(lambda one: "/draft" in one.url and last in parsed(one.request)):
+            drafts[0].continue_()
+        page.reload()
+        expect(body).to_have_value(added)
+
+
+def parsed(request):
+    return " ".join(parse_qs(request.post_data or "").get("body", []))
 
 
 def test_writing_by_keyboard_with_suggestions_advice_and_hours(browser, busy, clock):

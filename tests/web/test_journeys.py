@@ -47,7 +47,9 @@ def rows(site, statement):
 
 
 def test_queue(page, site):
-    """Choose some, tag them, keep a list of them with its counter, put them aside, close one."""
+    """Choose some, tag them, keep a list of them with its counter, close one, put one aside till an hour of
+    one's own.
+    """
     page.keyboard.press("j")
     expect(page.locator(".row.selected")).to_contain_text("Walter Nkemelu")
     for name in ("Dolores Ibarra", "Henry Osei"):
@@ -80,6 +82,18 @@ def test_queue(page, site):
     expect(page.locator("[data-saved]")).to_have_text("1", timeout=8000)
     page.goto(f"{site.url}/inbox?view=closed")
     expect(page.locator(".row")).to_have_count(1)
+
+    page.goto(f"{site.url}/inbox")
+    page.get_by_role("button", name="Choose", exact=True).click()
+    for name in ("555-0147", "Dolores Ibarra"):
+        row(page, name).get_by_role("checkbox").click()
+    bar.get_by_text("Snooze", exact=True).first.click()
+    bar.get_by_label("Another time, by the team's clock").fill("2030-03-12T15:00")
+    assert browse.picture(page, "journey-snooze-many") == []
+    bar.locator("form").get_by_role("button", name="Snooze").click()
+    expect(row(page, "555-0147")).to_have_count(0, timeout=8000)
+    expect(page.locator(".notice.danger")).to_contain_text("Dolores Ibarra: ")
+    expect(bar).to_contain_text("1 chosen")
 
 
 def test_thread(page, site):

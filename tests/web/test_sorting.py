@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from sqlalchemy import text
 
@@ -73,6 +75,27 @@ def test_what_a_colleague_changed_meanwhile_is_told_and_left_alone(lead, clinic)
     ((told),) = answer.json["told"]
     assert told["ids"] == [str(other)] and "changed this conversation" in told["why"]
     assert row(clinic, other).owner_id == m.nurse_id
+
+
+def test_many_are_put_aside_until_a_time_of_ones_own_by_the_teams_clock(lead, clinic):  # noqa: F811
+    m = clinic.morning
+    m.person(44, "Henry Osei")
+    m.says(44, "Can I shower?")
+    henry = m.conversation(44)
+
+    told = [
+        many(lead, "snooze", value, (henry, row(clinic, henry).version)).json["told"][0]["why"]
+        for value in ("2020-03-12T15:00", "soon", "")
+    ]
+    done = many(lead, "snooze", "2030-03-12T15:00", (henry, row(clinic, henry).version))
+
+    assert "lies ahead" in told[0] and "can't be read" in told[1] == told[2]
+    assert done.json["done"] == [str(henry)]
+    with m.begin(SYSTEM) as uow:
+        until = uow.session.execute(
+            text("SELECT snoozed_until FROM conversation WHERE id = :id"), {"id": henry}
+        ).scalar_one()
+    assert until == datetime(2030, 3, 12, 19, 0, tzinfo=UTC)
 
 
 def test_a_danger_cannot_be_closed_with_many(lead, clinic):  # noqa: F811

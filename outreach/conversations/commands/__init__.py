@@ -8,6 +8,7 @@ from outreach.conversations.commands.arrivals import (
     take_in,
     take_in_all,
 )
+from outreach.conversations.commands.drafts import drop_draft, save_draft, was_used
 from outreach.conversations.commands.photos import (
     describe_draft_photo,
     drop_draft_photo,
@@ -27,11 +28,9 @@ from outreach.conversations.commands.rows import ChangedMeanwhile
 from outreach.conversations.commands.sorting import add_tag, drop_tag, put_tag, remove_view, save_view
 from outreach.conversations.commands.threads import (
     NothingToSay,
-    drop_draft,
     note,
     place_recovered,
     reply,
-    save_draft,
     see_mentions,
     sent,
     settle_trouble,
@@ -116,5 +115,6 @@ __all__ = (
     "trouble",
     "undelivered",
     "undo",
+    "was_used",
     "withdraw_prompts",
 )

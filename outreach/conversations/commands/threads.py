@@ -6,15 +6,15 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import update
 
 from outreach.conversations import queries, rules
 from outreach.conversations.commands import photos
 from outreach.conversations.commands.arrivals import PLACE, ensure
+from outreach.conversations.commands.drafts import drop_draft, note_of
 from outreach.conversations.commands.rows import changed, flag, hold, show_line
 from outreach.conversations.commands.words import index_text
-from outreach.conversations.models import Draft, Mention, Note
+from outreach.conversations.models import Mention, Note
 from outreach.kernel.errors import Invalid, NotFound
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.messaging import commands as messaging
@@ -167,14 +167,18 @@ def note(
     staff_id: UUID | None,
     body: str,
     mentions: Collection[UUID] = (),
+    draft_key: str = "",
 ) -> UUID:
-    """Add an internal note; patients never see it. `staff_id` is None for a note of our own. Raise
-    NothingToSay.
+    """Add an internal note; patients never see it. `staff_id` is None for a note of our own.
+
+    `draft_key` makes a second press of the button the same note. Raise NothingToSay.
     """
     if not body.strip():
         raise NothingToSay
     row = hold(uow, conversation_id)
-    note_id = uow.new_id()
+    note_id = note_of(draft_key) if draft_key else uow.new_id()
+    if draft_key and uow.session.get(Note, note_id) is not None:
+        return note_id
     uow.session.add(
         Note(
             id=note_id,
@@ -198,6 +202,8 @@ def note(
             for one in dict.fromkeys(mentions)
             if one != staff_id
         )
+    if staff_id is not None and draft_key:
+        drop_draft(uow, conversation_id=conversation_id, staff_id=staff_id)
     changed(uow, row, version=False)
     return note_id
 
@@ -208,27 +214,3 @@ def see_mentions(uow: UnitOfWork, *, staff_id: UUID, conversation_id: UUID | Non
     if conversation_id is not None:
         seen = seen.where(Mention.conversation_id == conversation_id)
     return int(uow.session.execute(seen.values(seen_at=uow.now)).rowcount)  # type: ignore[attr-defined]
-
-
-def save_draft(uow: UnitOfWork, *, conversation_id: UUID, staff_id: UUID, body: str, mode: str) -> None:
-    """Keep what a colleague was typing, as a text or a note (`mode`); an empty one drops it."""
-    if not body.strip():
-        drop_draft(uow, conversation_id=conversation_id, staff_id=staff_id)
-        return
-    kept = {
-        "body_enc": uow.vault.seal("draft.body", f"{conversation_id}:{staff_id}", body),
-        "mode": "text" if mode == "text" else "note",
-        "at": uow.now,
-    }
-    uow.session.execute(
-        insert(Draft)
-        .values(conversation_id=conversation_id, staff_id=staff_id, **kept)
-        .on_conflict_do_update(index_elements=["conversation_id", "staff_id"], set_=kept)
-    )
-
-
-def drop_draft(uow: UnitOfWork, *, conversation_id: UUID, staff_id: UUID) -> None:
-    """Forget what a colleague was typing."""
-    uow.session.execute(
-        delete(Draft).where(Draft.conversation_id == conversation_id, Draft.staff_id == staff_id)
-    )

@@ -13,7 +13,6 @@ from outreach import http
 from outreach.audit import commands as audit
 from outreach.conversations import queries as conversations
 from outreach.escalations import commands, queries
-from outreach.kernel import ids
 from outreach.kernel.errors import NotFound
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.web import frame
@@ -131,4 +130,4 @@ def _drawn(conversation_id: UUID, team_id: UUID, notice: str) -> ResponseReturnV
         return redirect(f"/inbox/{conversation_id}", code=303)
     with http.begin() as uow:
         drawn = patch.thread(uow, conversation_id=conversation_id, team_id=team_id)
-    return jsonify(thread=drawn, notice=notice, draft_key=ids.token())
+    return jsonify(thread=drawn, notice=notice)

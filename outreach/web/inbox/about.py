@@ -27,7 +27,7 @@ from outreach.programs.commands import by_hand
 from outreach.staff import queries as staff
 from outreach.touchpoints import commands as touchpoints
 from outreach.touchpoints import queries as planned
-from outreach.web.inbox import context, glass
+from outreach.web.inbox import caregivers, context, glass
 from outreach.web.languages import Texts
 
 blueprint = Blueprint("about", __name__, url_prefix="/inbox/<uuid:conversation_id>")
@@ -89,7 +89,7 @@ def details(conversation_id: UUID) -> ResponseReturnValue:
             p=person,
             conversation_id=found.id,
             zones=_zones(person.zone),
-            scopes=patient_rules.SCOPES,
+            offered=patient_rules.OFFERED,
             now=uow.now,
         )
 
@@ -103,11 +103,24 @@ def save_details(conversation_id: UUID) -> ResponseReturnValue:
         _expect(uow, patient_id, http.me().teams_with("edit_patient"))
         changes = _changes()
         patient_commands.update(uow, patient_id=patient_id, **changes)
-        for link_id in request.form.getlist("link"):
-            _rescope(uow, patient_id, _uuid(link_id))
-        return {"changed": sorted(changes)}
+        more = caregivers.rescope(uow, patient_id=patient_id)
+        return {"changed": sorted(changes)} | ({"caregivers": more} if more else {})
 
     return _do(conversation_id, "edit_patient", "patient_corrected", act)
+
+
+@blueprint.get("/told")
+@http.needs("see_inbox")
+def told(conversation_id: UUID) -> ResponseReturnValue:
+    """Show whom the patient allowed us to tell, with their numbers: a look of its own on the record."""
+    with http.begin() as uow:
+        found, patient_id = _patient(uow, conversation_id, "see_inbox")
+        person = patients.access_patient(
+            uow, patient_id=patient_id, team_ids=http.me().teams_with("see_inbox"), purpose="whom_to_tell"
+        )
+        return render_template(
+            "inbox/_told.html", told=caregivers.to_tell(person), conversation_id=found.id, now=uow.now
+        )
 
 
 @blueprint.get("/warning")
@@ -332,11 +345,6 @@ def _changes() -> patient_commands.PatientChanges:
     if zone != (form.get("zone_before") or None):
         changes |= {"zone": zone, "zone_source": "stated" if zone else "none"}
     return changes
-
-
-def _rescope(uow: UnitOfWork, patient_id: UUID, link_id: UUID) -> None:
-    chosen = [scope for scope in request.form.getlist(f"scopes-{link_id}") if scope in patient_rules.SCOPES]
-    patient_commands.rescope(uow, patient_id=patient_id, link_id=link_id, scopes=chosen)
 
 
 def _zones(own: str | None) -> tuple[str, ...]:

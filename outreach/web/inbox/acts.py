@@ -72,7 +72,7 @@ def snooze(conversation_id: UUID) -> ResponseReturnValue:
     def act(uow: UnitOfWork, found: conversations.ConversationView) -> str:
         zone = staff.team(uow, found.team_id).zone
         chosen = request.form.get("until", "")
-        until = own_time(request.form.get("own", ""), zone) if chosen == "own" else moment_of(chosen)
+        until = moment_in(request.form.get("own", "") if chosen == "own" else chosen, zone)
         commands.snooze(uow, conversation_id=found.id, until=until, expected=version())
         return say("Snoozed until %(when)s.", when=words.moment(until, uow.now, zone))
 
@@ -169,20 +169,13 @@ def uuid_of(word: str) -> UUID:
         raise NotFound from error
 
 
-def own_time(word: str, zone: str) -> datetime:
-    """Return the moment of a date and time typed by hand, by the wall clock of a zone. Raise BadTime."""
-    try:
-        return datetime.fromisoformat(word).replace(tzinfo=ZoneInfo(zone))
-    except ValueError as error:
-        raise BadTime from error
+def moment_in(word: str, zone: str) -> datetime:
+    """Return the moment a form holds; a date and time typed by hand goes by the wall clock of a zone.
 
-
-def moment_of(word: str) -> datetime:
-    """Return the moment a form holds. Raise BadTime for anything else."""
+    Raise BadTime for anything else.
+    """
     try:
         found = datetime.fromisoformat(word)
     except ValueError as error:
         raise BadTime from error
-    if found.tzinfo is None:
-        raise BadTime
-    return found
+    return found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))

@@ -91,9 +91,10 @@ def choose(conversation_id: UUID) -> ResponseReturnValue:
     with http.begin() as uow:
         found = acts.conversation(uow, conversation_id, "reply")
         mine = {"conversation_id": found.id, "staff_id": http.me().staff_id}
-        photo = writing.photo()
+        photo, key = writing.photo(), writing.draft_key(found)
         if photo is not None:
-            commands.save_draft_photo(uow, photo=photo, **mine)
+            if not (key and commands.was_used(uow, draft_key=key)):
+                commands.save_draft_photo(uow, photo=photo, **mine)
         elif "photo_about" in request.form:
             about = request.form["photo_about"].strip()[: writing.LONGEST_ABOUT]
             commands.describe_draft_photo(uow, about=about, **mine)

@@ -209,7 +209,8 @@ def _deed(act: str, value: str) -> Deed:
         commands.assign(uow, conversation_id=found.id, to_staff_id=to, expected=version)
 
     def snooze(uow: UnitOfWork, found: conversations.ConversationView, version: int) -> None:
-        commands.snooze(uow, conversation_id=found.id, until=acts.moment_of(value), expected=version)
+        until = acts.moment_in(value, staff.team(uow, found.team_id).zone)
+        commands.snooze(uow, conversation_id=found.id, until=until, expected=version)
 
     def close(uow: UnitOfWork, found: conversations.ConversationView, version: int) -> None:
         commands.close(uow, conversation_id=found.id, reason=value[:80], expected=version)

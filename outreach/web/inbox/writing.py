@@ -14,7 +14,7 @@ from outreach import http
 from outreach.care import queries as care
 from outreach.conversations import commands
 from outreach.conversations import queries as conversations
-from outreach.kernel import phone
+from outreach.kernel import ids, phone
 from outreach.kernel.errors import Invalid, NotFound
 from outreach.kernel.said import Said
 from outreach.kernel.segments import count_segments
@@ -101,6 +101,7 @@ def draft(conversation_id: UUID) -> ResponseReturnValue:
             staff_id=http.me().staff_id,
             body=body,
             mode=request.form.get("mode", "note"),
+            draft_key=draft_key(found),
         )
     return Response(status=204)
 
@@ -211,7 +212,7 @@ def _reply(uow: UnitOfWork, found: conversations.ConversationView) -> str:
         conversation_id=found.id,
         staff_id=http.me().staff_id,
         body=body,
-        draft_key=f"{found.id}:{request.form.get('draft_key', '')[:64]}",
+        draft_key=draft_key(found) or f"{found.id}:{ids.token()}",
         send_at=send_at,
         expected=acts.version(),
         photo=photo(),
@@ -223,11 +224,16 @@ def _reply(uow: UnitOfWork, found: conversations.ConversationView) -> str:
         zone = staff.team(uow, found.team_id).zone
         when = words.moment(outcome.until, uow.now, zone)
         raise NotSent(Said("Not sent: it may not go out before %(when)s.", when=when))
-    commands.drop_draft(uow, conversation_id=found.id, staff_id=http.me().staff_id)
     if send_at is None:
         return ""
     when = words.moment(send_at, uow.now, _hours(uow, found).zone)
     return say("It goes out %(when)s their time.", when=when)
+
+
+def draft_key(found: conversations.ConversationView) -> str:
+    """Return what the page calls what is being written, until it is sent; empty if it does not say."""
+    word = request.form.get("draft_key", "")[:64]
+    return f"{found.id}:{word}" if word else ""
 
 
 def photo() -> messaging_commands.Photo | None:
@@ -269,9 +275,13 @@ def _note(uow: UnitOfWork, found: conversations.ConversationView) -> str:
     body = request.form.get("body", "")[:LONGEST]
     named = _named(uow, found, body)
     commands.note(
-        uow, conversation_id=found.id, staff_id=http.me().staff_id, body=body, mentions=tuple(named)
+        uow,
+        conversation_id=found.id,
+        staff_id=http.me().staff_id,
+        body=body,
+        mentions=tuple(named),
+        draft_key=draft_key(found),
     )
-    commands.drop_draft(uow, conversation_id=found.id, staff_id=http.me().staff_id)
     told = [words.short_name(name) for one, name in named.items() if one != http.me().staff_id]
     return say("Note kept. Told: %(names)s.", names=", ".join(told)) if told else gettext("Note kept.")
 

@@ -14,7 +14,6 @@ from outreach.analytics import rules as days
 from outreach.audit import commands as audit
 from outreach.conversations import queries as conversations
 from outreach.inbound import commands, queries
-from outreach.kernel import ids
 from outreach.kernel.errors import NotFound
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.messaging import queries as messaging
@@ -198,4 +197,4 @@ def _drawn(conversation_id: UUID, team_id: UUID, notice: str) -> ResponseReturnV
         return redirect(f"/inbox/{conversation_id}", code=303)
     with http.begin() as uow:
         drawn = patch.thread(uow, conversation_id=conversation_id, team_id=team_id)
-    return jsonify(thread=drawn, notice=notice, draft_key=ids.token())
+    return jsonify(thread=drawn, notice=notice)

@@ -117,18 +117,26 @@ function typed(body) {
 function noteDraft(form) {
   const body = form.elements.body.value;
   if (!unkept && !body.trim()) return;
-  unkept = { id: openId(), body, mode: form.dataset.mode };
+  unkept = { id: openId(), body, mode: form.dataset.mode, draft_key: form.elements.draft_key.value };
   clearTimeout(drafting);
   drafting = setTimeout(keepDraft, 1500);
 }
 
+// One after the other: what was typed last is what is kept. A page that goes away can't wait.
+let keeping = Promise.resolve();
+
 /** Keep what was typed now, where it was typed: in a moment the page may show another thread, or be gone. */
-function keepDraft() {
+function keepDraft(event) {
   clearTimeout(drafting);
   if (!unkept) return;
-  const { id, body, mode } = unkept;
+  const draft = unkept;
   unkept = null;
-  post(`/inbox/${id}/draft`, { body, mode }, { keepalive: true });
+  keep(draft, event?.type === "pagehide");
+}
+
+function keep({ id, ...values }, atOnce = false) {
+  const save = () => post(`/inbox/${id}/draft`, values, { keepalive: true });
+  keeping = atOnce ? save() : keeping.then(save);
 }
 
 async function measure(form) {
@@ -180,6 +188,7 @@ async function send(form, when = "") {
   const left = unkept;
   unkept = null;
   const values = new FormData(form);
+  const sent = body.value;
   if (isNote) values.delete("photo");
   if (when && form.dataset.mode === "text") values.set("when", when);
   if (when === "now") values.set("why_now", document.getElementById("why-now")?.value ?? "");
@@ -192,8 +201,7 @@ async function send(form, when = "") {
     unkept ??= left;
     keepDraft();
   }
-  else if (unkept?.id === id) unkept = null; // typed while it was on its way: it is sent
-  if (!answer || openId() !== id) return;
+  if (!answer || (answer.ask && composer() !== form)) return;
   if (answer.ask) {
     const scroll = document.getElementById("scroll");
     const atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
@@ -201,8 +209,18 @@ async function send(form, when = "") {
     if (atEnd) scroll.scrollTop = scroll.scrollHeight;
     return void document.querySelector("#ask button")?.focus();
   }
-  body.value = "";
+  if (unkept?.id === id) unkept = null;
+  // What was typed while it was on its way begins the next one.
+  const added = body.value.startsWith(sent) ? body.value.slice(sent.length).trimStart() : "";
+  if (composer() !== form) {
+    if (added) keep({ id, body: added, mode: form.dataset.mode, draft_key: answer.draft_key });
+    if (openId() === id && composer()?.elements.body.value === sent) composer().elements.body.value = ""; // come back to
+    return;
+  }
   if (!isNote) photoSent();
+  body.value = added;
+  form.elements.draft_key.value = answer.draft_key;
+  noteDraft(form);
   forgetAsk();
   document.getElementById("meanwhile").hidden = true;
   document.getElementById("measure").replaceChildren();

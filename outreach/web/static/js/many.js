@@ -70,10 +70,10 @@ function choosing() {
 }
 
 function submitted(event) {
-  const form = event.target.closest("[data-many-tag]");
+  const form = event.target.closest("[data-many-form]");
   if (!form) return;
   event.preventDefault();
-  if (form.elements.tag.value.trim()) act("tag", form.elements.tag.value);
+  if (form.elements.value.value.trim()) act(form.dataset.manyForm, form.elements.value.value);
 }
 
 async function showBar() {

@@ -34,6 +34,8 @@ let underWay = 0;
 
 function keep(values) {
   const path = `/inbox/${openId()}/draft/photo`;
+  const key = document.querySelector('#composer input[name="draft_key"]').value;
+  if (values instanceof FormData) values.set("draft_key", key);
   underWay += 1;
   keeping = keeping.then(() => post(path, values)).finally(() => { underWay -= 1; });
 }

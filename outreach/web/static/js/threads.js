@@ -122,10 +122,6 @@ async function submitted(event) {
 export function take(answer) {
   if (!answer) return;
   if (answer.thread) patchThread(answer.thread);
-  if (answer.draft_key) {
-    const field = document.querySelector('#composer input[name="draft_key"]');
-    if (field) field.value = answer.draft_key;
-  }
   say(answer.notice);
 }
 
