@@ -21,7 +21,7 @@ from outreach.web.live import hub as live_hub
 from outreach.web.live import routes as live
 from outreach.web.mentions import routes as mentions
 from outreach.web.presence import Presence
-from outreach.web.programs import rehearsals, replays
+from outreach.web.programs import rehearsals, replays, worded
 from outreach.web.programs import routes as programs
 from outreach.web.quick_replies import routes as quick_replies
 from outreach.web.readings import routes as readings
@@ -89,6 +89,7 @@ def _prepare_templates(app: Flask, services: Services) -> None:
         words=words,
         labels=labels,
         of_programs=of_programs,
+        worded=worded,
         PHOTOS=papers.PHOTOS,
         demo=services.settings.demo,
         simulator_url=services.settings.simulator_url,

@@ -109,6 +109,45 @@ MEANINGS = Texts(
         "yes": "yes",
     }
 )
+QUESTIONS = Texts(
+    {
+        "activity": "the care plan",
+        "body": "fever, pain and bleeding",
+        "breathing": "their breathing",
+        "calf": "the calf",
+        "exercise": "exercises",
+        "fever": "fever",
+        "fever_early": "fever",
+        "food": "food",
+        "harm": "harm to themselves",
+        "housing": "housing",
+        "how": "how they are",
+        "interest": "little interest in things",
+        "low": "low mood",
+        "lows": "shaky or faint",
+        "medicines": "medicines",
+        "need": "what they need",
+        "offer": "a call",
+        "pain": "pain",
+        "pills": "pain pills",
+        "power": "power, water and heating",
+        "pressure": "blood pressure",
+        "reading": "glucose",
+        "ready": "a ride and help at home",
+        "rebook": "a new visit",
+        "ride": "a ride to the clinic",
+        "scale": "a scale at home",
+        "second": "the second reading",
+        "symptoms": "warning signs",
+        "treatment": "the medicine for it",
+        "visit": "a visit",
+        "want_help": "help wanted",
+        "warning_signs": "warning signs",
+        "weight": "their weight",
+        "wound": "the wound",
+    }
+)
+"""What a question is about."""
 ANCHORS = Texts(
     {
         "discharge": "the discharge",
@@ -118,6 +157,26 @@ ANCHORS = Texts(
         "run_out": "the day the supply runs out",
     }
 )
+
+STOPS = Texts(
+    {
+        "readmitted": "They are back in hospital.",
+        "died": "They have died.",
+        "hospice": "They are in hospice care.",
+        "opted_out": "They write STOP.",
+        "finished": "Its last step is done.",
+    }
+)
+"""What ends a program, as its file lists it."""
+MOVED = Texts(
+    {
+        "discharge": "A later stay begins a program of its own.",
+        "procedure": "The procedure is called off.",
+        "missed_appointment": "Another visit is booked, or the visit was kept after all.",
+        "run_out": "The medicine is stopped.",
+    }
+)
+"""What ends a program besides, by what its days count from (docs/programs.md)."""
 
 NAMES = Texts(
     {
@@ -171,6 +230,11 @@ def activity(key: str) -> str:
 def step(key: str) -> str:
     """Return a step's name."""
     return STEPS[key] if key in STEPS else key.replace("_", " ").replace("-", " ").capitalize()
+
+
+def question(key: str) -> str:
+    """Return what a question is about."""
+    return QUESTIONS[key] if key in QUESTIONS else key.replace("_", " ").replace("-", " ")
 
 
 def meaning(key: str) -> str:

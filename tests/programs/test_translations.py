@@ -70,11 +70,11 @@ def test_english_readers_get_no_line() -> None:
 
 
 def test_a_variant_takes_the_place_of_the_text_for_those_it_is_for() -> None:
-    plain = Variant(of="glad", when='patient.literacy == "low"', text={"en": "{clinic}: Good."})
+    plain = Variant(of="glad", when='patient.literacy == "plain"', text={"en": "{clinic}: Good."})
     program = replace(GENERIC.program, variants=(plain,))
 
     assert (
-        translations.in_words(program, "glad", language="en", known=known(literacy="low"))[0]
+        translations.in_words(program, "glad", language="en", known=known(literacy="plain"))[0]
         == "{clinic}: Good."
     )
     assert "Good to hear" in translations.in_words(program, "glad", language="en", known=known())[0]

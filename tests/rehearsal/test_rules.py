@@ -136,7 +136,7 @@ def test_looking_only_at_what_matters_changes_no_judgment(key: str) -> None:
     asked |= {one.when for one in program.variants} | {one.when for one in program.steps}
     patient = {
         "language": "en",
-        "literacy": "low",
+        "literacy": "plain",
         "risk_tier": "",
         "needs": [],
         "deceased": False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from importlib import resources
 from zoneinfo import ZoneInfo
@@ -125,7 +126,7 @@ def test_every_shipped_program_can_be_drawn(found):
 
     taken = sum(len(step.days) for step in found.program.steps)
     assert sum(len(lane.dots) for lane in drawn.lanes) == taken
-    assert all(0 <= x <= picture.WIDTH for lane in drawn.lanes for _, x in lane.dots)
+    assert all(picture.FIRST <= x <= picture.LAST for lane in drawn.lanes for _, x in lane.dots)
     asked = {step.ask for step in found.program.steps if step.ask}
     assert {card.asks.key for card in drawn.cards if card.asks} == asked
 
@@ -137,6 +138,19 @@ def test_every_shipped_program_can_be_drawn(found):
         ("heart-failure", "After 14 answers in a row that are stable ("),
         ("heart-failure", "breathing and legs today?"),
         ("generic-medical", "After 3 questions in a row without an answer"),
+        ("missed-visit", '<span class="chip tier-yellow">'),
+        ("diabetes", "Only if: their risk: high."),
+        ("diabetes", "if 2 or more times: they answered “high” when asked about glucose, at most 7 days ago"),
+        ("diabetes", "if the glucose value is less than 70"),
+        (
+            "heart-failure",
+            "the name of a condition they have now contains “heart failure” but not “history of”",
+        ),
+        ("missed-visit", "everybody whose days begin to count."),
+        ("missed-visit", "Another visit is booked, or the visit was kept after all."),
+        ("missed-visit", "An answer ends it"),
+        ("copd", "They are back in hospital."),
+        ("copd", "They write STOP."),
     ],
 )
 def test_a_picture_says_what_the_line_of_days_can_not(app, morning, program, said):
@@ -144,6 +158,17 @@ def test_a_picture_says_what_the_line_of_days_can_not(app, morning, program, sai
         version_id = next(one.id for one, _ in queries.released(uow) if one.program == program)
 
     assert said in owner(app, morning, "olga").get(f"/programs/versions/{version_id}").text
+
+
+def test_nobody_has_to_read_the_files_own_conditions(app, morning):
+    with morning.begin() as uow:
+        versions = [one.id for one, _ in queries.released(uow)]
+    olga = owner(app, morning, "olga")
+    for version_id in versions:
+        page = olga.get(f"/programs/versions/{version_id}").text
+        shown = re.sub(r'<details class="in-the-file">.*?</details>', "", page, flags=re.DOTALL)
+        found = re.findall(r"<code[^>]*>(.*?)</code>", shown)
+        assert not [one for one in found if re.search(r"[.=&|]", one)]
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def _line(nth: int, programs: tuple[Program, ...], version: int, crew: Crew, sin
         patient=Plain(
             {
                 "language": language,
-                "literacy": "low" if chance("literacy") < LOW_LITERACY else "usual",
+                "literacy": "plain" if chance("literacy") < LOW_LITERACY else "standard",
                 "risk_tier": "",
                 "needs": [],
                 "deceased": False,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import time
 
 from outreach.programs.rules import house
 from outreach.programs.rules.definition import Case, Option, Program, Question, Step, Then, Words
 from outreach.touchpoints.rules import wording
 
-WIDTH = 1000.0
-"""Of the line of days, in units of the drawing."""
+FIRST, LAST = 2.0, 98.0
+"""Where on the line the first and the last day stand, in percent of its width."""
 WEEKS_FROM = 45
 """A longer program has a mark each week, a shorter one every five days."""
 SAMPLE = {
@@ -35,6 +36,7 @@ class Lane:
     kind: str
     """say | ask | task"""
     days: str
+    at: time
     dots: tuple[tuple[int, float], ...]
     may: bool = False
     """Not on every one of its days: by the day of the week, by answers, or for some people only."""
@@ -57,7 +59,9 @@ class Branch:
     """One way to answer."""
 
     word: str
-    """The reply word, or the condition on a value."""
+    """The reply word; empty for a value."""
+    when: str | None
+    """The condition on a value. None of both: any other value."""
     means: str
     leads: tuple[Leads, ...]
 
@@ -99,7 +103,7 @@ class Card:
 
     id: str
     days: str
-    at: str
+    at: time
     when: str | None
     says: Mapping[str, str] | None
     asks: Asked | None
@@ -116,39 +120,60 @@ class Picture:
     marks: tuple[Mark, ...]
     lanes: tuple[Lane, ...]
     cards: tuple[Card, ...]
+    first: Mark
+    last: Mark
     silent_after: int | None
     """So many questions unanswered in a row, and `silence` is said and a person told."""
     silence: Mapping[str, str] | None
+    silent_tier: str
+    asked: tuple[float, float] | None
+    """Where the line of days has its first and its last question."""
+    stops: tuple[str, ...]
+    answers_stop: bool
+    """Whether an answer can end it."""
 
 
 def draw(program: Program) -> Picture:
     """Return the picture of a program. A question is drawn once; further on its name leads back to it."""
-    first = min([0, *(day for step in program.steps for day in step.days)])
-    last = max([program.days, *(day for step in program.steps for day in step.days)])
-    length = max(last - first, 1)
+    days = [0, program.days, *(day for step in program.steps for day in step.days)]
+    first, last = min(days), max(days)
 
     def x(day: int) -> float:
-        return round((day - first) / length * WIDTH, 1)
+        return round(FIRST + (day - first) / max(last - first, 1) * (LAST - FIRST), 2)
 
-    apart = 7 if length > WEEKS_FROM else 5
-    marks = [day for day in range(first, last + 1) if day % apart == 0]
+    apart = 7 if last - first > WEEKS_FROM else 5
     seen: set[str] = set()
+    asked = [x(day) for step in program.steps if step.ask for day in step.days]
     return Picture(
-        marks=tuple(Mark(day=day, x=x(day)) for day in marks),
-        lanes=tuple(
-            Lane(
-                id=step.id,
-                kind=_kind(step),
-                days=_days(step.days),
-                dots=tuple((day, x(day)) for day in step.days),
-                may=bool(step.weekdays or step.adapt or step.when),
-            )
-            for step in program.steps
-        ),
+        marks=tuple(Mark(day=day, x=x(day)) for day in range(first, last + 1) if day % apart == 0),
+        lanes=tuple(_lane(step, x) for step in program.steps),
         cards=tuple(_card(program, step, seen) for step in program.steps),
+        first=Mark(day=first, x=x(first)),
+        last=Mark(day=program.days, x=x(program.days)),
         silent_after=program.silence.after if program.silence else None,
         silence=_said(program, program.silence.say) if program.silence else None,
+        silent_tier=program.silence.escalate if program.silence else "",
+        asked=(min(asked), max(asked)) if asked else None,
+        stops=program.stops,
+        answers_stop=any(then.stop for then in _thens(program)),
     )
+
+
+def _lane(step: Step, x: Callable[[int], float]) -> Lane:
+    return Lane(
+        id=step.id,
+        kind=_kind(step),
+        days=_days(step.days),
+        at=step.at,
+        dots=tuple((day, x(day)) for day in step.days),
+        may=bool(step.weekdays or step.adapt or step.when),
+    )
+
+
+def _thens(program: Program) -> Iterator[Then]:
+    for question in program.questions.values():
+        for branch in question.branches():
+            yield from branch.then
 
 
 def _kind(step: Step) -> str:
@@ -172,7 +197,7 @@ def _card(program: Program, step: Step, seen: set[str]) -> Card:
     return Card(
         id=step.id,
         days=_days(step.days),
-        at=step.at.strftime("%H:%M"),
+        at=step.at,
         when=step.when,
         says=_said(program, step.say),
         asks=_asked(program, program.questions[step.ask], seen) if step.ask else None,
@@ -214,7 +239,8 @@ def _asked(program: Program, question: Question, seen: set[str]) -> Asked:
 
 def _branch(program: Program, branch: Option | Case, seen: set[str]) -> Branch:
     return Branch(
-        word=branch.word if isinstance(branch, Option) else branch.when or "",
+        word=branch.word if isinstance(branch, Option) else "",
+        when=branch.when if isinstance(branch, Case) else None,
         means=branch.means,
         leads=tuple(_leads(program, one, seen) for one in branch.then),
     )

@@ -295,7 +295,7 @@ def _conditions(subject: Subject) -> Iterator[Finding]:
     program = subject.program
     for name, expression in (("audience", program.audience), ("exclude", program.exclude)):
         yield from _evaluates(subject, (name,), expression, AUDIENCE)
-    for place, expression in _written(program):
+    for place, expression in written(program):
         yield from _evaluates(subject, place, expression, _sample())
 
 
@@ -317,7 +317,7 @@ def _sample() -> dict[str, Any]:
     )
 
 
-def _written(program: Program) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def written(program: Program) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """List every condition of a program with its place."""
     for number, step in enumerate(program.steps):
         yield from _if_any(("steps", number, "when"), step.when)

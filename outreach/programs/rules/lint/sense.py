@@ -34,6 +34,9 @@ KINDS = {
     ),
 }
 """What an encounter's facts can say (interop/fhir/records.py)."""
+LITERACY = ("standard", "plain")
+"""What a patient's record can say (patients/rules.py)."""
+READS = re.compile(r'patient\.literacy\s*(?:==|!=|in)\s*(\[[^\]]*\]|"[^"]*")')
 NAMED = re.compile(r'encounter\.(kind|disposition)\s*(?:==|!=|in)\s*(\[[^\]]*\]|"[^"]*")')
 
 
@@ -47,6 +50,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     yield from _silence(subject)
     yield from _goodbye(subject)
     yield from _audience(subject)
+    yield from _literacy(subject)
 
 
 def _unheard(subject: Subject, key: str, question: Question) -> Iterator[Finding]:
@@ -215,6 +219,21 @@ def _audience(subject: Subject) -> Iterator[Finding]:
             what="Everybody is left out",
             mend="Name those for whom the program is not.",
         )
+
+
+def _literacy(subject: Subject) -> Iterator[Finding]:
+    """Find words for readers there are none of: nobody would ever get them."""
+    program = subject.program
+    places = ((("audience",), program.audience), (("exclude",), program.exclude), *flow.written(program))
+    for place, expression in places:
+        for listed in READS.findall(expression):
+            for value in set(re.findall(r'"([^"]*)"', listed)) - set(LITERACY):
+                yield subject.finding(
+                    "condition",
+                    *place,
+                    what=Said("Nobody's `patient.literacy` is “%(value)s”", value=value),
+                    mend=Said("Known are %(names)s.", names=", ".join(LITERACY)),
+                )
 
 
 def _values(expression: str) -> Iterator[tuple[str, str]]:
