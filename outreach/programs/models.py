@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Integer, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -58,3 +58,25 @@ class Enrollment(Base):
         UniqueConstraint("patient_id", "program", "anchor_kind", "anchor_id"),
         Index("ix_enrollment_active", "program", postgresql_where=text("state = 'active'")),
     )
+
+
+class EnrollmentChange(Base):
+    """What was done to an enrollment, and what it was until then: rows are only added. Replays play them."""
+
+    __tablename__ = "enrollment_change"
+    __retention__ = "clinical"
+    id: Mapped[Id]
+    no: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
+    """Order of writing: two changes may bear the same product time."""
+    enrollment_id: Mapped[UUID] = mapped_column(ForeignKey("enrollment.id"))
+    at: Mapped[At]
+    kind: Mapped[str] = mapped_column(Text)
+    """moved (what it counts from) | goes_on (after a stay) | migrated (to another version) | paused
+    | taken_up | ended | answered (an answer ended it) | resumed (they want texts again)"""
+    reason: Mapped[str | None] = mapped_column(Text)
+    """Why it ended."""
+    program_version_id: Mapped[UUID] = mapped_column(ForeignKey("program_version.id"))
+    """Which version it followed until then; so with the anchor."""
+    anchor_at: Mapped[At]
+    anchor_version: Mapped[int] = mapped_column(Integer)
+    __table_args__ = (Index("ix_enrollment_change_enrollment", "enrollment_id", "no"),)

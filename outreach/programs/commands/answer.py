@@ -124,7 +124,7 @@ def _reply(uow: UnitOfWork, answer: talk.AnswerDetail, touchpoint: planned.Touch
 def _carry_out(uow: UnitOfWork, reply: Reply, found: reaction.Reaction) -> None:
     raised = _escalate(uow, reply, found.escalate, found.topic or "") if found.escalate else None
     if found.stop:
-        enroll.end(uow, enrollment_id=reply.enrollment.id, reason=found.stop)
+        enroll.end(uow, enrollment_id=reply.enrollment.id, reason=found.stop, by_answer=True)
     if found.ask:
         _ask_on(uow, reply, found.ask, says=found.says)
     elif found.say and raised is not None and found.kind == "safety":

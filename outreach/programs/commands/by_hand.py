@@ -13,7 +13,7 @@ from outreach.kernel.errors import Conflict, Invalid, NotFound
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients import queries as patients
 from outreach.programs import queries
-from outreach.programs.commands import enroll, joining
+from outreach.programs.commands import enroll, history, joining
 from outreach.programs.models import Enrollment
 from outreach.touchpoints import commands as touchpoints
 
@@ -113,12 +113,14 @@ def pause(uow: UnitOfWork, *, enrollment_id: UUID) -> None:
     What comes due meanwhile is let go, visibly: nothing is saved up to come all at once later.
     """
     row = _held(uow, enrollment_id, ("active",))
+    history.note(uow, row, "paused")
     row.state = "paused"
 
 
 def take_up(uow: UnitOfWork, *, enrollment_id: UUID) -> None:
     """Let a paused enrollment go on with what is still to come. Raise NoLongerLikeThat."""
     row = _held(uow, enrollment_id, ("paused",))
+    history.note(uow, row, "taken_up")
     row.state = "active"
     program = queries.program_of(uow, version_id=row.program_version_id)
     # What it counts from may have moved while it was paused.

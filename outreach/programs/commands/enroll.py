@@ -15,6 +15,7 @@ from outreach.escalations import commands as escalations
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients import queries as patients
 from outreach.programs import queries
+from outreach.programs.commands import history
 from outreach.programs.events import Enrolled
 from outreach.programs.models import Enrollment
 from outreach.programs.rules import course, plan
@@ -90,11 +91,13 @@ def enroll(
         .returning(Enrollment)
     ).one_or_none()
     row = made or _known(uow, patient_id, program, anchor_kind, anchor_id)
-    if row.anchor_at != anchor_at:
-        row.anchor_at, row.anchor_version = anchor_at, row.anchor_version + 1
-    if row.state == "stopped" and row.stop_reason in GOES_ON and anchor_kind != "encounter":
+    goes_on = row.state == "stopped" and row.stop_reason in GOES_ON and anchor_kind != "encounter"
+    if goes_on or row.anchor_at != anchor_at:
+        history.note(uow, row, "goes_on" if goes_on else "moved")
+        row.anchor_version += (row.anchor_at != anchor_at) + goes_on
+        row.anchor_at = anchor_at
+    if goes_on:
         row.state, row.stop_reason, row.ended_at = "active", None, None
-        row.anchor_version += 1
     if row.state == "active":
         plan_anew(uow, row, program, who)
         uow.publish(Enrolled(enrollment_id=row.id, patient_id=patient_id))
@@ -202,11 +205,11 @@ def stop(uow: UnitOfWork, *, patient_id: UUID, reason: str) -> int:
     return len(ended)
 
 
-def end(uow: UnitOfWork, *, enrollment_id: UUID, reason: str) -> None:
+def end(uow: UnitOfWork, *, enrollment_id: UUID, reason: str, by_answer: bool = False) -> None:
     """End one enrollment, because an answer says so or staff do."""
     row = uow.session.get_one(Enrollment, enrollment_id, with_for_update={"key_share": True})
     if row.state in RUNNING:
-        _end(uow, row, reason)
+        _end(uow, row, reason, kind="answered" if by_answer else "ended")
 
 
 def end_anchored(uow: UnitOfWork, *, anchor_kind: str, anchor_id: UUID, reason: str) -> int:
@@ -254,6 +257,7 @@ def resume(uow: UnitOfWork, *, patient_id: UUID) -> int:
         program = queries.program_of(uow, version_id=row.program_version_id)
         if plan.too_long_ago(program, anchor_at=row.anchor_at, now=uow.now):
             continue
+        history.note(uow, row, "resumed")
         row.state, row.stop_reason, row.ended_at = "active", None, None
         row.anchor_version += 1
         plan_anew(uow, row, program)
@@ -266,7 +270,8 @@ def _stops(uow: UnitOfWork, row: Enrollment) -> tuple[str, ...]:
     return queries.program_of(uow, version_id=row.program_version_id).stops
 
 
-def _end(uow: UnitOfWork, row: Enrollment, reason: str) -> None:
+def _end(uow: UnitOfWork, row: Enrollment, reason: str, *, kind: str = "ended") -> None:
+    history.note(uow, row, kind, reason=reason)
     row.state, row.stop_reason, row.ended_at = "stopped", reason, uow.now
     heir = _heir(uow, row)
     if heir is not None:

@@ -11,7 +11,7 @@ from outreach.audit import commands as audit
 from outreach.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.programs import files, queries
-from outreach.programs.commands import enroll
+from outreach.programs.commands import enroll, history
 from outreach.programs.commands import release as library
 from outreach.programs.models import Enrollment, ProgramVersion
 from outreach.programs.rules.definition import Program
@@ -117,6 +117,7 @@ def migrate(uow: UnitOfWork, *, to_version_id: UUID, team_ids: Collection[UUID])
 
 
 def _move(uow: UnitOfWork, row: Enrollment, version_id: UUID, program: Program) -> None:
+    history.note(uow, row, "migrated")
     row.program_version_id = version_id
     row.anchor_version += 1
     if row.state != "active":
