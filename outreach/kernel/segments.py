@@ -18,6 +18,7 @@ GSM_BASIC = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 GSM_EXTENSION = frozenset("\f^{}\\[~]|€")
+_GSM = GSM_BASIC | GSM_EXTENSION
 
 _SINGLE = {"GSM-7": 160, "UCS-2": 70}
 _PART = {"GSM-7": 153, "UCS-2": 67}
@@ -47,7 +48,7 @@ class SegmentCount:
 
 def encoding_of(text: str) -> Encoding:
     """Return the alphabet the text needs: one character outside GSM 03.38 makes all of it UCS-2."""
-    return "GSM-7" if GSM_BASIC.union(GSM_EXTENSION).issuperset(text) else "UCS-2"
+    return "GSM-7" if _GSM.issuperset(text) else "UCS-2"
 
 
 def count_segments(text: str) -> SegmentCount:
@@ -59,7 +60,10 @@ def count_segments(text: str) -> SegmentCount:
         units = len(text.encode("utf-16-le", "surrogatepass")) // 2
     if units <= _SINGLE[encoding]:
         return SegmentCount(encoding, units, 1)
-    return SegmentCount(encoding, units, _parts(_sizes(text, encoding), _PART[encoding]))
+    room = _PART[encoding]
+    # Only a character of two units can leave a part one unit short.
+    parts = -(-units // room) if units == len(text) else _parts(_sizes(text, encoding), room)
+    return SegmentCount(encoding, units, parts)
 
 
 def normalize_gsm(text: str) -> str:
@@ -73,8 +77,7 @@ def normalize_gsm(text: str) -> str:
 
 def outside_gsm(text: str) -> tuple[str, ...]:
     """Return the distinct characters, in order, that make the text UCS-2."""
-    known = GSM_BASIC | GSM_EXTENSION
-    return tuple(dict.fromkeys(character for character in text if character not in known))
+    return tuple(dict.fromkeys(character for character in text if character not in _GSM))
 
 
 def _sizes(text: str, encoding: Encoding) -> Iterable[int]:

@@ -218,6 +218,11 @@ class Program:
         return {step.id: step for step in reversed(self.steps)}
 
     @cached_property
+    def worded(self) -> dict[tuple[str, str], Any]:
+        """Keep what is said by a text's name and the language it is wanted in (rules/translations.py)."""
+        return {}
+
+    @cached_property
     def variants_of(self) -> Mapping[str, tuple[tuple[int, Variant], ...]]:
         """Return the variants of each text, in the file's order, with their numbers from 1."""
         found: dict[str, tuple[tuple[int, Variant], ...]] = {}

@@ -77,7 +77,15 @@ def chosen(program: Program, key: str, *, language: str, known: Mapping[str, Any
     """
     ours = house.words(key)
     name, words = (key, ours) if ours is not None else choose(program, key, known)
-    if language in words and (ours is not None or is_approved(program, name, words, language)):
+    found: Chosen | None = program.worded.get((name, language))
+    if found is None:
+        is_fit = ours is not None or is_approved(program, name, words, language)
+        found = program.worded[name, language] = _worded(name, words, language, is_fit=is_fit)
+    return found
+
+
+def _worded(name: str, words: Words, language: str, *, is_fit: bool) -> Chosen:
+    if language in words and is_fit:
         return Chosen(words[language], language, name)
     if language == SOURCE:
         return Chosen(words[SOURCE], SOURCE, name)
