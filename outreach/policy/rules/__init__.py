@@ -1,6 +1,6 @@
 """May we, should we, when? One pure function from facts to a decision, on grounds that `outreach.why` words.
 
-`judge` decides, `merge` makes one text of several that are due together.
+`judge` decides and `decide` leaves no receipt, `merge` makes one text of several that are due together.
 """
 
 from outreach.policy.rules.facts import (
@@ -13,7 +13,7 @@ from outreach.policy.rules.facts import (
 )
 from outreach.policy.rules.grounds import GROUNDS, Ground
 from outreach.policy.rules.hours import local_day, next_allowed, window, zone_of
-from outreach.policy.rules.judge import counts, judge
+from outreach.policy.rules.judge import counts, decide, judge
 from outreach.policy.rules.merge import Merged, Part, merge, precedence
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Part",
     "TraceLine",
     "counts",
+    "decide",
     "judge",
     "local_day",
     "merge",

@@ -54,21 +54,22 @@ class Tally:
 def tally(facts: Facts, day: date) -> Tally:
     """Count what a phone has had up to and on a local day."""
     first = day - timedelta(days=WEEK_DAYS - 1)
-    limit = _halved if facts.fewer_texts else _whole
+    per_day, per_week, ceiling = _limits(facts)
     today = week = sent = 0
     for one in facts.contacts:
-        if first <= one.local_day <= day:
+        its_day = one.local_day
+        if its_day == day:
+            today += one.counts
+            sent += one.source not in ANSWERS
+        elif first <= its_day < day:
             week += one.counts
-            if one.local_day == day:
-                today += one.counts
-                sent += one.source not in ANSWERS
     return Tally(
         counted_today=today,
-        counted_week=week,
+        counted_week=week + today,
         sent_today=sent,
-        per_day=limit(facts.per_day),
-        per_week=limit(facts.per_week),
-        ceiling=limit(facts.ceiling),
+        per_day=per_day,
+        per_week=per_week,
+        ceiling=ceiling,
         reduced=facts.fewer_texts,
     )
 
@@ -101,9 +102,7 @@ def _has_room(facts: Facts, day: date) -> bool:
     return facts.free or is_reserved(facts) or not (found.over_day or found.over_week)
 
 
-def _halved(limit: int) -> int:
-    return max(1, limit // 2)
-
-
-def _whole(limit: int) -> int:
-    return limit
+def _limits(facts: Facts) -> tuple[int, int, int]:
+    if not facts.fewer_texts:
+        return facts.per_day, facts.per_week, facts.ceiling
+    return max(1, facts.per_day // 2), max(1, facts.per_week // 2), max(1, facts.ceiling // 2)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from outreach.kernel import segments
+from outreach.kernel.quick import quick
 
 MOST_SEGMENTS = 2
 """A longer text is harder to read and bills by the segment; what does not fit waits."""
@@ -14,6 +15,7 @@ ORDER = {"reminder": 0, "program": 1, "activity": 2, "refill": 3, "broadcast": 4
 LEAD = {"en": "{n} things:", "es": "{n} cosas:"}
 
 
+@quick
 @dataclass(frozen=True, kw_only=True)
 class Part:
     """One text that is due: its words without the sender's name and the opt-out line."""
@@ -31,6 +33,7 @@ class Part:
     due_at: datetime
 
 
+@quick
 @dataclass(frozen=True, kw_only=True)
 class Merged:
     """One body that carries several parts, and those that must wait for another day."""

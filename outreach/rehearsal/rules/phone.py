@@ -48,6 +48,8 @@ class Memory:
     by_source: dict[UUID, Source] = field(default_factory=dict)
     waiting: dict[int, Contact] = field(default_factory=dict)
     prompts: list[Prompt] = field(default_factory=list)
+    settled: int = 0
+    """How many of them, from the first on, are answered or over."""
     ledger: list[policy.Contacted] = field(default_factory=list)
     enrolled: dict[UUID, Enrolled] = field(default_factory=dict)
     visits: dict[UUID, str] = field(default_factory=dict)
@@ -118,10 +120,20 @@ class Memory:
         hour_ago = self.now - HOUR
         return contacts, [one.source for one in contacts if hour_ago < one.at <= self.now]
 
+    def standing(self) -> list[Prompt]:
+        """Return the questions from the first on that is neither answered nor over."""
+        prompts, first = self.prompts, self.settled
+        while first < len(prompts) and prompts[first].state in ("answered", "expired"):
+            first += 1
+        self.settled = first
+        return prompts[first:]
+
     def live(self) -> list[asking.Live]:
         """Return the questions that are being waited for on this phone."""
         found = [
-            one for one in self.prompts if one.state in ("open", "superseded") and one.expires_at > self.now
+            one
+            for one in self.standing()
+            if one.state in ("open", "superseded") and one.expires_at > self.now
         ]
         return [
             asking.Live(
@@ -173,7 +185,7 @@ class Memory:
         **given: Any,
     ) -> None:
         facts = self._facts(person, purpose, kind=kind, **given)
-        decision = policy.judge(facts)
+        decision = policy.decide(facts)
         if decision.outcome != "send":
             self._tell(person, "suppressed", kind, decision.rule)
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -65,8 +66,12 @@ class Contact:
 
 def subject_of(source_kind: str, step: str, occurrence: int, why: Mapping[str, Any]) -> str:
     """Return what reports call a contact: "heart-failure/daily@3", "appointment/ask"."""
+    return _subject(why.get("program") if source_kind == "program" else source_kind, step, occurrence)
+
+
+@lru_cache(maxsize=4096)
+def _subject(owner: str | None, step: str, occurrence: int) -> str:
     plain = ":".join(step.split(":")[:2])
-    owner = why.get("program") if source_kind == "program" else source_kind
     return f"{owner}/{plain}@{occurrence}" if occurrence else f"{owner}/{plain}"
 
 

@@ -217,7 +217,7 @@ class Turns(Memory):
         """Write down the text, or what became of it instead."""
         lead = self.contacts[bundle.lead.id]
         facts = self._facts_of(bundle.lead, bundle.composed)
-        decision = policy.judge(facts)
+        decision = policy.decide(facts)
         found = verdict(decision, facts)
         if found.outcome == "wait" and found.until is not None:
             self._hold(lead, found.until, "deferred", decision.rule)
@@ -255,7 +255,7 @@ class Turns(Memory):
     def _open(self, one: Contact, composed: Composed, over: Any) -> None:
         if composed.question is None:
             return
-        for other in self.prompts:
+        for other in self.standing():
             if other.state == "open":
                 early = other.expires_at > self.now
                 other.state = "superseded" if early else "expired"

@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from typing import Any, Protocol
 
 from outreach.kernel.quick import quick
-from outreach.policy.rules import Facts, Part, judge, local_day, merge, precedence
+from outreach.policy.rules import Facts, Part, decide, local_day, merge, precedence
 from outreach.policy.rules.facts import UNASKED
 from outreach.touchpoints.rules import asking, wording
 from outreach.touchpoints.rules.timing import local_moment
@@ -142,10 +142,10 @@ def _bundle(able: Sequence[Ready], door: Door) -> Bundle:
     """Return the next text: the weightiest contact that may go, with all that may ride along."""
     if len(able) == 1:
         return _single(able[0])
-    alone = next((one for one in able if one.composed.free or wording.part_of(one.composed) is None), None)
+    alone = next((one for one in able if one.composed.free or one.composed.part is None), None)
     if alone is not None:
         return _single(alone)
-    lead = next((one for one in able if judge(door.facts(one)).outcome == "send"), None)
+    lead = next((one for one in able if decide(door.facts(one)).outcome == "send"), None)
     if lead is None:
         return _single(able[0])
     along = [one for one in able if one.id != lead.id and _may_ride(one, lead, door)]
@@ -174,7 +174,7 @@ def _single(one: Ready) -> Bundle:
 
 
 def _may_ride(one: Ready, lead: Ready, door: Door) -> bool:
-    return judge(door.facts(one, merge_into=str(lead.id))).outcome == "merge"
+    return decide(door.facts(one, merge_into=str(lead.id))).outcome == "merge"
 
 
 def _place(one: Ready) -> tuple[Any, ...]:
@@ -186,7 +186,7 @@ def _part(one: Ready) -> Part:
     return Part(
         id=one.key,
         kind=WEIGHT.get(one.source_kind, "program"),
-        words=wording.part_of(composed) or composed.text,
+        words=composed.part or composed.text,
         language=composed.language,
         patient=one.patient,
         is_question=composed.question is not None,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, Literal
 
 from outreach.kernel.errors import OutreachError
@@ -84,6 +84,19 @@ class Composed:
     about_at: datetime | None = None
     """What it is about happens then."""
 
+    @cached_property
+    def part(self) -> str | None:
+        """What it says as a part of a merged text: without the sender, the name and the 911 line.
+
+        None if it is not known what its words were filled from.
+        """
+        if self.template is None:
+            return None
+        said = fill(HEAD.sub("", self.template), {**self.fields, "name": None})
+        said = said.removesuffix(EMERGENCY.get(self.language, EMERGENCY["en"])).strip()
+        at = next((place for place, letter in enumerate(said) if letter.isalpha()), None)
+        return said if at is None else said[:at] + said[at].upper() + said[at + 1 :]
+
 
 HEAD = re.compile(r"^\{clinic\}(?: here)?: *")
 EMERGENCY = {"en": "Emergency? Call 911", "es": "¿Emergencia? Llame al 911"}
@@ -108,19 +121,6 @@ def with_words(composed: Composed, words: tuple[str, ...]) -> Composed | None:
         text=fill(template, composed.fields),
         question={**composed.question, "options": changed},
     )
-
-
-def part_of(composed: Composed) -> str | None:
-    """Return what a contact says as a part of a merged text: without the sender, the name and the 911 line.
-
-    None if it is not known what its words were filled from.
-    """
-    if composed.template is None:
-        return None
-    said = fill(HEAD.sub("", composed.template), {**composed.fields, "name": None})
-    said = said.removesuffix(EMERGENCY.get(composed.language, EMERGENCY["en"])).strip()
-    at = next((place for place, letter in enumerate(said) if letter.isalpha()), None)
-    return said if at is None else said[:at] + said[at].upper() + said[at + 1 :]
 
 
 def head_of(composed: Composed) -> str:

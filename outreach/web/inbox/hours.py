@@ -12,7 +12,7 @@ from outreach.kernel.errors import Invalid
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.policy import queries as policy
 from outreach.policy import rules
-from outreach.policy.rules.judge import ANSWER_FRESH
+from outreach.policy.rules.verdicts import ANSWER_FRESH
 from outreach.web import words
 from outreach.web.languages import gettext
 
