@@ -1,8 +1,9 @@
 """A dry run of one phone: the live path's own rules, in memory, from the first discharge to the last day.
 
 Everything that decides is called, never written again: plans (programs.rules.plan, reminders.rules.schedule),
-words (course, saying), who goes together and whose question waits (touchpoints.rules.together), whether it may go
-(policy.decide), what a reply means (triage, inbound.rules), what follows (reaction). What is here keeps memory.
+words (course, saying), who goes together and whose question waits (touchpoints.rules.together), whether it
+may go (policy.decide), what a reply means (triage, inbound.rules) and what follows it (reaction). What is
+here only keeps memory.
 """
 
 from __future__ import annotations
