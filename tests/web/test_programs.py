@@ -56,7 +56,8 @@ def test_a_file_goes_from_one_person_to_another_and_into_force(app, morning):
 
     assert "Nothing to mend." in checked.text
     assert "A colleague must release what you proposed." in page
-    assert "-  - {id: check, days: [6, 9, 12, 16, 20, 25]" in page.replace("&#34;", '"')
+    assert '<span aria-hidden="true">-</span><code>  - {id: check, days: [6, 9, 12, 16, 20, 25]' in page
+    assert "Line 25" in page
     assert (own.status_code, released.status_code) == (403, 303)
     assert "Released by Paul." in paul.get(proposed.location).text
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request
@@ -20,6 +21,9 @@ from outreach.web.programs.opened import opened
 
 blueprint = Blueprint("programs", __name__, url_prefix="/programs")
 LARGEST_FILE = 512 * 1024
+PLACE = re.compile(r"@@ -[\d,]+ \+(\d+)")
+"""The head of a stretch that differs: where it begins in the newer file."""
+FINGERPRINT = re.compile(r'[-+ ]\s+[\w/]+: "[0-9a-f]{12}"$')
 
 
 @blueprint.get("")
@@ -147,9 +151,17 @@ def _file() -> str:
 
 
 def _changes(before: str, after: str) -> list[tuple[str, str]]:
-    """Return the lines that differ, each with "+" or "-", and a "@" line where something was left out."""
-    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=1)
-    return [(line[:1], line[1:]) for line in lines if not line.startswith(("---", "+++"))]
+    """Return the lines that differ, each with "+" or "-", and an "@" with the line where each place begins.
+
+    Fingerprints of approved translations follow the words: they are left out.
+    """
+    places: list[list[tuple[str, str]]] = []
+    for line in difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=1):
+        if place := PLACE.match(line):
+            places.append([("@", place.group(1))])
+        elif places and not FINGERPRINT.match(line):
+            places[-1].append((line[:1], line[1:]))
+    return [one for place in places if any(sign in "+-" for sign, _ in place) for one in place]
 
 
 def _uuid(word: str) -> UUID:
