@@ -20,7 +20,8 @@ DIGITS = ("1", "2", "3", "4", "5", "6", "7", "8", "9")
 LETTERS = ("A", "B", "C", "D", "E", "F", "G", "H", "I")
 
 # What people do about a conversation leaves these on it: they say why a row stands out in the list.
-FLAGS = frozenset({"red", "orange", "yellow", "silent", "failed", "unknown_sender", "opted_out"})
+PLANNED = "planned"
+FLAGS = frozenset({"red", "orange", "yellow", "silent", "failed", "unknown_sender", "opted_out", PLANNED})
 
 CALM = 2
 URGENCY = {"red": 0, "orange": 1}
@@ -30,6 +31,11 @@ RANKS = (*URGENCY.values(), CALM)
 LINE_LENGTH = 120
 UNSHOWN = dict.fromkeys((*range(9), *range(14, 32), *range(127, 160)))
 """Control characters that mean nothing on a page; those that part lines stay."""
+
+
+def is_planned(send_at: datetime | None, *, now: datetime) -> bool:
+    """Say whether a colleague's text is for later: until it leaves, whoever waits for it still waits."""
+    return send_at is not None and send_at > now + timedelta(seconds=UNDO_SECONDS)
 
 
 def line_of(body: str) -> str:

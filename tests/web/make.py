@@ -94,11 +94,13 @@ class Morning:
         with self.begin() as uow:
             return patients.phone_for(uow, phone=phone.parse(self.e164(last)))
 
-    def says(self, last: int, body: str) -> None:
+    def says(self, last: int, body: str, *, read_after: timedelta = timedelta(0)) -> None:
+        """Have a phone write; it is read, and maybe answered, after a while on the clock."""
         self.number += 1
         posted = {"From": self.e164(last), "To": OURS, "Body": body, "NumMedia": "0"}
         with self.begin(PATIENT) as uow:
             inbound.receive(uow, sid=f"SM{self.number:032x}", account_sid="AC1", params=posted, how="webhook")
+        self.clock.at += read_after
         self.services.relay.drain(seconds=10)
 
     def conversation(self, last: int, patient_id: UUID | None = None) -> UUID:

@@ -76,8 +76,10 @@ def test_two_people_at_one_conversation_lose_nothing_and_see_each_other(browser,
         expect(nora.locator(".item.us").last).to_contain_text("Which pharmacy is it?", timeout=5000)
         expect(nora.locator("#meanwhile")).to_contain_text("A colleague has just answered.")
         expect(nora.get_by_label("Your text or note")).to_have_value("I will call them for you")
-        site.morning.says(45, "Main Street")
+        # Our own answer stands behind it, and hides nothing.
+        site.morning.says(45, "Main Street. My chest hurts", read_after=timedelta(seconds=1))
         expect(nora.locator("#meanwhile")).to_contain_text("A new text came in", timeout=5000)
+        expect(nora.locator(".item.automated.safety")).to_have_count(1)
         assert browse.picture(nora, "journey-two-at-once") == []
 
         nora.get_by_role("button", name="Send", exact=True).click()

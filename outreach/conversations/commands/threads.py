@@ -14,7 +14,7 @@ from outreach.conversations.commands.arrivals import PLACE, ensure
 from outreach.conversations.commands.drafts import drop_draft, note_of
 from outreach.conversations.commands.rows import changed, flag, hold, show_line
 from outreach.conversations.commands.words import index_text
-from outreach.conversations.models import Mention, Note
+from outreach.conversations.models import Conversation, Mention, Note
 from outreach.kernel.errors import Invalid, NotFound
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.messaging import commands as messaging
@@ -38,6 +38,8 @@ def sent(uow: UnitOfWork, *, message_id: UUID) -> None:
         return
     row = hold(uow, said.conversation_id)
     row.program = said.program or row.program
+    if said.author_kind == "staff":
+        _settle_planned(uow, row, has_left=said.state not in ("queued", "canceled"))
     if row.last_message_id != message_id:
         index_text(uow, message_id=message_id, team_id=row.team_id, at=said.at, body=said.body)
     if row.waiting_since is not None and row.last_direction == "in":
@@ -72,9 +74,11 @@ def trouble(uow: UnitOfWork, *, message_id: UUID, up: bool) -> None:
 
 def undelivered(uow: UnitOfWork, *, message_id: UUID) -> None:
     """Show a text that was dropped before it was sent; what a person wrote counts as a failed send."""
-    by_people = queries.text_in_thread(uow, message_id=message_id).author_kind in ("staff", "safety")
-    if by_people:
+    said = queries.text_in_thread(uow, message_id=message_id)
+    if said.author_kind in ("staff", "safety"):
         trouble(uow, message_id=message_id, up=True)
+        if said.conversation_id is not None:
+            _settle_planned(uow, hold(uow, said.conversation_id), has_left=False)
     else:
         sent(uow, message_id=message_id)
 
@@ -100,9 +104,11 @@ def reply(
     """Send a colleague's text, after five seconds in which it can be taken back, or at `send_at`.
 
     A conversation nobody owns becomes theirs, nobody waits any more, and automated texts hold their peace
-    for a while. `draft_key` makes a second press of the button the same text. What policy refuses changes
-    nothing. A `photo` may come with words or alone. Raise NothingToSay, NotFound, NotAPicture,
-    PictureTooLarge, or ChangedMeanwhile (a new text came in while typing) if `expected` is given.
+    for a while; with a text that is planned for later all of this but the first comes when it leaves: until
+    then somebody still waits. `draft_key` makes a second press of the button the same text. What policy
+    refuses changes nothing. A `photo` may come with words or alone. Raise NothingToSay, NotFound,
+    NotAPicture, PictureTooLarge, or ChangedMeanwhile (a new text came in while typing) if `expected` is
+    given.
     """
     if not body.strip() and photo is None:
         raise NothingToSay
@@ -133,11 +139,14 @@ def reply(
     if isinstance(outcome, Queued):
         if photo is not None:
             messaging.show_photo(uow, message_id=outcome.message_id, photo=photo)
-        row.owner_id = row.owner_id or staff_id
-        row.waiting_since, row.unread = None, 0
+        row.owner_id, row.unread = row.owner_id or staff_id, 0
         row.state, row.snoozed_until, row.closed_reason = "open", None, None
-        row.staff_active_until = max(send_at or uow.now, uow.now) + rules.STAFF_TALK_HOLD
-        show_line(uow, row, message_id=outcome.message_id, body=body, direction="out", at=uow.now)
+        if rules.is_planned(send_at, now=uow.now):
+            flag(row, rules.PLANNED, up=True)
+        else:
+            row.waiting_since, row.staff_active_until = None, uow.now + rules.STAFF_TALK_HOLD
+        if row.waiting_since is None:
+            show_line(uow, row, message_id=outcome.message_id, body=body, direction="out", at=uow.now)
         index_text(uow, message_id=outcome.message_id, team_id=row.team_id, at=uow.now, body=body)
         drop_draft(uow, conversation_id=conversation_id, staff_id=staff_id)
         photos.drop_draft_photo(uow, conversation_id=conversation_id, staff_id=staff_id)
@@ -158,6 +167,17 @@ def undo(uow: UnitOfWork, *, message_id: UUID) -> None:
     messaging.cancel(uow, message_id=message_id)
     row.waiting_since = queries.unanswered_since(uow, conversation_id=row.id)
     changed(uow, row, version=True)
+
+
+def _settle_planned(uow: UnitOfWork, row: Conversation, *, has_left: bool) -> None:
+    """Note that a planned text is under way or never will be: who waited for it has an answer, or waits."""
+    if rules.PLANNED not in row.flags:
+        return
+    flag(row, rules.PLANNED, up=queries.has_planned(uow, conversation_id=row.id))
+    if has_left:
+        row.staff_active_until = uow.now + rules.STAFF_TALK_HOLD
+        if row.waiting_since is not None:
+            row.waiting_since = queries.unanswered_since(uow, conversation_id=row.id)
 
 
 def note(

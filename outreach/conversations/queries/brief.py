@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import any_, bindparam, func, select
+from sqlalchemy import and_, any_, bindparam, func, not_, select
 
+from outreach.conversations import rules
 from outreach.conversations.models import Conversation, QuickReply
 from outreach.conversations.queries.views import QuickReplyView
 from outreach.kernel.asking import Question, Spelled, some
@@ -186,15 +187,30 @@ def _said() -> Spelled:
     )  # fmt: skip
 
 
+_PLANNED = and_(
+    Message.state == "queued",
+    Message.due_at > Message.at + timedelta(seconds=rules.UNDO_SECONDS),
+)
+
+
 def staff_wrote_at(uow: UnitOfWork, *, conversation_id: UUID) -> datetime | None:
-    """Return when a colleague last wrote in a conversation."""
+    """Return when a colleague last wrote in a conversation; what is planned counts once it has left."""
     return uow.session.execute(
         select(func.max(Message.at)).where(
             Message.conversation_id == conversation_id,
             Message.author_kind == "staff",
             Message.state != "canceled",
+            not_(_PLANNED),
         )
     ).scalar_one()
+
+
+def has_planned(uow: UnitOfWork, *, conversation_id: UUID) -> bool:
+    """Return whether a colleague planned a text for later that has not left."""
+    wanted = select(Message.id).where(
+        Message.conversation_id == conversation_id, Message.author_kind == "staff", _PLANNED
+    )
+    return uow.session.execute(wanted.limit(1)).scalar() is not None
 
 
 def unanswered_since(uow: UnitOfWork, *, conversation_id: UUID) -> datetime | None:

@@ -32,7 +32,7 @@ _ANSWERS = text(
     ), said AS (
         SELECT m.conversation_id, m.id, m.at, m.direction, m.author_kind
         FROM busy JOIN message m ON m.conversation_id = busy.id
-        WHERE m.at >= :since AND m.state <> 'canceled'
+        WHERE m.at >= :since AND m.state NOT IN ('canceled', 'queued')
             AND (m.direction = 'in' OR m.author_kind = 'staff')
     ), placed AS (
         SELECT conversation_id, at, direction, count(*) FILTER (WHERE author_kind = 'staff') OVER (

@@ -57,17 +57,20 @@ function prepare() {
   restorePhoto(() => { switchMode(form); measure(form); });
 }
 
-const newestId = () => [...document.querySelectorAll("#items > .kind-text")].at(-1)?.id ?? "";
+const texts = () => [...document.querySelectorAll("#items > .kind-text")];
+const newestId = () => texts().at(-1)?.id ?? "";
 
 function patched() {
   block();
-  const id = newestId();
-  if (id === newest) return;
-  newest = id;
-  const item = document.getElementById(id);
-  if (!item || !isWriting() || item.classList.contains("automated")) return;
+  const shown = texts();
+  const known = shown.findIndex((one) => one.id === newest);
+  // An answer of ours may stand behind what a patient wrote: all that is new counts.
+  const fresh = (known < 0 ? shown.slice(-1) : shown.slice(known + 1)).filter((one) => !one.classList.contains("automated"));
+  newest = newestId();
+  if (!fresh.length || !isWriting()) return;
   const warning = document.getElementById("meanwhile");
-  warning.querySelector("span").textContent = item.classList.contains("them") ? warning.dataset.wordsText : warning.dataset.wordsReply;
+  const wrote = fresh.some((one) => one.classList.contains("them"));
+  warning.querySelector("span").textContent = wrote ? warning.dataset.wordsText : warning.dataset.wordsReply;
   warning.hidden = false;
 }
 
