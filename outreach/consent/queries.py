@@ -15,6 +15,7 @@ from outreach.consent import models, rules
 from outreach.kernel.asking import Question, Spelled, answer
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients import queries as patients
+from outreach.patients.rules import CHOSEN
 
 Standing = rules.Standing
 
@@ -79,6 +80,66 @@ def standing(
     if row is None:
         raise patients.NoSuchPhone
     return weigh(row, purpose=purpose)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Destination:
+    """The phone that an automated text goes to, and why this one."""
+
+    phone_id: UUID
+    link_id: UUID
+    how: str
+    """own | chosen | stands_in"""
+    language: str | None
+    """What a caregiver reads there, None for the patient's own language."""
+    passed_over: UUID | None = None
+    """Link of a caregiver who was chosen for the topic and may not be texted."""
+
+
+def destination(
+    uow: UnitOfWork,
+    *,
+    patient_id: UUID,
+    topic: str | None,
+    purpose: str,
+    sender_id: UUID | None,
+    answered_on: UUID | None = None,
+) -> Destination | None:
+    """Return where a text about a topic goes: to whom the patient chose for it, else as without a topic.
+
+    What follows an answer stays on the phone it was given on, if that may still be texted. A caregiver who
+    opted out is passed over. Whether the phone that is left may be texted is policy's to judge: this never
+    goes around the patient's own opt-out. None if there is nobody to text.
+    """
+    links = patients.texting_links(uow, patient_id=patient_id, topic=topic)
+    chosen = [one for one in links if one.how == CHOSEN]
+    asked = [one for one in links if one.phone_id == answered_on] + chosen
+    best = next((one for one in asked if _allowed(uow, one, sender_id, patient_id, purpose)), None)
+    best = best or next((one for one in links if one.how != CHOSEN), None) or next(iter(links), None)
+    if best is None:
+        return None
+    return Destination(
+        phone_id=best.phone_id,
+        link_id=best.link_id,
+        how=best.how,
+        language=best.language,
+        passed_over=_passed_over(chosen, best, answered_on),
+    )
+
+
+def _passed_over(
+    chosen: Sequence[patients.TextingLink], best: patients.TextingLink, answered_on: UUID | None
+) -> UUID | None:
+    if not chosen or best.link_id == chosen[0].link_id or best.phone_id == answered_on:
+        return None
+    return chosen[0].link_id
+
+
+def _allowed(
+    uow: UnitOfWork, one: patients.TextingLink, sender_id: UUID | None, patient_id: UUID, purpose: str
+) -> bool:
+    found = standing(uow, phone_id=one.phone_id, sender_id=sender_id, patient_id=patient_id, purpose=purpose)
+    return found.allowed
 
 
 def weigh(row: Any, *, purpose: str) -> Standing:

@@ -12,9 +12,17 @@ from outreach.kernel.said import Said
 
 PHONE_STATES = ("usable", "invalid", "wrong_person", "deactivated")
 RELATIONS = ("self", "caregiver")
-SCOPES = ("see", "answer", "be_told")
+SCOPES = ("answer", "be_told")
+"""What a caregiver may be allowed: to answer for the patient, to be told how they are (45 CFR 164.510(b))."""
+NO_EFFECT = ("see",)
+"""Scopes of earlier releases that nothing depends on: kept where they stand, and no longer given."""
+TOPICS = ("appointments", "refills", "medicines", "care_plan", "symptoms", "social_needs")
+"""What a patient may choose a caregiver for. Whatever a program asks without a topic stays the patient's own:
+mood and self-harm are meant for nobody else, and have none.
+"""
 TOPIC = "topic:"
-"""A caregiver's scope may name a topic they handle, like "topic:medicines"."""
+"""A caregiver's scope may name a topic they were chosen for, like "topic:refills"."""
+OFFERED = (*SCOPES, *(f"{TOPIC}{topic}" for topic in TOPICS))
 LITERACY = ("standard", "plain")
 ZONE_SOURCES = ("stated", "address", "facility", "none")
 DAY_NAMES = 7
@@ -33,7 +41,7 @@ class BadHours(Invalid):
 
 
 class BadScope(Invalid):
-    """A caregiver may see, answer or be_told, or handle a topic, like "topic:medicines"."""
+    """A caregiver may answer or be_told, or be chosen for a topic we know, like "topic:refills"."""
 
 
 class BadValue(Invalid):
@@ -68,7 +76,7 @@ def checked_hours(hours: Mapping[str, Any] | None) -> dict[str, Any] | None:
 def checked_scopes(scopes: Iterable[str]) -> list[str]:
     """Return a caregiver's scopes without repeats, or raise BadScope."""
     found = sorted(set(scopes))
-    if any(scope not in SCOPES and not scope.startswith(TOPIC) for scope in found):
+    if any(scope not in (*OFFERED, *NO_EFFECT) for scope in found):
         raise BadScope
     return found
 
@@ -96,18 +104,45 @@ def one_of(value: str, allowed: Sequence[str]) -> str:
     return value
 
 
-def takes_texts(scopes: Iterable[str], *, relation: str, topic: str | None) -> int | None:
-    """Return how fit a link is for automated texts about a topic, 0 best; None if it must not get them.
+OWN, CHOSEN, STANDS_IN = "own", "chosen", "stands_in"
+"""How a phone comes to be texted: the patient's own; of a caregiver they chose for the topic; of one who may
+answer, where the patient has no phone.
+"""
+_FITNESS = {CHOSEN: 0, OWN: 1, STANDS_IN: 2}
 
-    A caregiver who handles the topic comes before the patient; one who may answer stands in when the
-    patient has no phone; one who may only see or be told is never texted by a program.
+
+def takes_texts(scopes: Iterable[str], *, relation: str, topic: str | None) -> str | None:
+    """Return how a phone comes to get automated texts about a topic; None if it must not get them.
+
+    One who may only see or be told, or was chosen for something else, is never texted by a program.
     """
     if relation == "self":
-        return 1
+        return OWN
     held = set(scopes)
     if topic is not None and f"{TOPIC}{topic}" in held:
-        return 0
-    return 2 if "answer" in held else None
+        return CHOSEN
+    return STANDS_IN if "answer" in held else None
+
+
+def fitness(how: str) -> int:
+    """Return the place of a way to come to texts, 0 best: whom the patient chose comes before themselves."""
+    return _FITNESS[how]
+
+
+def may_answer(scopes: Iterable[str], *, relation: str, topic: str | None) -> bool:
+    """Return whether an answer from this phone counts as the patient's, to a question of a topic."""
+    return takes_texts(scopes, relation=relation, topic=topic) is not None
+
+
+def topics_of(scopes: Iterable[str]) -> tuple[str, ...]:
+    """Return the topics a caregiver was chosen for, in the order of the list."""
+    held = set(scopes)
+    return tuple(topic for topic in TOPICS if f"{TOPIC}{topic}" in held)
+
+
+def widened(before: Iterable[str], after: Iterable[str]) -> tuple[str, ...]:
+    """Return what a caregiver may do now and could not before: each needs the patient's word."""
+    return tuple(sorted(set(after) - set(before)))
 
 
 def _is_time(value: object) -> bool:

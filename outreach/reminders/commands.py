@@ -7,6 +7,7 @@ from uuid import UUID
 from outreach.care import commands as care
 from outreach.care import queries as record
 from outreach.conversations import commands as conversations
+from outreach.conversations import queries as talk
 from outreach.escalations import commands as escalations
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.messaging import commands as messaging
@@ -64,13 +65,15 @@ def plan_refill(uow: UnitOfWork, *, medication_id: UUID) -> int:
 def compose(uow: UnitOfWork, claimed: touchpoints.Claimed) -> Composed | str:
     """Return what a due reminder says, or why it is not sent: it may not be the truth any more."""
     facts = patients.contact_facts(uow, patient_id=claimed.patient_id)
+    topic = saying.TOPICS[claimed.source_kind]
+    language = touchpoints.read_there(uow, claimed, topic=topic, purpose="reminders", language=facts.language)
     if claimed.source_kind == "appointment":
         return saying.appointment(
             record.appointment(uow, appointment_id=claimed.source_id),
             step=claimed.step,
             anchor_version=claimed.anchor_version,
             now=uow.now,
-            language=facts.language,
+            language=language,
             zone=facts.zone,
             fields=_fields(uow, claimed.patient_id),
         )
@@ -78,7 +81,7 @@ def compose(uow: UnitOfWork, claimed: touchpoints.Claimed) -> Composed | str:
         record.medication(uow, medication_id=claimed.source_id),
         step=claimed.step,
         anchor_version=claimed.anchor_version,
-        language=facts.language,
+        language=language,
         fields=_fields(uow, claimed.patient_id),
     )
 
@@ -111,13 +114,29 @@ def _staff_task(uow: UnitOfWork, touchpoint: planned.TouchpointView, *, kind: st
         source_kind="answer",
         source_id=answer_id,
         patient_id=touchpoint.patient_id,
-        conversation_id=_thread(uow, touchpoint),
+        conversation_id=_thread(uow, touchpoint, answer_id),
     )
 
 
-def _thread(uow: UnitOfWork, touchpoint: planned.TouchpointView) -> UUID | None:
+def _phone(uow: UnitOfWork, touchpoint: planned.TouchpointView, answer_id: UUID) -> UUID | None:
+    """Return where the answer was given, as long as that is still theirs."""
+    topic = saying.TOPICS[touchpoint.source_kind]
+    given = talk.answer(uow, answer_id=answer_id)
+    if given is None:
+        found = touchpoints.destination(uow, touchpoint, topic=topic, purpose="reminders")
+        return found.phone_id if found else None
+    return touchpoints.answered_on(
+        uow,
+        touchpoint,
+        phone_id=talk.text_in_thread(uow, message_id=given.message_id).phone_id,
+        topic=topic,
+        purpose="reminders",
+    )
+
+
+def _thread(uow: UnitOfWork, touchpoint: planned.TouchpointView, answer_id: UUID) -> UUID | None:
     """Return where they can be written to: another team's colleague has no other way to them."""
-    phone_id = patients.texting_phone(uow, patient_id=touchpoint.patient_id)
+    phone_id = _phone(uow, touchpoint, answer_id)
     if phone_id is None:
         return None
     return conversations.ensure(
@@ -126,15 +145,17 @@ def _thread(uow: UnitOfWork, touchpoint: planned.TouchpointView) -> UUID | None:
 
 
 def _acknowledge(uow: UnitOfWork, touchpoint: planned.TouchpointView, answer_id: UUID, key: str) -> None:
-    phone_id = patients.texting_phone(uow, patient_id=touchpoint.patient_id)
+    phone_id = _phone(uow, touchpoint, answer_id)
     if phone_id is None:
         return
     facts = patients.contact_facts(uow, patient_id=touchpoint.patient_id)
+    topic = saying.TOPICS[touchpoint.source_kind]
+    language = touchpoints.read_on(uow, touchpoint, phone_id=phone_id, topic=topic, language=facts.language)
     fields = _fields(uow, touchpoint.patient_id)
     if touchpoint.source_kind == "appointment":
         visit = record.appointment(uow, appointment_id=touchpoint.source_id)
-        fields |= saying.when(visit.starts_at, zone=facts.zone, language=facts.language)
-    words, used = texts.text(touchpoint.source_kind, key, language=facts.language, fields=fields)
+        fields |= saying.when(visit.starts_at, zone=facts.zone, language=language)
+    words, used = texts.text(touchpoint.source_kind, key, language=language, fields=fields)
     messaging.queue(
         uow,
         TextRequest(

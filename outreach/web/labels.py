@@ -52,7 +52,35 @@ VISITS = Texts(
         "unknown": "not known whether it stands",
     }
 )
-SCOPES = Texts({"see": "may see", "answer": "may answer", "be_told": "may be told"})
+SCOPES = Texts(
+    {
+        "answer": "may answer",
+        "be_told": "may be told",
+        "see": "may see (from an earlier release: nothing depends on it)",
+        "topic:appointments": "gets texts about visits",
+        "topic:refills": "gets texts about refills",
+        "topic:medicines": "gets texts about medicines",
+        "topic:care_plan": "gets texts about the care plan",
+        "topic:symptoms": "gets texts about how the patient is",
+        "topic:social_needs": "gets texts about food, rides, housing and bills",
+    }
+)
+MAY = Texts(
+    {
+        "answer": "Answer for the patient, and get the texts if the patient has no phone",
+        "be_told": "Be told by us how the patient is, as far as they help with it",
+    }
+)
+TOPICS = Texts(
+    {
+        "topic:appointments": "Visits",
+        "topic:refills": "Refills",
+        "topic:medicines": "Medicines: having and taking them",
+        "topic:care_plan": "What the care plan asks for",
+        "topic:symptoms": "How the patient is: symptoms, weight, readings",
+        "topic:social_needs": "Food, rides, housing, bills",
+    }
+)
 PHONE_STATES = Texts(
     {
         "invalid": "can't receive texts",
@@ -108,6 +136,7 @@ ACTIONS = (
     "looked",
     "looked at figures",
     "looked at identifiers",
+    "asked whom to tell",
     "looked at list",
     "looked at photo",
     "noted",

@@ -101,6 +101,31 @@ def situation(reading: Reading, *candidates: Candidate, **more: object) -> Situa
             situation(read(Kind.ANSWER), OPEN, may_answer=frozenset()),
             {"bind": None, "needs_human": True, "why": "may_not_answer"},
         ),
+        # Whoever was chosen for a topic may answer what is asked of it, and nothing else.
+        (
+            situation(
+                read(Kind.ANSWER),
+                replace(OPEN, topic="refills"),
+                may_answer=frozenset(),
+                chosen_for=frozenset({(ANA, "refills")}),
+            ),
+            {"bind": replace(OPEN, topic="refills"), "needs_human": False},
+        ),
+        (
+            situation(
+                read(Kind.ANSWER),
+                replace(OPEN, topic="symptoms"),
+                may_answer=frozenset(),
+                chosen_for=frozenset({(ANA, "refills"), (LUIS, "symptoms")}),
+            ),
+            {"bind": None, "needs_human": True, "why": "may_not_answer"},
+        ),
+        (
+            situation(
+                read(Kind.ANSWER), OPEN, may_answer=frozenset(), chosen_for=frozenset({(ANA, "refills")})
+            ),
+            {"bind": None, "needs_human": True, "why": "may_not_answer"},
+        ),
         # Two on one phone, both asked lately: ask about whom, once.
         (
             situation(

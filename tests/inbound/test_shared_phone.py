@@ -7,7 +7,9 @@ from uuid import UUID
 import pytest
 
 from outreach.kernel.clock import FrozenClock
-from tests.inbound.desk import MOOD, Desk
+from outreach.patients import commands as patients
+from outreach.patients import queries as people
+from tests.inbound.desk import MOOD, STRANGER, Desk, talk_phone
 
 
 @pytest.fixture
@@ -94,3 +96,68 @@ def test_what_stays_in_the_database_names_nobody(desk: Desk, pair: tuple[UUID, U
 
     questions = str(desk.rows("SELECT question::text FROM prompt"))
     assert "Ana" not in questions and "Luis" not in questions
+
+
+ROSA = "+12025550145"
+ABOUT_REFILLS = {**MOOD, "topic": "refills"}
+ABOUT_SYMPTOMS = {**MOOD, "topic": "symptoms"}
+
+
+@pytest.fixture
+def parents(desk: Desk) -> dict[str, UUID]:
+    """Rosa cares for both parents: chosen for Ana's refills, and for how Luis is."""
+    made = {
+        "refills": desk.patient(name="Ana Ruiz", preferred="Ana"),
+        "symptoms": desk.patient(STRANGER, name="Luis Ruiz", preferred="Luis"),
+    }
+    with desk.begin() as uow:
+        for topic, patient_id in made.items():
+            patients.attach_phone(
+                uow,
+                patient_id=patient_id,
+                phone_id=talk_phone(uow, ROSA),
+                relation="caregiver",
+                scopes=[f"topic:{topic}"],
+            )
+    return made
+
+
+@pytest.mark.parametrize(
+    ("whose", "question", "bound"),
+    [
+        ("refills", ABOUT_REFILLS, True),
+        ("refills", ABOUT_SYMPTOMS, False),
+        ("symptoms", ABOUT_SYMPTOMS, True),
+        ("symptoms", ABOUT_REFILLS, False),
+        ("symptoms", MOOD, False),
+    ],
+)
+def test_one_phone_may_answer_one_thing_for_each_parent(
+    desk: Desk, parents: dict[str, UUID], whose: str, question: dict[str, object], bound: bool
+) -> None:
+    desk.asks(parents[whose], question, e164=ROSA)
+
+    desk.says("3", origin=ROSA)
+
+    assert bound_to(desk) == ([parents[whose]] if bound else [])
+    assert desk.thread(ROSA).unread == (0 if bound else 1)
+
+
+@pytest.mark.parametrize(("still", "bound"), [(True, True), (False, False)])
+def test_whom_they_name_binds_only_if_they_may_still_answer(
+    desk: Desk, clock: FrozenClock, parents: dict[str, UUID], still: bool, bound: bool
+) -> None:
+    desk.asks(parents["refills"], ABOUT_REFILLS, e164=ROSA, hours=1)
+    clock.move(hours=3)
+    desk.asks(parents["symptoms"], ABOUT_SYMPTOMS, e164=ROSA)
+    desk.says("3", origin=ROSA)
+    if not still:
+        with desk.begin() as uow:
+            links = people.phones(uow, patient_id=parents["symptoms"])
+            link = next(one for one in links if one.relation == "caregiver")
+            patients.rescope(uow, patient_id=parents["symptoms"], link_id=link.link_id, scopes=["be_told"])
+
+    desk.says("B", origin=ROSA)
+
+    assert bound_to(desk) == ([parents["symptoms"]] if bound else [])
+    assert desk.thread(ROSA).unread == (0 if bound else 1)

@@ -150,7 +150,9 @@ class Play:
             source_kind="program",
             source_id=self.uow.new_id(),
             message_id=None,
-            question=as_prompt(found, self.group.get("language", "en")),
+            question=as_prompt(
+                found, self.group.get("language", "en"), topic=found.topic or PROGRAMS[key].topic
+            ),
             expires_at=self.uow.now + timedelta(hours=found.lasts_hours),
             over=known.prompt_id if known else None,
         )

@@ -11,6 +11,7 @@ A file holds a list of dialogues. Each is a list of lines:
   human: true        the thread waits for a person
   tasks: visit weekly_call   what people were given to do
   stopped: opted_out / active: true / finished: true
+Lines about caregivers are in kin.py.
 Everybody who went home is in `social-needs` too; only a script that says `social: true` is asked by it.
 """
 
@@ -34,6 +35,7 @@ from outreach.programs.rules import translations
 from outreach.touchpoints.rules.timing import local_date, local_moment
 from tests import world
 from tests.inbound.desk import Desk
+from tests.programs.kin import Kin
 from tests.touchpoints.turning import happen, run_until
 
 FOLDER = Path(__file__).parent / "dialogues"
@@ -48,7 +50,7 @@ def number(nth: int) -> str:
 
 
 @dataclass
-class Talk:
+class Talk(Kin):
     """One patient's dialogue, in a clinic shared with others."""
 
     desk: Desk
@@ -97,6 +99,7 @@ class Talk:
                     text("UPDATE patient SET literacy = :l WHERE id = :i"),
                     {"l": self.script["literacy"], "i": self.patient_id},
                 )
+            self._near(uow)
             self._record(uow)
         happen(self.desk)
         if not self.script.get("social"):
@@ -205,7 +208,9 @@ class Talk:
                     if heard.answer_id == str(answer_id):
                         return heard.means
             answer = talk.answer(uow, answer_id=answer_id)
-            return f"unclear {answer.number:g}" if answer and answer.number is not None else "unknown"
+            if answer is None or answer.number is None:
+                return (answer and answer.means) or "unknown"
+            return f"unclear {answer.number:g}"
 
     def _said(self, key: str) -> str | None:
         bodies = self._bodies()

@@ -22,7 +22,7 @@ def test_dialogues_go_as_written(path: Path, services: Services, clock: FrozenCl
         clock.at = began
         problems += dialogue.Talk(desk=desk, clock=clock, e164=dialogue.number(nth), script=script).run()
 
-    assert problems == []
+    assert not problems, "\n".join(problems)
 
 
 def test_every_shipped_program_has_dialogues() -> None:

@@ -233,6 +233,7 @@ def test_details_are_corrected_version_by_version(nora, clinic):
         "person_version": "1", "zone_before": "America/New_York", "zone": "America/Chicago", "language": "es",
         "preferred_name": "Mari", "from": "10:00", "to": "14:00", "literacy": "plain", "fewer_texts": "yes",
         "needs": "interpreter, large print", "link": str(link), f"scopes-{link}": "answer",
+        f"evidence-{link}": "Maria said so",
     }  # fmt: skip
 
     saved = post(nora, f"{base(clinic)}/details", wanted, htmx=True)
@@ -246,7 +247,10 @@ def test_details_are_corrected_version_by_version(nora, clinic):
     assert tuple(person) == (
         "es", "America/Chicago", "stated", "plain", True, ["interpreter", "large print"], 2,
     )  # fmt: skip
-    assert rows(clinic, "SELECT scopes FROM patient_phone WHERE id = :id", id=link)[0].scopes == ["answer"]
+    assert rows(clinic, "SELECT scopes FROM patient_phone WHERE id = :id", id=link)[0].scopes == [
+        "answer",
+        "see",
+    ]
 
 
 def test_enrolling_by_hand_shows_the_check_and_takes_a_reason(nora, clinic):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -14,6 +15,7 @@ from outreach.escalations.queries.tasks import TaskView, tasks
 from outreach.kernel.phone import Phone as Number
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients.models import PatientPhone, Phone
+from outreach.patients.rules import topics_of
 
 CALLS = ("live_call", "tcm_call", "weekly_call", "visit")
 """Kinds of tasks that a voice or a visit finishes, never a text."""
@@ -27,6 +29,12 @@ class Dial:
     number: Number
     relation: str
     """self | caregiver ..."""
+    name: str | None = field(default=None, repr=False)
+    """A caregiver's."""
+    may_be_told: bool = False
+    """The patient allowed us to tell them how they are."""
+    topics: tuple[str, ...] = ()
+    """What the patient chose them for: about that they may be told, too."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +106,15 @@ def _of_task(one: TaskView, dial: dict[UUID, tuple[Dial, ...]]) -> Call:
 def _numbers(uow: UnitOfWork, patient_ids: Collection[UUID]) -> dict[UUID, tuple[Dial, ...]]:
     """Return the numbers of patients, their own first. A number that can't get texts may well ring."""
     rows = uow.session.execute(
-        select(PatientPhone.patient_id, PatientPhone.relation, Phone.id, Phone.e164_enc)
+        select(
+            PatientPhone.patient_id,
+            PatientPhone.relation,
+            PatientPhone.scopes,
+            PatientPhone.holder_name_enc,
+            PatientPhone.id.label("link_id"),
+            Phone.id,
+            Phone.e164_enc,
+        )
         .join(Phone, Phone.id == PatientPhone.phone_id)
         .where(
             PatientPhone.patient_id.in_(list(patient_ids)),
@@ -112,6 +128,18 @@ def _numbers(uow: UnitOfWork, patient_ids: Collection[UUID]) -> dict[UUID, tuple
         number = Number(uow.vault.open("phone.e164", row.id, row.e164_enc))
         found[row.patient_id] = (
             *found.get(row.patient_id, ()),
-            Dial(number=number, relation=row.relation),
+            Dial(
+                number=number,
+                relation=row.relation,
+                name=_name(uow, row),
+                may_be_told="be_told" in row.scopes,
+                topics=topics_of(row.scopes),
+            ),
         )
     return found
+
+
+def _name(uow: UnitOfWork, row: Any) -> str | None:
+    if row.relation == "self" or row.holder_name_enc is None:
+        return None
+    return uow.vault.open("patient_phone.holder_name", row.link_id, row.holder_name_enc)

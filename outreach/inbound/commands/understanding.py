@@ -23,6 +23,7 @@ from outreach.kernel import log
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.messaging import commands as messaging
 from outreach.patients.queries import Holder
+from outreach.patients.rules import may_answer, topics_of
 from outreach.staff import queries as staff
 from outreach.triage import rules as triage
 from outreach.triage.rules import Reading
@@ -207,8 +208,9 @@ def _situation(uow: UnitOfWork, here: Here, reading: Reading, thread: Conversati
         candidates=_candidates(uow, here, reading, thread.id),
         patients_here=here.patients_here,
         patients_asked=frozenset(one.patient_id for one in asked_about),
-        may_answer=frozenset(
-            one.patient_id for one in here.holders if one.relation == "self" or "answer" in one.scopes
+        may_answer=frozenset(one.patient_id for one in here.holders if _may(one, None)),
+        chosen_for=frozenset(
+            (one.patient_id, topic) for one in here.holders for topic in topics_of(one.scopes)
         ),
         may_be_named=_may_be_named(here),
         knows_sender=bool(here.holders),
@@ -223,6 +225,10 @@ def _situation(uow: UnitOfWork, here: Here, reading: Reading, thread: Conversati
         ambiguous_opt_out=triage.is_ambiguous_opt_out(arrival.body),
         appointment_asked=any(one.source_kind == "appointment" for one in here.prompts),
     )
+
+
+def _may(holder: Holder, topic: str | None) -> bool:
+    return may_answer(holder.scopes, relation=holder.relation, topic=topic)
 
 
 def _may_be_named(here: Here) -> bool:
@@ -338,7 +344,9 @@ def _bind_to_named(uow: UnitOfWork, seen: Seen, candidate: rules.Candidate) -> b
     first = UUID(which.question["message"])
     said = talk.text_in_thread(uow, message_id=first)
     reading = triage.read(said.body, question=rules.to_triage(asked.question), language_hint=seen.here.hint)
-    if named != asked.patient_id or asked.state == "answered" or reading.answer is None:
+    topic = asked.question.get("topic")
+    allowed = any(_may(one, topic) for one in seen.here.holders if one.patient_id == named)
+    if named != asked.patient_id or not allowed or asked.state == "answered" or reading.answer is None:
         return False
     conversations.bind_answer(
         uow,

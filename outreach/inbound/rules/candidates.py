@@ -138,5 +138,6 @@ def _candidate(one: Asked, answer: Answer, staff_wrote_at: datetime | None) -> C
         answer=answer,
         is_open=one.state == "open",
         is_which=one.question.get("key") == WHICH,
+        topic=one.question.get("topic"),
         staff_wrote_since=staff_wrote_at is not None and staff_wrote_at >= one.opened_at,
     )

@@ -107,6 +107,8 @@ class Candidate:
     answer: Answer
     is_open: bool
     is_which: bool = False
+    topic: str | None = None
+    """What it is about, as far as a patient may choose a caregiver for it."""
     staff_wrote_since: bool = False
     """A colleague wrote after the question was asked: the text may be for them."""
 
@@ -124,6 +126,8 @@ class Situation:
     """Those of them who were asked something lately: an answer may be theirs."""
     may_answer: frozenset[UUID] = frozenset()
     """Those for whom this phone's holder may answer: it is their own, or a caregiver's with that scope."""
+    chosen_for: frozenset[tuple[UUID, str]] = frozenset()
+    """Those who chose this phone's holder for a topic, with the topic: questions of it may be answered."""
     may_be_named: bool = False
     """Each of them has a name we may use in a text."""
     knows_sender: bool = True
@@ -204,7 +208,7 @@ def _answer(s: Situation, plan: Plan) -> Plan:
     if Kind.URGENT in s.reading.acts and best.answer.word is not None and not _stands_apart(s, best):
         # "can't breathe good": a choice read beside danger would be thanked for ("Good to hear") after 911.
         return replace(plan, why="danger_first", needs_human=True)
-    if best.patient_id not in s.may_answer:
+    if best.patient_id not in s.may_answer and (best.patient_id, best.topic) not in s.chosen_for:
         return replace(plan, why="may_not_answer", needs_human=True)
     if len(s.patients_asked | {best.patient_id}) > 1 and len(s.patients_here) > 1:
         if s.may_be_named:

@@ -12,13 +12,19 @@ from outreach.patients import models, queries, rules
 from outreach.patients.commands.people import set_link
 
 
-def rescope(uow: UnitOfWork, *, patient_id: UUID, link_id: UUID, scopes: Iterable[str]) -> None:
-    """Set what a caregiver may do; topics they handle stay. Raise NoSuchPatient for a link of others."""
+def rescope(uow: UnitOfWork, *, patient_id: UUID, link_id: UUID, scopes: Iterable[str]) -> tuple[str, ...]:
+    """Set what a caregiver may do, and return what they could not do before.
+
+    What is not offered any more (`rules.NO_EFFECT`, topics of other releases) stays as it stands. Raise
+    NoSuchPatient for a link of others, BadScope for what is not offered.
+    """
     links = {one.link_id: one for one in queries.phones(uow, patient_id=patient_id)}
     if link_id not in links or links[link_id].relation != "caregiver":
         raise queries.NoSuchPatient
-    topics = [scope for scope in links[link_id].scopes if scope.startswith(rules.TOPIC)]
-    set_link(uow, link_id, scopes=rules.checked_scopes([*scopes, *topics]))
+    before, wanted = links[link_id].scopes, rules.checked_scopes(scopes)
+    kept = [scope for scope in before if scope not in rules.OFFERED]
+    set_link(uow, link_id, scopes=sorted({*wanted, *kept}))
+    return rules.widened(before, wanted)
 
 
 def lock_version(uow: UnitOfWork, *, patient_id: UUID, team_ids: Collection[UUID]) -> int:

@@ -17,6 +17,7 @@ from outreach.patients.queries.people import (
     NoSuchPatient,
     PatientView,
     PhoneView,
+    TextingLink,
     access_patient,
     by_identifier,
     contact_facts,
@@ -24,6 +25,7 @@ from outreach.patients.queries.people import (
     phones,
     resolve,
     same_person,
+    texting_links,
     texting_phone,
 )
 
@@ -37,6 +39,7 @@ __all__ = (
     "PatientView",
     "PeoplePage",
     "PhoneView",
+    "TextingLink",
     "access_patient",
     "by_identifier",
     "contact_facts",
@@ -52,5 +55,6 @@ __all__ = (
     "resolve",
     "same_person",
     "sole_patient",
+    "texting_links",
     "texting_phone",
 )

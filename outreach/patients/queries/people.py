@@ -173,19 +173,36 @@ def contact_facts(uow: UnitOfWork, *, patient_id: UUID) -> ContactFacts:
     )
 
 
-def texting_phone(uow: UnitOfWork, *, patient_id: UUID, topic: str | None = None) -> UUID | None:
-    """Return the phone that automated texts about a topic go to, None if there is none.
+@dataclass(frozen=True, kw_only=True)
+class TextingLink:
+    """A phone that may get automated texts about a topic, and how it comes to that."""
 
-    The patient's own first, unless a caregiver handles the topic; a caregiver who may answer stands in.
+    link_id: UUID
+    phone_id: UUID
+    how: str
+    """own | chosen | stands_in"""
+    language: str | None
+    """What a caregiver reads, where we were told; None for the patient's own phone."""
+
+
+def texting_links(uow: UnitOfWork, *, patient_id: UUID, topic: str | None = None) -> tuple[TextingLink, ...]:
+    """Return the usable phones that automated texts about a topic may go to, the one meant for them first."""
+    found = []
+    for row in uow.session.execute(_LINKS, {"patient_id": patient_id}):
+        how = rules.takes_texts(row.scopes, relation=row.relation, topic=topic)
+        if row.ended_at is None and row.state == "usable" and how is not None:
+            language = None if how == rules.OWN else row.language
+            found.append(TextingLink(link_id=row.link_id, phone_id=row.phone_id, how=how, language=language))
+    return tuple(sorted(found, key=lambda one: rules.fitness(one.how)))
+
+
+def texting_phone(uow: UnitOfWork, *, patient_id: UUID) -> UUID | None:
+    """Return the phone that automated texts go to which nobody was chosen for, None if there is none.
+
+    The patient's own first; a caregiver who may answer stands in. With a topic, ask `consent.queries`.
     """
-    best: tuple[int, int, UUID] | None = None
-    for place, row in enumerate(uow.session.execute(_LINKS, {"patient_id": patient_id})):
-        if row.ended_at is not None or row.state != "usable":
-            continue
-        fit = rules.takes_texts(row.scopes, relation=row.relation, topic=topic)
-        if fit is not None and (best is None or (fit, place) < best[:2]):
-            best = (fit, place, row.phone_id)
-    return best[2] if best else None
+    links = texting_links(uow, patient_id=patient_id)
+    return links[0].phone_id if links else None
 
 
 def by_identifier(uow: UnitOfWork, *, system: str, kind: str, value: str) -> UUID | None:

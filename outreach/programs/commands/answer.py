@@ -22,6 +22,7 @@ from outreach.programs.rules.definition import Program, Question
 from outreach.staff import queries as staff
 from outreach.touchpoints import commands as touchpoints
 from outreach.touchpoints import queries as planned
+from outreach.touchpoints.rules.asking import ANSWERED_ON
 from outreach.touchpoints.rules.timing import local_date
 from outreach.touchpoints.rules.wording import fill
 from outreach.triage import rules as triage
@@ -41,6 +42,12 @@ class Reply:
     program: Program
     question: Question
     known: dict[str, Any]
+
+    @property
+    def topic(self) -> str | None:
+        """What the question was about, as far as a patient may choose a caregiver for it."""
+        found = self.answer.question.get("topic")
+        return None if found is None else str(found)
 
 
 def answered(uow: UnitOfWork, *, answer_id: UUID) -> None:
@@ -135,15 +142,19 @@ def _carry_out(uow: UnitOfWork, reply: Reply, found: reaction.Reaction) -> None:
         _say(uow, reply, found.say, kind="reply", source=("answer", reply.answer.answer_id))
 
 
+def _said(uow: UnitOfWork, reply: Reply) -> talk.SaidView:
+    return talk.text_in_thread(uow, message_id=reply.answer.message_id)
+
+
 def _read_as_danger(uow: UnitOfWork, reply: Reply) -> bool:
     """Return whether the safety reader sees the danger too: it texts and calls by itself, once is enough."""
-    said = talk.text_in_thread(uow, message_id=reply.answer.message_id)
+    said = _said(uow, reply)
     question = triage.OpenQuestion(kind=reply.question.kind)
     return triage.read(said.body, question=question).tier == "RED"
 
 
 def _escalate(uow: UnitOfWork, reply: Reply, tier: str, topic: str) -> UUID:
-    phone_id = patients.texting_phone(uow, patient_id=reply.touchpoint.patient_id)
+    phone_id = _phone(uow, reply)
     found = phone_id and talk.find(uow, phone_id=phone_id, team_id=reply.touchpoint.team_id)
     return escalations.raise_(
         uow,
@@ -164,6 +175,8 @@ def _ask_on(uow: UnitOfWork, reply: Reply, question: str, *, says: str | None = 
     why = {key: str(value) for key, value in touchpoint.why.items() if key in ("enrollment_id", "program")}
     if says:
         why["says"] = says
+    if reply.topic:
+        why |= {"topic": reply.topic, ANSWERED_ON: str(_said(uow, reply).phone_id)}
     asked = plan.follow_up(question, after=str(reply.answer.answer_id), now=uow.now, zone=zone, why=why)
     touchpoints.plan(
         uow,
@@ -175,16 +188,30 @@ def _ask_on(uow: UnitOfWork, reply: Reply, question: str, *, says: str | None = 
     uow.wakes.add("send_due")
 
 
+def _phone(uow: UnitOfWork, reply: Reply) -> UUID | None:
+    """Return where the answer was given, as long as that is still theirs: whoever answers is answered."""
+    return touchpoints.answered_on(
+        uow,
+        reply.touchpoint,
+        phone_id=_said(uow, reply).phone_id,
+        topic=reply.topic,
+        purpose=reply.program.purpose,
+    )
+
+
 def _say(
     uow: UnitOfWork, reply: Reply, text: str, *, kind: Literal["safety", "reply"], source: tuple[str, UUID]
 ) -> bool:
     """Text what acknowledges an answer; return whether it may go."""
     touchpoint, program = reply.touchpoint, reply.program
-    phone_id = patients.texting_phone(uow, patient_id=touchpoint.patient_id)
+    phone_id = _phone(uow, reply)
     if phone_id is None:
         return False
     facts = patients.contact_facts(uow, patient_id=touchpoint.patient_id)
-    template, language = translations.in_words(program, text, language=facts.language, known=reply.known)
+    wanted = touchpoints.read_on(
+        uow, touchpoint, phone_id=phone_id, topic=reply.topic, language=facts.language
+    )
+    template, language = translations.in_words(program, text, language=wanted, known=reply.known)
     found = talk.find(uow, phone_id=phone_id, team_id=touchpoint.team_id)
     outcome = messaging.queue(
         uow,
@@ -207,6 +234,13 @@ def _say(
         ),
     )
     return isinstance(outcome, Queued)
+
+
+def _asked_on(uow: UnitOfWork, touchpoint: planned.TouchpointView) -> UUID | None:
+    """Return the phone a question was asked on that stayed unanswered."""
+    if touchpoint.message_id is None:
+        return patients.texting_phone(uow, patient_id=touchpoint.patient_id)
+    return talk.text_in_thread(uow, message_id=touchpoint.message_id).phone_id
 
 
 def notice_silence(uow: UnitOfWork, *, touchpoint_id: UUID) -> None:
@@ -234,7 +268,7 @@ def notice_silence(uow: UnitOfWork, *, touchpoint_id: UUID) -> None:
         source_id=heard_last or enrollment.id,
         conversation_id=None,
         patient_id=enrollment.patient_id,
-        phone_id=patients.texting_phone(uow, patient_id=enrollment.patient_id),
+        phone_id=_asked_on(uow, touchpoint),
     )
     if escalated.escalation(uow, escalation_id=raised).raised_at < uow.now:
         return  # somebody was called for this silence, and the patient told

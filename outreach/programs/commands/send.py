@@ -43,11 +43,11 @@ def compose(uow: UnitOfWork, claimed: touchpoints.Claimed) -> Composed | str:
     )
     if enrollment is None or refused:
         return refused or "enrollment_ended"
-    if course.is_silence(claimed) and _heard_since(uow, claimed):
+    program = queries.program_of(uow, version_id=enrollment.version_id)
+    if course.is_silence(claimed) and _heard_since(uow, claimed, program):
         return course.HEARD_SINCE
     if claimed.source_kind == "activity" and not _is_ordered(uow, claimed):
         return NOT_ORDERED
-    program = queries.program_of(uow, version_id=enrollment.version_id)
     facts = patients.contact_facts(uow, patient_id=claimed.patient_id)
     known = remember.known(uow, enrollment, facts=facts)
     unwanted = course.unwanted(
@@ -64,7 +64,11 @@ def compose(uow: UnitOfWork, claimed: touchpoints.Claimed) -> Composed | str:
         _give_to_staff(uow, claimed, program, zone=facts.zone)
     if unwanted:
         return unwanted
-    said = course.in_words(claimed, program, known, language=facts.language)
+    topic = course.topic_of(claimed, program)
+    language = touchpoints.read_there(
+        uow, claimed, topic=topic, purpose=program.purpose, language=facts.language
+    )
+    said = course.in_words(claimed, program, known, language=language)
     return course.filled(program, said, fields=fields(uow, facts, said.template, said.language))
 
 
@@ -74,11 +78,15 @@ def _is_ordered(uow: UnitOfWork, claimed: touchpoints.Claimed) -> bool:
     return any(one.id == claimed.source_id and one.status in plan.LIVE_ACTIVITY for one in found)
 
 
-def _heard_since(uow: UnitOfWork, claimed: touchpoints.Claimed) -> bool:
-    phone_id = patients.texting_phone(uow, patient_id=claimed.patient_id)
-    since = course.silent_since(claimed)
-    return phone_id is not None and talk.wrote_since(
-        uow, phone_id=phone_id, team_id=claimed.team_id, since=since
+def _heard_since(uow: UnitOfWork, claimed: touchpoints.Claimed, program: Program) -> bool:
+    """Return whether somebody wrote meanwhile, from the patient's phone or that of whom they chose."""
+    since, own = course.silent_since(claimed), patients.texting_phone(uow, patient_id=claimed.patient_id)
+    topic = course.topic_of(claimed, program)
+    to = touchpoints.destination(uow, claimed, topic=topic, purpose=program.purpose)
+    return any(
+        talk.wrote_since(uow, phone_id=phone_id, team_id=claimed.team_id, since=since)
+        for phone_id in dict.fromkeys((own, to.phone_id if to else None))
+        if phone_id is not None
     )
 
 

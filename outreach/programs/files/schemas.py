@@ -8,6 +8,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, pre_load, validate, validates_schema
 
+from outreach.patients.rules import TOPICS
 from outreach.programs.rules.definition import (
     NUMBERS,
     Adapt,
@@ -108,6 +109,7 @@ class QuestionSchema(Schema):
     lowest = fields.Float(load_default=None)
     highest = fields.Float(load_default=None)
     unclear = fields.Str(load_default=None)
+    topic = fields.Str(load_default=None, validate=validate.OneOf(TOPICS))
 
     @validates_schema
     def answers_fit_the_kind(self, data: dict[str, Any], **_: Any) -> None:
@@ -179,6 +181,7 @@ class StepSchema(Schema):
     adapt = fields.Nested(AdaptSchema, load_default=None)
     weekdays = fields.List(fields.Str(validate=validate.OneOf(WEEKDAYS)), load_default=list)
     task = fields.Nested(DutySchema, load_default=None)
+    topic = fields.Str(load_default=None, validate=validate.OneOf(TOPICS))
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> Step:
@@ -284,6 +287,7 @@ class ProgramSchema(Schema):
     variants = fields.List(fields.Nested(VariantSchema), load_default=list)
     approved = fields.Dict(keys=fields.Str(), values=fields.Nested(ApprovalSchema), load_default=dict)
     staffing = fields.Nested(StaffingSchema, load_default=None)
+    topic = fields.Str(load_default=None, validate=validate.OneOf(TOPICS))
 
     @validates_schema
     def every_name_leads_somewhere(self, data: dict[str, Any], **_: Any) -> None:

@@ -65,6 +65,8 @@ class Past(Protocol):
         ...
 
 
+CARE_PLAN = "care_plan"
+"""Topic of the questions about what a care plan orders."""
 TEXTS_ONLY = "opted_out"
 """Reason that ends the texts of a program, and not what a person does for the patient."""
 
@@ -154,6 +156,7 @@ class Said(NamedTuple):
     of_silence: bool
     chose: tuple[str, str]
     """The name of the text among the program's, and the language it was wanted in."""
+    topic: str | None = None
 
 
 def in_words(contact: Contact, program: Program, known: Mapping[str, Any], *, language: str) -> Said:
@@ -174,7 +177,23 @@ def in_words(contact: Contact, program: Program, known: Mapping[str, Any], *, la
         contact.source_kind == "program",
         is_silence(contact),
         (name, language),
+        topic_of(contact, program),
     )
+
+
+def topic_of(contact: Contact, program: Program) -> str | None:
+    """Return what a contact is about, as far as a patient may choose a caregiver for it.
+
+    What follows an answer stays with whoever gave it, so that nobody is asked the second half of something.
+    """
+    why = contact.why
+    if "follows" in why:
+        found = why.get("topic")
+        return None if found is None else str(found)
+    if contact.source_kind == "activity":
+        return CARE_PLAN
+    step, asked = own_step(contact, program), program.questions.get(str(why.get("asks")))
+    return (step and step.topic) or (asked and asked.topic) or program.topic
 
 
 def filled(program: Program, said: Said, *, fields: Mapping[str, str | None]) -> Composed:
@@ -189,7 +208,7 @@ def filled(program: Program, said: Said, *, fields: Mapping[str, str | None]) ->
         language=said.language,
         purpose=program.purpose,
         kind="program",
-        question=as_prompt(question, said.language, again=said.again) if question else None,
+        question=as_prompt(question, said.language, again=said.again, topic=said.topic) if question else None,
         question_lasts_hours=question.lasts_hours if question else 72,
         needs_staff=bool(question and question.clinical),
         free=said.follows,
@@ -197,20 +216,25 @@ def filled(program: Program, said: Said, *, fields: Mapping[str, str | None]) ->
         cadence_reserved=program.cadence is not None and said.by_program,
         program=program.key,
         chose={"words": said.chose[0], "wanted": said.chose[1], "language": said.language},
+        topic=said.topic,
     )
 
 
-def as_prompt(question: Question, language: str, *, again: bool = False) -> dict[str, Any]:
+def as_prompt(
+    question: Question, language: str, *, again: bool = False, topic: str | None = None
+) -> dict[str, Any]:
     """Return a question as it is stored while it is open; `again` if it was asked and not understood."""
-    found = question.stored.get((language, again))
+    found = question.stored.get((language, again, topic))
     if found is None:
-        found = question.stored[language, again] = _as_prompt(question, language, again=again)
+        found = _as_prompt(question, language, again=again, topic=topic)
+        question.stored[language, again, topic] = found
     return found
 
 
-def _as_prompt(question: Question, language: str, *, again: bool) -> dict[str, Any]:
+def _as_prompt(question: Question, language: str, *, again: bool, topic: str | None) -> dict[str, Any]:
     return {
         **({"again": True} if again else {}),
+        **({"topic": topic} if topic else {}),
         "key": question.key,
         "kind": question.kind,
         "language": language,

@@ -73,10 +73,12 @@ class Question:
     highest: float | None = None
     unclear: str | None = None
     """Key of the text that asks again, once, after a value that can't be true."""
+    topic: str | None = None
+    """Which caregiver's it is, where the patient chose one (patients.rules.TOPICS)."""
 
     @cached_property
-    def stored(self) -> dict[tuple[str, bool], dict[str, Any]]:
-        """Keep its forms as an open question, by language and whether it is asked again."""
+    def stored(self) -> dict[tuple[str, bool, str | None], dict[str, Any]]:
+        """Keep its forms as an open question, by language, whether it is asked again, and topic."""
         return {}
 
     def option(self, means: str) -> Option | None:
@@ -133,6 +135,8 @@ class Step:
     """Only on these days of the week, Monday is 0; none means every day."""
     task: Duty | None = None
     """What a person is given to do, in place of a text."""
+    topic: str | None = None
+    """As a question's, for all that this step says and asks."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,6 +212,8 @@ class Program:
     staffing: Staffing | None = None
     tcm: bool = False
     """Whether a human contact within two business days is due (CPT 99495, 99496)."""
+    topic: str | None = None
+    """As a question's, for all of it that names none of its own."""
 
     def step(self, step_id: str) -> Step | None:
         """Return a step by id, or None."""

@@ -12,6 +12,7 @@ from outreach.touchpoints.rules.wording import Composed
 
 LIVE_APPOINTMENT = ("booked", "confirmed", "change_asked", "unknown")
 LIVE_SUPPLY = ("active", "unknown")
+TOPICS = texts.TOPICS
 
 
 class Visit(Protocol):
@@ -90,6 +91,7 @@ def appointment(
         question=texts.question("appointment", language=used) if step == "ask" else None,
         presses=True,
         about_at=visit.starts_at,
+        topic=TOPICS["appointment"],
     )
 
 
@@ -116,6 +118,7 @@ def refill(
         purpose="reminders",
         kind="reminder",
         question=texts.question("refill", language=used),
+        topic=TOPICS["refill"],
     )
 
 

@@ -32,6 +32,8 @@ REFILL_OPTIONS = (
     ("5", "stopped", {"en": ["stopped", "quit taking"], "es": ["deje", "ya no tomo"]}),
 )
 OPTIONS = {"appointment": APPOINTMENT_OPTIONS, "refill": REFILL_OPTIONS}
+TOPICS = {"appointment": "appointments", "refill": "refills"}
+"""Kind of a reminder -> what the patient may have chosen a caregiver for (patients.rules.TOPICS)."""
 
 
 @cache
@@ -63,6 +65,7 @@ def question(key: str, *, language: str) -> dict[str, Any]:
     return {
         "key": key,
         "kind": "choice",
+        "topic": TOPICS[key],
         "language": language,
         "options": [{"word": word, "means": means, "labels": labels} for word, means, labels in OPTIONS[key]],
     }

@@ -1,5 +1,6 @@
 """Verbs of planned contacts: plan, drop, take their turn, let go."""
 
+from outreach.touchpoints.commands.going import answered_on, destination, read_on, read_there, went_to
 from outreach.touchpoints.commands.moving import retime
 from outreach.touchpoints.commands.pauses import skip_overslept
 from outreach.touchpoints.commands.plans import (
@@ -26,7 +27,9 @@ __all__ = [
     "Shown",
     "Source",
     "TooLateToSkip",
+    "answered_on",
     "claim",
+    "destination",
     "drop",
     "drop_repeated",
     "hand_over",
@@ -34,6 +37,8 @@ __all__ = [
     "mark_answered",
     "plan",
     "put_off",
+    "read_on",
+    "read_there",
     "release",
     "release_for_staff",
     "retime",
@@ -43,4 +48,5 @@ __all__ = [
     "skip_overslept",
     "take_turn",
     "waiting",
+    "went_to",
 ]

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, func, select
 
+from outreach.consent.queries import Destination
 from outreach.conversations import commands as conversations
 from outreach.conversations import queries as talk
 from outreach.escalations import queries as roster
@@ -23,6 +24,7 @@ from outreach.patients import queries as patients
 from outreach.policy import commands as policy
 from outreach.policy.rules import Facts
 from outreach.staff import queries as staff
+from outreach.touchpoints.commands.going import destination, went_to
 from outreach.touchpoints.commands.plans import WAITING, hold, nobody_to_text, settle, skip, task
 from outreach.touchpoints.models import Touchpoint
 from outreach.touchpoints.rules import asking, together
@@ -170,21 +172,27 @@ def send(uow: UnitOfWork, *, ready: Sequence[tuple[Claimed, Composed]]) -> None:
     """Ask for contacts of one patient to be sent, as few texts as will do, and store what came of each."""
     if not ready:
         return
-    first = ready[0][0]
-    phone_id = patients.texting_phone(uow, patient_id=first.patient_id)
-    if phone_id is None:
-        for one, _ in ready:
+    team = staff.team(uow, team_id=ready[0][0].team_id)
+    by_phone: dict[UUID, list[tuple[Claimed, Composed, Destination]]] = {}
+    for one, composed in ready:
+        to = destination(uow, one, topic=composed.topic, purpose=composed.purpose)
+        if to is None:
             nobody_to_text(uow, uow.session.get_one(Touchpoint, one.id))
-        return
-    # The phone before the conversation, as everybody takes them: a text that comes in meanwhile has it too.
-    phones.lock_phone(uow, phone_id=phone_id)
-    team = staff.team(uow, team_id=first.team_id)
-    together.take_turns(
-        [_ready(one, composed) for one, composed in ready],
-        _Door(
-            uow=uow, phone_id=phone_id, sender_id=team.sender_id, claimed={one.id: one for one, _ in ready}
-        ),
-    )
+        else:
+            by_phone.setdefault(to.phone_id, []).append((one, composed, to))
+    # The phones before the conversations, as everybody takes them: a text that comes in meanwhile has one.
+    phones.lock_phones(uow, phone_ids=by_phone)
+    for phone_id, theirs in sorted(by_phone.items(), key=lambda found: found[0].bytes):
+        together.take_turns(
+            [_ready(one, composed) for one, composed, _ in theirs],
+            _Door(
+                uow=uow,
+                phone_id=phone_id,
+                sender_id=team.sender_id,
+                claimed={one.id: one for one, _, _ in theirs},
+                to={one.id: to for one, _, to in theirs},
+            ),
+        )
 
 
 def _ready(one: Claimed, composed: Composed) -> together.Ready:
@@ -207,6 +215,7 @@ class _Door:
     phone_id: UUID
     sender_id: UUID
     claimed: Mapping[UUID, Claimed]
+    to: Mapping[UUID, Destination]
 
     @property
     def now(self) -> datetime:
@@ -273,15 +282,19 @@ class _Door:
             request = replace(request, parts=parts, anchors=anchors)
         outcome = messaging.queue(uow, request)
         said = bundle.composed.text
-        _record(uow, self._row(bundle.lead), outcome, said=said, chose=bundle.lead.composed.chose)
+        _record(uow, self._row(bundle.lead), outcome, said=said, chose=self._chose(bundle.lead))
         if not isinstance(outcome, Queued):
             return
         for one, decision_id in riding:
             row = self._row(one)
             outcome = replace(outcome, decision_id=decision_id)
-            _record(uow, row, outcome, said=said, chose=one.composed.chose)
+            _record(uow, row, outcome, said=said, chose=self._chose(one))
         if bundle.asks is not None:
             self._open(bundle.asks, bundle.composed, outcome.message_id)
+
+    def _chose(self, one: together.Ready) -> dict[str, str]:
+        """Return which words and which phone were chosen, as they are kept with the contact."""
+        return {**one.composed.chose, **went_to(self.to[one.id], one.composed.topic)}
 
     def _keep_receipt(self, one: together.Ready, *, into: together.Ready) -> UUID:
         stored = policy.decide(

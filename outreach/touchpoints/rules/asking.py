@@ -19,6 +19,8 @@ DIGITS = tuple("123456789")
 LETTERS = tuple("ABCDEFGHI")
 ONE_DIGIT = frozenset({"number", "pain"})
 """Kinds whose values may look like another question's reply word."""
+ANSWERED_ON = "answered_on"
+"""Key of a contact that follows an answer: the phone it was given on."""
 
 
 @quick

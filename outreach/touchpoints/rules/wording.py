@@ -83,6 +83,8 @@ class Composed:
     """It can't wait for another question's time to be over: a visit is near."""
     about_at: datetime | None = None
     """What it is about happens then."""
+    topic: str | None = None
+    """What the patient may have chosen a caregiver for (patients.rules.TOPICS)."""
 
     @cached_property
     def part(self) -> str | None:

@@ -118,6 +118,14 @@ def told(conversation_id: UUID) -> ResponseReturnValue:
         person = patients.access_patient(
             uow, patient_id=patient_id, team_ids=http.me().teams_with("see_inbox"), purpose="whom_to_tell"
         )
+        audit.look(
+            uow,
+            action="asked_whom_to_tell",
+            subject_kind="patient",
+            subject_id=patient_id,
+            patient_id=patient_id,
+            team_id=person.team_id,
+        )
         return render_template(
             "inbox/_told.html", told=caregivers.to_tell(person), conversation_id=found.id, now=uow.now
         )
