@@ -19,6 +19,7 @@ export function startMany() {
   askPresent();
 }
 
+const nameOf = (row) => row.querySelector(".row-name")?.textContent.trim() ?? "";
 const rows = () => [...document.querySelectorAll("#rows > .row")];
 
 /** Choose the row one is at, or take it back; with shift all rows from the last one chosen. */
@@ -35,7 +36,7 @@ function toggle(row, range) {
   const to = all.indexOf(row);
   const some = range && from >= 0 ? all.slice(Math.min(from, to), Math.max(from, to) + 1) : [row];
   for (const one of some) {
-    if (range || wanted) { if (!chosen.has(one.dataset.id)) chosen.set(one.dataset.id, one.dataset.version); }
+    if (range || wanted) { if (!chosen.has(one.dataset.id)) chosen.set(one.dataset.id, { version: one.dataset.version, name: nameOf(one) }); }
     else chosen.delete(one.dataset.id);
   }
   last = row.dataset.id;
@@ -92,13 +93,12 @@ async function showBar() {
 
 async function act(what, value) {
   if (!chosen.size) return;
-  const names = new Map(rows().map((row) => [row.dataset.id, row.querySelector(".row-name")?.textContent.trim() ?? ""]));
-  const items = [...chosen].map(([id, version]) => `${id}:${version}`).join(",");
+  const items = [...chosen].map(([id, { version }]) => `${id}:${version}`).join(",");
   const answer = await post("/inbox/many", { act: what, value, items });
   if (!answer) return;
   for (const { why, ids } of answer.told) {
-    const who = ids.map((id) => names.get(id)).filter(Boolean).join(", ");
-    say(`${who}: ${why}`, true);
+    say(`${ids.map((id) => chosen.get(id)?.name).filter(Boolean).join(", ")}: ${why}`, true);
+    for (const id of ids) seeAgain(id);
   }
   const left = new Set(answer.told.flatMap(({ ids }) => ids));
   for (const id of answer.done) {
@@ -111,6 +111,13 @@ async function act(what, value) {
   for (const menu of bar.querySelectorAll("details[open]")) menu.open = false;
   if (!chosen.size) none();
   else showBar();
+}
+
+/** After a word about it, a row is chosen as it is seen now; what a colleague took out of the list is let go. */
+function seeAgain(id) {
+  const row = document.getElementById(`row-${id}`);
+  if (row) chosen.set(id, { version: row.dataset.version, name: nameOf(row) });
+  else chosen.delete(id);
 }
 
 /** What is chosen and who is where stays drawn when a row is put in anew. */

@@ -1,5 +1,9 @@
 // Menus close when one looks elsewhere; popovers open under the button that called them.
 export function startMenus() {
+  // On a phone the row of pages is wider than the screen: the one that is open is among those shown.
+  const nav = document.querySelector(".nav");
+  const here = nav?.querySelector("[aria-current]");
+  if (here) nav.scrollLeft = here.offsetLeft + here.offsetWidth + 32 - nav.clientWidth - nav.offsetLeft;
   document.addEventListener("click", (event) => {
     for (const menu of document.querySelectorAll("details.menu[open]")) {
       if (!menu.contains(event.target)) menu.open = false;
