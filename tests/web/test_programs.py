@@ -12,10 +12,10 @@ from sqlalchemy import text
 
 from outreach.programs import files, queries
 from outreach.programs.commands.release import install_library
-from outreach.rehearsal.rules.report import Day
+from outreach.rehearsal.rules.report import Clash, Day
 from outreach.staff import commands as staff
 from outreach.staff import queries as staff_queries
-from outreach.web.programs import picture, rehearsals
+from outreach.web.programs import picture, rehearsals, told
 from tests import world
 from tests.staff import make as staff_make
 from tests.web import make
@@ -318,3 +318,23 @@ def sign_in_nurse(app):
     client = app.test_client()
     sign_in(client, email=make.NURSE)
     return client
+
+
+def test_what_met_what_is_counted_whoever_it_was():
+    def met(what: str, *subjects: str) -> Clash:
+        return Clash(label="one", local="2026-03-12 10:00", what=what, subjects=subjects)
+
+    found = told.meetings(
+        [
+            met("question", "heart-failure/daily@2"),
+            met("merged", "heart-failure/daily@3", "appointment/ask"),
+            met("question", "heart-failure/daily@9"),
+        ]
+    )
+
+    assert [(one.times, one.what, one.subjects) for one in found] == [
+        (2, "question", ("Heart failure: Daily check",)),
+        (1, "merged", ("Heart failure: Daily check", "Question whether they come to a visit")),
+    ]
+    assert told.subject("reply #3") == "What followed an answer, number 3"
+    assert told.subject("safety") == "Safety text"
