@@ -20,6 +20,7 @@ from outreach.patients import queries as patients
 from outreach.programs import queries as programs
 from outreach.programs.models import Enrollment
 from outreach.programs.rules.definition import Program
+from outreach.rehearsal.queries import acts
 from outreach.rehearsal.rules.cast import RUNNING, Asked, Course, Going, Join, Line, Planned
 from outreach.staff import queries as staff
 from outreach.touchpoints.models import Touchpoint
@@ -132,6 +133,8 @@ def in_talk(uow: UnitOfWork, line: Line) -> Line:
             )
             for one in prompts.values()
         ),
+        pauses=acts.pauses(uow, since=uow.now),
+        sender=str(sender_id),
         wrote_at=_wrote_at(uow, line.id, team_id),
         staff_wrote_at=None if thread is None else talk.staff_wrote_at(uow, conversation_id=thread.id),
     )

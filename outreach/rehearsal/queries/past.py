@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, or_, select, text
@@ -15,29 +15,30 @@ from outreach.policy.rules import Facts
 from outreach.programs import queries as programs
 from outreach.programs.models import Enrollment
 from outreach.programs.rules.definition import Program
-from outreach.rehearsal.queries import cohorts, people
+from outreach.rehearsal.queries import acts, cohorts, people
 from outreach.rehearsal.rules import compare, run
 from outreach.rehearsal.rules.answers import NOBODY
-from outreach.rehearsal.rules.cast import Crew, Join, Line, Person, Said
+from outreach.rehearsal.rules.cast import Act, Crew, Line, Person, Said
 from outreach.rehearsal.rules.report import DryRun, Text, local
 from outreach.rehearsal.rules.state import subject_of
+from outreach.staff import queries as staff
 from outreach.touchpoints.models import Touchpoint
 
 OURS = ("program", "reminder", "reply", "safety", "confirmation")
 ANSWERED = ("confirmed", "declined", "change_asked")
 """States of a visit that an answer to a reminder made: before it, it was booked."""
 
-BY_HAND = ("by_staff", "paused", "day_over")
-"""Reasons for which staff let a contact go: skipped it, paused the program or stopped it."""
-ENDED = (
-    "readmitted", "called_off", "newer_anchor", "booked_again", "not_missed", "died", "hospice",
-)  # fmt: skip
-"""Reasons for which the record ended an enrollment, and no answer of theirs."""
+OVER = ("arrived", "done", "no_show", "cancelled")
+"""States that a visit came to later: before, it was booked."""
+OFF = "appointment_off"
+BEFORE = "paused"
+"""Reason of a contact that an enrollment's pause let go."""
 
 _TEXTS = text(
     """
     SELECT m.id, m.direction, m.kind, m.author_kind, m.at, m.body_enc, m.about_patient, m.program,
-        m.language, m.segments, t.source_kind, t.step, t.occurrence, t.why, l.patient_id AS holder
+        m.language, m.segments, m.due_at, m.state,
+        t.source_kind, t.step, t.occurrence, t.why, l.patient_id AS holder
     FROM message m
     JOIN patient_phone l ON l.phone_id = m.phone_id AND l.patient_id = ANY(CAST(:people AS uuid[]))
     LEFT JOIN touchpoint t ON t.message_id = m.id
@@ -45,6 +46,10 @@ _TEXTS = text(
     ORDER BY m.at, m.id, t.source_kind <> 'appointment', t.step
     """
 )
+
+
+SOON = timedelta(minutes=1)
+"""A colleague's text that may be taken back for some seconds goes at once; one for later, later than this."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,12 +64,12 @@ class Replay:
     """The same time, run again."""
     differences: tuple[compare.Difference, ...]
     moved_anchors: int
-    """Enrollments whose start was moved meanwhile: these can't be told from the present record."""
+    """Enrollments whose start or version was moved before changes were kept: these are played as they are."""
     people: tuple[UUID, ...] = ()
     """Who was played."""
     not_played: int = 0
-    """Contacts that staff skipped or a pause let go, and programs that staff or the record ended, until then:
-    the replay plays on as if that had not been."""
+    """Contacts let go in a program's pause before changes were kept: the replay plays on as if there had been
+    no pause."""
     left_out: int = 0
     """How many more there are than were asked for."""
 
@@ -86,11 +91,8 @@ def replay(
     """
     rows, left_out = _latest(_enrollments(uow, since, until, program, team_ids), most)
     begin = min((row.enrolled_at for row in rows), default=since)
-    versions: dict[UUID, Program] = {}
-    joins: dict[UUID, list[Join]] = {}
-    for row in rows:
-        joins.setdefault(row.patient_id, []).append(_join(uow, row, versions, instead))
-    lines = _lines(uow, joins, begin, until)
+    done = acts.changes(uow, enrollment_ids=[row.id for row in rows])
+    lines = _lines(uow, rows, done, instead, begin=begin, until=until)
     said, sent = _texts(uow, lines, begin, until)
     asked = run.Asked(
         program=program or "*",
@@ -103,34 +105,41 @@ def replay(
     whole = run.rehearse(lines, asked)
     again = replace(whole, since=since, texts=tuple(one for one in whole.texts if since <= one.at < until))
     before = tuple(one for one in sent if since <= one.at)
-    old = next((one for one in versions.values() if instead is not None and one.key == instead.key), None)
+    old = _replaced(uow, rows, instead)
     return Replay(
         since=since,
         until=until,
         sent=before,
         again=again,
         differences=compare.differences(before, again.texts, happened=whole.events, old=old, new=instead),
-        moved_anchors=sum(1 for row in rows if row.anchor_version > 1),
+        moved_anchors=sum(1 for row in rows if row.anchor_version > 1 and not done.get(row.id)),
         people=tuple(one.id for line in lines for one in line.people),
-        not_played=_not_played(uow, rows, begin, until),
+        not_played=_not_played(uow, [row.id for row in rows if not done.get(row.id)], begin, until),
         left_out=left_out,
     )
 
 
-def _not_played(uow: UnitOfWork, rows: Sequence[Enrollment], begin: datetime, until: datetime) -> int:
+def _replaced(uow: UnitOfWork, rows: Sequence[Enrollment], instead: Program | None) -> Program | None:
+    """Return the version that ran where another is looked at."""
+    if instead is None:
+        return None
+    ran = [row for row in rows if row.program == instead.key]
+    return programs.program_of(uow, version_id=ran[-1].program_version_id) if ran else None
+
+
+def _not_played(uow: UnitOfWork, enrollment_ids: Collection[UUID], begin: datetime, until: datetime) -> int:
     """Count what is dated on the record and no part of a replay."""
-    held_back = uow.session.scalar(
+    found = uow.session.scalar(
         select(func.count())
         .select_from(Touchpoint)
         .where(
-            Touchpoint.patient_id.in_({row.patient_id for row in rows}),
-            Touchpoint.reason.in_(BY_HAND),
+            Touchpoint.source_id.in_(enrollment_ids),
+            Touchpoint.reason == BEFORE,
             Touchpoint.settled_at >= begin,
             Touchpoint.settled_at < until,
         )
     )
-    ended = (row.ended_at for row in rows if row.stop_reason in ENDED)
-    return (held_back or 0) + sum(at is not None and at < until for at in ended)
+    return found or 0
 
 
 def _latest(rows: Sequence[Enrollment], most: int | None) -> tuple[Sequence[Enrollment], int]:
@@ -160,48 +169,95 @@ def _enrollments(
     return uow.session.scalars(query.order_by(Enrollment.enrolled_at, Enrollment.id)).all()
 
 
-def _join(uow: UnitOfWork, row: Enrollment, versions: dict[UUID, Program], instead: Program | None) -> Join:
-    if row.program_version_id not in versions:
-        versions[row.program_version_id] = programs.program_of(uow, version_id=row.program_version_id)
-    was = versions[row.program_version_id]
-    view = programs.enrollment(uow, enrollment_id=row.id)
-    return Join(
-        id=row.id,
-        program=instead if instead is not None and instead.key == was.key else was,
-        version=view.version if view else 0,
-        anchor_at=row.anchor_at,
-        at=row.enrolled_at,
-    )
-
-
 def _lines(
-    uow: UnitOfWork, joins: Mapping[UUID, list[Join]], begin: datetime, until: datetime
+    uow: UnitOfWork,
+    rows: Sequence[Enrollment],
+    done: acts.Changes,
+    instead: Program | None,
+    *,
+    begin: datetime,
+    until: datetime,
 ) -> tuple[Line, ...]:
     wanted = cohorts.Wanted(since=begin, until=until)
     crews: dict[UUID, Crew] = {}
     by_phone: dict[UUID, list[Person]] = {}
-    for patient_id, theirs in joins.items():
+    happened: dict[UUID, list[Act]] = {}
+    theirs: dict[UUID, list[Enrollment]] = {}
+    for row in rows:
+        theirs.setdefault(row.patient_id, []).append(row)
+    for patient_id, enrolled in theirs.items():
         links = patients.phones(uow, patient_id=patient_id)
         phone_id = patients.texting_phone(uow, patient_id=patient_id)
         phone_id = phone_id or next((one.phone_id for one in links), None)
         if phone_id is None:
             continue
-        person = people.person(uow, patient_id, phone_id, tuple(theirs), wanted, crews)
-        by_phone.setdefault(phone_id, []).append(_as_then(person))
-    return tuple(replace(people.line(uow, one, all_), hold_until=None) for one, all_ in by_phone.items())
+        joins = tuple(acts.began(uow, row, done.get(row.id, ()), instead) for row in enrolled)
+        found = people.person(uow, patient_id, phone_id, joins, wanted, crews)
+        by_phone.setdefault(phone_id, []).append(_as_then(uow, found))
+        ends = [
+            one for row in enrolled for one in acts.of_enrollment(uow, row, done.get(row.id, ()), instead)
+        ]
+        happened.setdefault(phone_id, []).extend(_acts(uow, patient_id, phone_id, ends))
+    held = acts.pauses(uow, since=begin, until=until)
+    return tuple(
+        replace(
+            people.line(uow, one, all_),
+            hold_until=None,
+            acts=tuple(act for act in happened[one] if act.at < until),
+            pauses=held,
+            sender=str(staff.team(uow, all_[0].crew.id).sender_id),
+        )
+        for one, all_ in by_phone.items()
+    )
 
 
-def _as_then(person: Person) -> Person:
-    """Return somebody as they were before they answered: the replies will change it again."""
-    visits = tuple(replace(one, status="booked") if one.status in ANSWERED else one for one in person.visits)
+def _acts(uow: UnitOfWork, patient_id: UUID, phone_id: UUID, ends: Sequence[Act]) -> Iterable[Act]:
+    """Return everything that was done to somebody, in the order in which it is done again."""
+    family = patients.same_person(uow, patient_id=patient_id)
+    return sorted(
+        (
+            *acts.of_record(uow, family=family, patient_id=patient_id, ends=ends),
+            *acts.said_of_texting(uow, phone_id=phone_id, patient_id=patient_id),
+            *acts.skipped(uow, family=family, patient_id=patient_id),
+            *acts.of_visits(uow, patient_id=patient_id),
+            *ends,
+        ),
+        key=lambda one: one.at,
+    )
+
+
+def _as_then(uow: UnitOfWork, person: Person) -> Person:
+    """Return somebody as they were before all that: it will be done again."""
+    visits = tuple(
+        replace(one, status="booked", told_at=_told(uow, "appointment", one.id, one.told_at))
+        if one.status in (*ANSWERED, *OVER)
+        else one
+        for one in person.visits
+    )
     standing = {purpose: _may(facts) for purpose, facts in person.standing.items()}
-    return replace(person, visits=visits, standing=standing)
+    patient = {**person.patient, "deceased": False, "hospice": False}
+    return replace(person, visits=visits, standing=standing, patient=patient)
+
+
+def _told(uow: UnitOfWork, kind: str, source_id: UUID, changed_at: datetime | None) -> datetime | None:
+    """Return when we first heard of something that may have changed since, None for before it mattered."""
+    planned = select(Touchpoint.settled_at, Touchpoint.reason).where(
+        Touchpoint.source_kind == kind, Touchpoint.source_id == source_id, Touchpoint.settled_at.is_not(None)
+    )
+    found = uow.session.execute(planned.order_by(Touchpoint.settled_at).limit(1)).one_or_none()
+    if found is None or changed_at is None:
+        return changed_at
+    settled_at: datetime = found.settled_at
+    if found.reason == "already_past":
+        return settled_at
+    return None if settled_at < changed_at or found.reason == OFF else changed_at
 
 
 def _may(facts: Facts) -> Facts:
-    if facts.opted_out_at is None and not facts.provider_blocked:
-        return facts
-    return facts.but(
+    lived = facts.but(deceased=False, hospice=False, readmitted=False, paused=None)
+    if facts.opted_out_at is None and not facts.provider_blocked and facts.consent_reason != "refused":
+        return lived
+    return lived.but(
         opted_out_at=None,
         confirmed_at=None,
         provider_blocked=False,
@@ -225,7 +281,15 @@ def _texts(
             continue
         body = uow.vault.open("message.body", row.id, row.body_enc)
         if row.direction == "in" or row.kind == "staff":
-            said[row.id] = Said(patient_id=person.id, at=row.at, text=body, by_staff=row.direction == "out")
+            by_staff = row.direction == "out"
+            said[row.id] = Said(
+                patient_id=person.id,
+                at=row.at,
+                text=body,
+                by_staff=by_staff,
+                goes_at=row.due_at if by_staff and row.due_at - row.at > SOON else None,
+                taken_back=by_staff and row.state == "canceled",
+            )
         elif row.kind in OURS:
             sent[row.id] = Text(
                 at=row.at,

@@ -176,6 +176,35 @@ class Person:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Act:
+    """What was done to somebody's programs or texts at a moment, by staff or by the record."""
+
+    at: datetime
+    what: str
+    """paused taken_up ended moved goes_on migrated | skipped | opted_out opted_in | deceased hospice
+    readmitted at_home | visit"""
+    patient_id: UUID
+    enrollment_id: UUID | None = None
+    reason: str = ""
+    """Why it ended; a visit's new status."""
+    join: Join | None = None
+    """What the enrollment follows and counts from afterwards."""
+    anchor_version: int = 1
+    contact: tuple[str, UUID, str, int] | None = None
+    """Kind, source, step and occurrence of what was let go; of a visit the first two."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pause:
+    """Automated texts were held: of everything, a team, a program or a sender."""
+
+    scope: str
+    scope_id: str
+    since: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Line:
     """One phone: budget and open question are its own, whoever shares it."""
 
@@ -189,6 +218,11 @@ class Line:
     wrote_at: datetime | None = None
     """When somebody last wrote from it."""
     staff_wrote_at: datetime | None = None
+    acts: tuple[Act, ...] = ()
+    pauses: tuple[Pause, ...] = ()
+    """The widest first."""
+    sender: str = ""
+    """Id of the sender it is texted from."""
 
 
 def midway(lines: Iterable[Line], program: str) -> int:
@@ -216,3 +250,7 @@ class Said:
     text: str = field(repr=False)
     by_staff: bool = False
     """A colleague wrote it to the patient: automated texts wait for a while."""
+    goes_at: datetime | None = None
+    """When it goes, if they chose a later time: only then the automated texts begin to wait."""
+    taken_back: bool = False
+    """They took it back before it went."""

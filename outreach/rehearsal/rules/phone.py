@@ -60,6 +60,8 @@ class Memory:
     hold_until: datetime | None = None
     staff_wrote_at: datetime | None = None
     wrote_at: datetime | None = None
+    changed: dict[UUID, Mapping[str, bool]] = field(default_factory=dict)
+    """What policy must know of somebody besides what it knew when the run began."""
     agenda: list[Noted] = field(default_factory=list)
     ripe: dict[int, Contact] = field(default_factory=dict)
     """Contacts whose time has come."""
@@ -92,7 +94,18 @@ class Memory:
             hold_until=held if held is not None and held > self.now else None,
             **given,
         )
+        if self.changed:
+            now = now.but(**self.changed.get(person.id, {}))
         return now if self._never_out(base) else self._as_to_opting_out(base, now)
+
+    def _paused(self, person: Person, program: str | None) -> dict[str, Any]:
+        """Return which pause of sending holds a text now, the widest one."""
+        applies = {"sender": self.line.sender, "team": str(person.crew.id), "program": program}
+        for one in self.line.pauses:
+            now_held = one.since <= self.now and (one.until is None or self.now < one.until)
+            if now_held and one.scope_id == (applies.get(one.scope) or ""):
+                return {"paused": one.scope}
+        return {"paused": None}
 
     def _never_out(self, base: policy.Facts) -> bool:
         return self.opted_out_at is base.opted_out_at is self.confirmed_at is base.confirmed_at is None and (
@@ -100,13 +113,13 @@ class Memory:
         )
 
     def _as_to_opting_out(self, base: policy.Facts, facts: policy.Facts) -> policy.Facts:
-        out = self.opted_out_at is not None
+        out, was_out = self.opted_out_at is not None, base.consent_reason == "opted_out"
         return facts.but(
             opted_out_at=self.opted_out_at,
             confirmed_at=self.confirmed_at,
             provider_blocked=self.provider_blocked,
-            consent_allowed=base.consent_allowed and not out,
-            consent_reason="opted_out" if out else base.consent_reason,
+            consent_allowed=not out and (base.consent_allowed or was_out),
+            consent_reason="opted_out" if out else "ok" if was_out else base.consent_reason,
         )
 
     def _lately(self, kind: str | None) -> tuple[tuple[policy.Contacted, ...], list[str]]:
@@ -241,8 +254,8 @@ class Memory:
         for one in list(self.waiting.values()):
             if one.enrolled is not enrolled or (reason == course.TEXTS_ONLY and "task" in one.why):
                 continue
-            if one.source_kind == "activity" and heir is not None:
-                one.enrolled = heir
+            if one.source_kind == "activity" and heir is not None and not _asks_it_too(heir, one):
+                one.enrolled, one.anchor_version = heir, heir.anchor_version
                 one.why = {**one.why, "enrollment_id": str(heir.join.id), "program": heir.program.key}
             else:
                 self._settle(one, "skipped", reason)
@@ -286,6 +299,15 @@ class Memory:
                 reason=reason,
             )
         )
+
+
+def _asks_it_too(heir: Enrolled, one: Contact) -> bool:
+    """Return whether the heir has planned this very question already."""
+    asked = (one.step, one.occurrence, heir.anchor_version)
+    return any(
+        other is not one and (other.step, other.occurrence, other.anchor_version) == asked
+        for other in one.source.contacts
+    )
 
 
 _wording = lru_cache(maxsize=65536)(wording)

@@ -14,12 +14,12 @@ from datetime import datetime
 from typing import Any
 
 from outreach.consent.rules import CONFIRM_WITHIN, is_start
-from outreach.conversations.rules import LATE_ANSWER_WINDOW, STAFF_TALK_HOLD
+from outreach.conversations.rules import LATE_ANSWER_WINDOW
 from outreach.inbound import rules as inbound
 from outreach.programs.rules import memory, plan, reaction
 from outreach.programs.rules.definition import Question
+from outreach.rehearsal.rules.acting import FIRST, Acting
 from outreach.rehearsal.rules.cast import Person, Said
-from outreach.rehearsal.rules.going import GoingOn
 from outreach.rehearsal.rules.phone import DUE, JOINS, OVER, REPLIES, SPOKEN, TOLD, Noted
 from outreach.rehearsal.rules.state import Contact, Enrolled, Prompt
 from outreach.reminders.rules import saying, texts
@@ -28,7 +28,7 @@ from outreach.touchpoints.rules.timing import local_date
 from outreach.triage import rules as triage
 
 
-class Stage(GoingOn):
+class Stage(Acting):
     """One phone, while time goes on."""
 
     def run(self, until: datetime) -> None:
@@ -73,6 +73,8 @@ class Stage(GoingOn):
             self._reply(what)
         elif kind == OVER:
             self._over(what)
+        elif kind == FIRST:
+            self._done(what)
 
     def _begin(self) -> None:
         self.hold_until = self.line.hold_until
@@ -83,6 +85,7 @@ class Stage(GoingOn):
             self.provider_blocked = standing.provider_blocked
             break
         self._take_up()
+        self._foresee()
         for person in self.line.people:
             for join in person.joins:
                 self._note(max(join.at, self.now), JOINS, (person, join))
@@ -98,7 +101,7 @@ class Stage(GoingOn):
 
     def _reply(self, what: Any) -> None:
         if isinstance(what, Said) and what.by_staff:
-            self.staff_wrote_at, self.hold_until = self.now, self.now + STAFF_TALK_HOLD
+            self._staff_wrote(what)
         elif isinstance(what, Said):
             self.wrote_at = self.now
             self._read(what)
@@ -173,7 +176,10 @@ class Stage(GoingOn):
         if decided.opt_out:
             self._opt_out(person, said, language)
         elif decided.opt_in:
+            was_out = self.opted_out_at is not None
             self.opted_out_at, self.confirmed_at, self.provider_blocked = None, None, False
+            if was_out:
+                self._go_on()
         if decided.help_reply:
             body, used = inbound.reply_text("help", language=language, fields=self._ours(person))
             self._reply_text(person, body, used, purpose="care", kind="reply", answering_at=said.at)

@@ -55,6 +55,8 @@ class Contact:
     why: Mapping[str, Any]
     state: str = "planned"
     reason: str | None = None
+    rule: str | None = None
+    """Which rule of policy spoke when it was last judged."""
     asked_until: datetime | None = None
     """When the time of its question is over, once it was asked."""
 
@@ -138,3 +140,9 @@ class Enrolled:
 
     def __post_init__(self) -> None:
         self.program = self.join.program
+
+    def follow(self, join: Join) -> None:
+        """Follow another version, or count from another moment, from now on."""
+        self.join, self.program, self.known_at = join, join.program, None
+        self.composed.clear()
+        self.replies.clear()

@@ -30,12 +30,19 @@ class Turns(Memory):
         program = join.program
         if plan.too_long_ago(program, anchor_at=join.anchor_at, now=self.now):
             return
-        self.enrolled[join.id] = Enrolled(join=join, person=person)
+        enrolled = self.enrolled[join.id] = Enrolled(join=join, person=person)
         self._tell(person, "joined", program.key)
-        why = {"enrollment_id": str(join.id), "program": program.key}
-        items = plan.items(program, anchor_at=join.anchor_at, zone=person.zone, why=why)
-        self._plan(person, "program", join.id, 1, items)
-        if program.activities:
+        self._plan_course(enrolled)
+        if plan.tcm_is_due(program, anchor_at=join.anchor_at, now=self.now):
+            self._tell(person, "task", "tcm_call", f"within {TCM_BUSINESS_DAYS} business days")
+
+    def _plan_course(self, enrolled: Enrolled) -> None:
+        """Plan what an enrollment means from where it counts now."""
+        join, person, version = enrolled.join, enrolled.person, enrolled.anchor_version
+        why = {"enrollment_id": str(join.id), "program": join.program.key}
+        items = plan.items(join.program, anchor_at=join.anchor_at, zone=person.zone, why=why)
+        self._plan(person, "program", join.id, version, items)
+        if join.program.activities:
             for activity, days in plan.askable(person.activities):
                 more = {"activity_id": str(activity.id), "timing": activity.timing}
                 items = plan.activity_items(
@@ -45,9 +52,7 @@ class Turns(Memory):
                     zone=person.zone,
                     why=why | more,
                 )
-                self._plan(person, "activity", activity.id, 1, items)
-        if plan.tcm_is_due(program, anchor_at=join.anchor_at, now=self.now):
-            self._tell(person, "task", "tcm_call", f"within {TCM_BUSINESS_DAYS} business days")
+                self._plan(person, "activity", activity.id, version, items)
 
     def _plan_visit(self, person: Person, visit: Any) -> None:
         if visit.status not in saying.LIVE_APPOINTMENT or visit.starts_at <= self.now:
@@ -219,6 +224,7 @@ class Turns(Memory):
         facts = self._facts_of(bundle.lead, bundle.composed)
         decision = policy.decide(facts)
         found = verdict(decision, facts)
+        lead.rule = decision.rule
         if found.outcome == "wait" and found.until is not None:
             self._hold(lead, found.until, "deferred", decision.rule)
             return
@@ -250,6 +256,7 @@ class Turns(Memory):
             free=composed.free,
             cadence_reserved=composed.cadence_reserved,
             merge_into=merge_into,
+            **(self._paused(person, composed.program) if self.line.pauses else {}),
         )
 
     def _open(self, one: Contact, composed: Composed, over: Any) -> None:
