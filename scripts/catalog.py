@@ -32,6 +32,7 @@ BESIDE: dict[str, tuple[str, ...]] = {
     "rehearsal/rules/compare.py": ("RULES", "SINCE", "NEW_DAY", "GONE_DAY"),
     "why/answer.py": ("STATES", "REASONS", "TEXT_STATES", "AUTHORS"),
     "why/moments.py": ("DATES", "MONTHS"),
+    "why/phones.py": ("TOPICS", "NO_NAME", "WENT", "GOES", "PASSED_OVER", "NOBODY", "NOT_KEPT"),
     "why/receipts.py": ("GROUNDS", "OUTCOMES", "ALSO", "DUE", "ORDINALS"),
     "programs/files/checking.py": ("MEND",),
     "programs/files/messages.py": ("MESSAGES",),

@@ -26,6 +26,10 @@ PARENTS = frozenset(
     {"MTH", "NMTH", "NMTHF", "FTH", "NFTH", "NFTHF", "PRN", "PRNT", "GUARD", "STPPRN", "ADOPTP"}
 )
 """HL7 v3 RoleCode of mothers, fathers, parents and guardians."""
+PARENT_MAY = ("answer", "be_told")
+"""A small child's parent answers in the child's place and is told: their personal representative (45 CFR
+164.502(g)(3)).
+"""
 _OUTDATED_RANK = 50
 
 GIVEN = "The number stands in the record that the hospital sent us."
@@ -88,7 +92,7 @@ def _as(birth_date: date | None, now: datetime) -> tuple[str, tuple[str, ...]]:
     if adult_on(birth_date, now) is None:
         return "self", ()
     own_say = birth_date is not None and _birthday(birth_date, OWN_SAY_AT) <= now
-    return "caregiver", () if own_say else ("see", "answer")
+    return "caregiver", () if own_say else PARENT_MAY
 
 
 def _birthday(birth_date: date, age: int) -> datetime:
@@ -187,7 +191,7 @@ def _put_contact(
                 patient_id,
                 number,
                 relation="caregiver",
-                scopes=("see", "answer") if texted and parent else (),
+                scopes=PARENT_MAY if texted and parent else (),
                 rank=rank,
                 holder=contact.name,
                 language=contact.language,

@@ -303,7 +303,7 @@ def _password(uow: UnitOfWork) -> str:
 
 
 def _agree(uow: UnitOfWork, patient_id: UUID, contact: dict[str, Any]) -> None:
-    """Let a relative see or answer, as the patient told staff they may."""
+    """Let a relative answer or be told, as the patient told staff they may."""
     e164 = phone.parse(contact["phone"]).e164
     for link in people.phones(uow, patient_id=patient_id):
         if link.relation == "caregiver" and link.phone.e164 == e164:

@@ -22,7 +22,7 @@ from outreach.programs import queries as programs
 from outreach.touchpoints import queries as touchpoints
 from outreach.touchpoints.queries import TouchpointView
 from outreach.touchpoints.rules.timing import UNKNOWN_ZONE
-from outreach.why import anchors
+from outreach.why import anchors, phones
 from outreach.why.anchors import named
 from outreach.why.moments import date_of, moment
 from outreach.why.receipts import explain
@@ -176,6 +176,7 @@ def _of_contact(uow: UnitOfWork, one: TouchpointView) -> Why:
     parts = (
         Part(heading="What became of it", sentences=tuple(_state(one, zone))),
         Part(heading="Why this patient", sentences=tuple(_source(uow, one, zone))),
+        Part(heading="Why this phone", sentences=tuple(phones.told(uow, one))),
         Part(heading="Why now", sentences=tuple(_when(one, zone, facts.zone_source))),
         Part(heading="Why these words", sentences=tuple(_words(uow, one, facts.language))),
         Part(heading="What was considered instead", sentences=tuple(_instead(uow, one))),

@@ -98,6 +98,43 @@ def test_a_small_childs_parent_is_texted_at_the_parents_number(take_in, begin):
         assert people.texting_phone(uow, patient_id=find(uow)) is not None
 
 
+@pytest.mark.parametrize(
+    ("birth_date", "relation", "scopes"),
+    [
+        ("2020-01-01", "MTH", ("answer", "be_told")),  # a small child's mother
+        ("2020-01-01", "DAU", ()),  # a small child's sister, of age or not
+        ("2012-01-01", "MTH", ()),  # fourteen: staff decide
+        ("1961-04-02", "MTH", ()),  # being somebody's mother allows nothing
+        ("1961-04-02", "DAU", ()),
+    ],
+)
+def test_what_an_import_lets_a_relative_do(take_in, begin, team_id, birth_date, relation, scopes):
+    take_in(ANA | {"birthDate": birth_date}, relative(relation))
+
+    with begin() as uow:
+        (link,) = [one for one in view(uow, team_id).phones if one.holder_name == "Eva Reyes"]
+    assert link.scopes == scopes
+
+
+def test_what_staff_and_earlier_releases_gave_a_relative_outlives_an_import(take_in, begin, team_id):
+    take_in(ANA, relative("DAU"))
+    with begin() as uow:
+        (link,) = [one for one in view(uow, team_id).phones if one.relation == "caregiver"]
+        patients.attach_phone(
+            uow,
+            patient_id=find(uow),
+            phone_id=link.phone_id,
+            relation="caregiver",
+            scopes=["see", "topic:refills"],
+        )
+
+    take_in(ANA | {"birthDate": "1961-04-03"}, relative("DAU"))
+
+    with begin() as uow:
+        (link,) = [one for one in view(uow, team_id).phones if one.relation == "caregiver"]
+    assert set(link.scopes) == {"see", "topic:refills"}
+
+
 def test_what_registration_told_everybody_is_noted_once_for_each_wording(take_in, begin):
     take_in(ANA)
     for version in ("form 7", "form 7", "form 8"):

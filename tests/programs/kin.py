@@ -5,6 +5,7 @@ the patient without one of their own; `supply: 7`, `visit: 5`: in so many days i
   from: [Rosa, "2"]     she texts this
   to: Rosa              the newest text we sent went to her phone (`patient`: to theirs)
   chosen: {Rosa: [..]}  from now on this is what she may do
+  why: chose for refills   the receipt of the newest contact that was sent says so of its phone
   gone: Rosa            she is no caregiver any more
   due: refill/ask       that contact is due now; what was planned before it is passed over
   not_sent: refill/ask  that contact was not sent, for this reason
@@ -22,6 +23,7 @@ from outreach.kernel.clock import FrozenClock
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients import commands as patients
 from outreach.patients import queries as people
+from outreach.why.answer import why
 from tests.inbound.desk import Desk
 from tests.touchpoints.turning import happen, run_until
 
@@ -96,6 +98,16 @@ class Kin:
         with self.desk.begin() as uow:
             found = uow.vault.open("phone.e164", row.id, row.e164_enc)
         return None if found == self._number(name) else f"it went to {found}"
+
+    def _why(self, part: str) -> str | None:
+        found = self._scalar(
+            "SELECT t.id FROM touchpoint t JOIN message m ON m.id = t.message_id WHERE t.patient_id = :p "
+            "ORDER BY m.at DESC, m.id DESC LIMIT 1"
+        )
+        with self.desk.begin() as uow:
+            parts = why(uow, subject_id=found).parts
+        said = next(" ".join(map(str, one.sentences)) for one in parts if one.heading == "Why this phone")
+        return None if part in said else f"it says {said!r}"
 
     def _chosen(self, scopes: dict[str, list[str]]) -> str | None:
         with self.desk.begin() as uow:

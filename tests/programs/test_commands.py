@@ -144,6 +144,7 @@ def test_a_contact_says_why_them_why_now_why_these_words_and_what_was_considered
     assert list(told) == [
         "What became of it",
         "Why this patient",
+        "Why this phone",
         "Why now",
         "Why these words",
         "What was considered instead",
