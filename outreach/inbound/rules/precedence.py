@@ -76,7 +76,11 @@ def to_triage(question: Mapping[str, Any]) -> OpenQuestion:
         kind=question.get("kind", "choice"),
         options=tuple(
             Option(
-                word=str(one["word"]), labels=one.get("labels", {}), means=kinds.get(str(one.get("means")))
+                word=str(one["word"]),
+                labels=one.get("labels", {}),
+                means=kinds.get(str(one.get("means"))),
+                tier=one.get("tier"),
+                topic=one.get("topic"),
             )
             for one in question.get("options", ())
         ),
@@ -218,8 +222,12 @@ def _answer(s: Situation, plan: Plan) -> Plan:
 
 
 def _stands_apart(s: Situation, best: Candidate) -> bool:
-    """Say whether an answer counts beside a sign of lesser trouble: "2, and my leg hurts"."""
-    return s.reading.tier == "ORANGE" and best.answer.how in ("digit", "word")
+    """Say whether an answer counts beside a sign of lesser trouble: "2, and my leg hurts".
+
+    One in words counts when it calls somebody itself: nobody is thanked for "worse, my legs are swollen".
+    """
+    calls = best.answer.how == "number" or best.answer.tier in ("red", "orange")
+    return s.reading.tier == "ORANGE" and (calls or best.answer.how in ("digit", "word"))
 
 
 def _people(s: Situation, plan: Plan) -> Plan:

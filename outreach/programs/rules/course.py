@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 from outreach.care import rules as care
 from outreach.programs.rules import conditions, memory, plan, translations
-from outreach.programs.rules.definition import Duty, Program, Question, Step
+from outreach.programs.rules.definition import Duty, Option, Program, Question, Step
 from outreach.touchpoints.rules.wording import Composed, fill
 
 GIVEN_TO_STAFF = "given_to_staff"
@@ -244,10 +244,24 @@ def _as_prompt(question: Question, language: str, *, again: bool, topic: str | N
                 "word": option.word,
                 "means": option.means,
                 "labels": {code: list(words) for code, words in option.labels.items()},
+                **_calls(option),
             }
             for option in question.options
         ],
     }
+
+
+def _calls(option: Option) -> dict[str, str]:
+    """Return how soon, and about what, choosing an option calls somebody at the most; "ask" if it only asks.
+
+    A doubtful answer is read by it: never as the option that calls nobody.
+    """
+    tiers = [then.escalate for then in option.then if then.escalate]
+    tier = next((one for one in ("red", "orange", "yellow") if one in tiers), None)
+    if tier is None:
+        return {"tier": "ask"} if any(then.ask for then in option.then) else {}
+    about = next(then.topic for then in option.then if then.escalate == tier)
+    return {"tier": tier, "topic": about or option.means}
 
 
 def staff_task(contact: Contact, program: Program) -> Duty | None:

@@ -1,21 +1,22 @@
-"""Reads what a text answers to the question that is open: digits, words, places, labels, values."""
+"""Reads what a text chooses of the question that is open: digits, words, places, labels."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from outreach.triage.rules import measures, words
+from outreach.triage.rules import fevers, plainly, words
 from outreach.triage.rules.lexicon import Encoded, Lexicon
-from outreach.triage.rules.meanings import Answer, Kind, OpenQuestion, Option, QuestionKind
+from outreach.triage.rules.meanings import Answer, Kind, OpenQuestion, Option
 from outreach.triage.rules.spelling import is_slip
 
 _UNITS = """days day weeks week hours hour hrs hr minutes minute mins min months month years year pills pill
-times time pm am mg ml pounds lbs lb kg miles blocks people kids tablets tablet doses dose p a
-oclock percent dias semanas horas hora minutos meses anos pastillas pastilla veces vez libras kilos
-personas doctors appointments cups glasses steps"""
-_UNITS_AFTER = frozenset(_UNITS.split())
+times time pm am mg ml pounds lbs lb kg miles blocks people kids tablets tablet doses dose p a oclock percent
+pad pads liner liners towels nights night nites pillow pillows puff puffs shot shots egg eggs strips inhaler
+inhalers bottle bottles refills bucks dollars stairs flights cans beers drinks sodas visits
+noches noche almohada almohadas toallas dias semanas horas hora minutos meses anos pastillas pastilla veces
+vez libras kilos personas doctors appointments cups glasses steps"""
+UNITS_AFTER = frozenset(_UNITS.split())
 _INTRODUCES = frozenset(
     [
         "option",
@@ -37,12 +38,6 @@ _INTRODUCES = frozenset(
 _OWNS = frozenset(["my", "mi", "mis", "his", "her", "our", "have", "has", "had", "tengo", "took", "these"])
 _OF = frozenset(["of", "de"])
 _LITTLE_WORDS = frozenset(["a", "y", "o", "i"])
-_WEIGHT = re.compile(
-    r"(?<![\d/.])(\d{2,3}(?:[.,]\d{1,2})?)\s*(lbs?|pounds?|libras?|kgs?|kilos?|kilogramos?)?(?![\d/:])\b"
-)
-_ANY = re.compile(r"(?<![\d/.:])(\d{1,4}(?:[.,]\d{1,2})?)(?![\d/:])")
-_PAIN = re.compile(r"(?<![\d.])(\d{1,2})(?:\.\d)?(?:\s*(?:/|out of|of|de|sobre)\s*(?:10|ten|diez))?(?![\d/])")
-_RANGE = re.compile(r"(?<!\d)(\d{1,4})\s*(?:-|to|or|a|o|y|and|/)\s*(\d{1,4})(?!\d)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +50,7 @@ class Found:
 
 
 NOTHING = Found(answer=None)
+_YES_OR_NO = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,28 +65,97 @@ class _Candidate:
 def read_choice(
     lexicon: Lexicon, encoded: Encoded, question: OpenQuestion, *, denied: Collection[int] = ()
 ) -> Found:
-    """Find the one option a text chooses; more than one, or one that isn't offered, is a problem for a
-    person. Labels among the words at `denied` ("don't cancel") choose nothing.
+    """Find the one option a text chooses plainly; more than one, one that isn't offered or none that is plain
+    is a problem for a person. Labels among the words at `denied` ("don't cancel") choose nothing.
     """
     offered = {words.fold(option.word).text.strip(): option for option in question.options}
-    candidates = list(_listed(lexicon, encoded, offered)) or list(
-        _by_place(lexicon, encoded, question.options)
-    )
+    measured = fevers.read(lexicon, encoded, question)
+    if measured is not None:
+        return _measured(encoded, measured)
+    asked = _Asked(question, offered, plainly.Told.of(lexicon, encoded))
+    listed = list(_listed(lexicon, encoded, offered)) or list(_by_place(lexicon, encoded, question.options))
     labeled = [
         one
         for one in _labeled(lexicon, encoded, question.options)
-        if not any(at in denied for at in range(one.first, one.last))
+        if not any(at in denied for at in range(one.first, one.last)) and not asked.is_idle(one)
     ]
-    if not candidates:
-        candidates = labeled = labeled or list(_slipped(lexicon, encoded, question.options))
-    chosen = {candidate.word for candidate in candidates}
-    agreeing = {candidate.word for candidate in labeled}
-    if not chosen:
+    if not listed and not labeled:
+        labeled = list(_slipped(lexicon, encoded, question.options))
+    if not listed and not labeled:
         return _not_offered(lexicon, encoded, offered)
-    used = frozenset(at for found in (*candidates, *labeled) for at in range(found.first, found.last))
-    if len(chosen) > 1 or (agreeing and not chosen <= agreeing) or (labeled and _is_part(encoded)):
-        return Found(answer=None, used=used, problems=("ambiguous",))
-    return Found(answer=_answer(encoded, candidates[0], offered[candidates[0].word]), used=used)
+    used = frozenset(at for found in (*listed, *labeled) for at in range(found.first, found.last))
+    problem = "ambiguous" if labeled and _is_part(encoded) else asked.problem(listed, labeled)
+    if problem is not None:
+        return Found(answer=None, used=used, problems=(problem,))
+    chosen = (listed or [one for one in labeled if asked.is_plain(one)])[0]
+    problems = (plainly.HEDGED,) if plainly.hedges(asked.told) and len(question.options) == _YES_OR_NO else ()
+    return Found(answer=_answer(encoded, chosen, offered[chosen.word]), used=used, problems=problems)
+
+
+def _measured(encoded: Encoded, measured: fevers.Measured) -> Found:
+    """Take a temperature for the answer to whether there is a fever, or leave it to a person."""
+    used = frozenset(at for at, token in enumerate(encoded.tokens) if token.kind in ("number", "mark"))
+    if measured.option is None:
+        return Found(answer=None, used=used, problems=(plainly.AMBIGUOUS,))
+    start, end = encoded.where(measured.at, measured.at + 1)
+    option = measured.option
+    answer = Answer(
+        word=option.word,
+        how="number",
+        confidence=0.9,
+        means=option.means,
+        tier=option.tier,
+        start=start,
+        end=end,
+    )
+    return Found(answer=answer, used=used | measured.used)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A question, what it offers, and a text that may answer it."""
+
+    question: OpenQuestion
+    offered: dict[str, Option]
+    told: plainly.Told
+
+    def is_idle(self, one: _Candidate) -> bool:
+        """Say whether a label only stands in a word of politeness: "no problem"."""
+        return plainly.inside(self.told.places("idioms"), one.first)
+
+    def is_plain(self, one: _Candidate) -> bool:
+        """Say whether a label is what its clause says."""
+        certain = self.question.calls_most(self.offered[one.word])
+        return plainly.is_plain(self.told, (one.first, one.last), certain=certain)
+
+    def problem(self, listed: Sequence[_Candidate], labeled: Sequence[_Candidate]) -> str | None:
+        """Say why a text that holds reply words or labels is no plain answer, None if it is one."""
+        if all(plainly.asks_back(self.told, one.first) for one in listed or labeled):
+            return plainly.ASKED_BACK
+        if plainly.knows_not(self.told):
+            return plainly.UNSURE
+        return self._problem_of_words(listed, labeled) if listed else self._problem_of_labels(labeled)
+
+    def _problem_of_words(self, listed: Sequence[_Candidate], labeled: Sequence[_Candidate]) -> str | None:
+        """Look for another choice beside a reply word: "ok then B" is none, "1, no" is."""
+        chosen = {one.word for one in listed}
+        others = [one for one in labeled if not plainly.is_filler(self.told, (one.first, one.last))]
+        if self.question.calls_most(self.offered[listed[0].word]):
+            others = [one for one in others if self.is_plain(one)]
+        agreeing = {one.word for one in others}
+        return plainly.AMBIGUOUS if len(chosen) > 1 or (agreeing and not chosen <= agreeing) else None
+
+    def _problem_of_labels(self, labeled: Sequence[_Candidate]) -> str | None:
+        places = [(one.first, one.last) for one in labeled]
+        if all(plainly.is_polar(self.told, place) for place in places) and plainly.hedges(self.told):
+            return plainly.UNSURE
+        if plainly.says_both(self.told, [place for place in places if place[1] - place[0] > 1]):
+            return plainly.AMBIGUOUS
+        plain = {one.word for one in labeled if self.is_plain(one)}
+        if not plain:
+            several = len({one.word for one in labeled}) > 1
+            return plainly.AMBIGUOUS if several else plainly.NOT_PLAIN
+        return plainly.AMBIGUOUS if len(plain) > 1 else None
 
 
 def _answer(encoded: Encoded, found: _Candidate, option: Option) -> Answer:
@@ -102,6 +167,7 @@ def _answer(encoded: Encoded, found: _Candidate, option: Option) -> Answer:
         how=found.how,
         confidence=found.confidence,
         means=option.means,
+        tier=option.tier,
         start=start,
         end=end,
     )
@@ -147,7 +213,7 @@ def _all_around(lexicon: Lexicon, encoded: Encoded) -> bool:
 
 def _stands_as_answer(lexicon: Lexicon, encoded: Encoded, at: int, *, alone: bool) -> bool:
     tokens = encoded.tokens
-    if at + 1 < len(tokens) and tokens[at + 1].form in _UNITS_AFTER:
+    if at + 1 < len(tokens) and tokens[at + 1].form in UNITS_AFTER:
         return False
     if tokens[at].form in _LITTLE_WORDS and not _by_itself(lexicon, tokens, at):
         return False
@@ -178,7 +244,7 @@ def _says_nothing(lexicon: Lexicon, token: words.Token) -> bool:
         or token.kind in ("other", "mark", "number")
     ):
         return True
-    return _as_number(lexicon, token, alone=False) is not None
+    return (token.form,) in lexicon.replies["openers"] or _as_number(lexicon, token, alone=False) is not None
 
 
 def _by_place(lexicon: Lexicon, encoded: Encoded, options: tuple[Option, ...]) -> Iterator[_Candidate]:
@@ -187,6 +253,9 @@ def _by_place(lexicon: Lexicon, encoded: Encoded, options: tuple[Option, ...]) -
         place = lexicon.ordinals.get(token.form)
         if token.form in lexicon.last_words:
             place = len(options)
+        after = encoded.tokens[at + 1] if at + 1 < len(encoded.tokens) else None
+        if after is not None and after.kind == "word" and (after.form,) not in lexicon.replies["place_after"]:
+            continue  # "last night", "second dose"
         if place and place <= len(options) and _stands_as_answer(lexicon, encoded, at, alone=False):
             yield _Candidate(words.fold(options[place - 1].word).text.strip(), "position", at, at + 1, 0.9)
 
@@ -257,99 +326,6 @@ def _not_offered(lexicon: Lexicon, encoded: Encoded, offered: dict[str, Option])
     if numbers and _all_around(lexicon, encoded) and all(word.isdigit() for word in offered):
         return Found(answer=None, problems=("not_an_option",))
     return NOTHING
-
-
-def read_value(encoded: Encoded, folded: words.Folded, question: OpenQuestion, lexicon: Lexicon) -> Found:
-    """Find the value a text reports for a question that asks for a number."""
-    kind = QuestionKind(question.kind)
-    if kind is QuestionKind.BLOOD_PRESSURE:
-        return _pressure(lexicon, folded, encoded)
-    text = (
-        _digits_for_words(lexicon, encoded)
-        if kind is QuestionKind.PAIN and not re.search(r"\d", folded.text)
-        else folded.text
-    )
-    pattern = {QuestionKind.WEIGHT: _WEIGHT, QuestionKind.PAIN: _PAIN}.get(kind, _ANY)
-    matches = list(pattern.finditer(text))
-    if kind is QuestionKind.PAIN:
-        matches = [
-            match
-            for match in matches
-            if not re.match(r"\s*(?:days?|hours?|weeks?|am|pm|pills?|mg)", text[match.end() :])
-        ]
-    if not matches:
-        return NOTHING
-    values = {measures.number(match.group(1)) for match in matches}
-    if len(values) > 1 or (_RANGE.search(text) and kind is not QuestionKind.PAIN):
-        return Found(answer=None, used=_numbers(lexicon, encoded), problems=("ambiguous",))
-    match = matches[0]
-    value = measures.number(match.group(1))
-    unit = _unit(kind, match)
-    start, end = (
-        (folded.original(match.start()), folded.original_end(match.end())) if text is folded.text else (0, 0)
-    )
-    problems = () if _can_be_true(kind, value, unit, question) else ("implausible",)
-    answer = Answer(
-        value=value, unit=unit, how="number", confidence=0.5 if problems else 0.95, start=start, end=end
-    )
-    return Found(answer=answer, used=_numbers(lexicon, encoded), problems=problems)
-
-
-def _numbers(lexicon: Lexicon, encoded: Encoded) -> frozenset[int]:
-    """List the words a value takes up: numbers, units, and the words people put around them."""
-    return frozenset(
-        at
-        for at, token in enumerate(encoded.tokens)
-        if token.kind in ("number", "mark")
-        or token.form in _UNITS_AFTER
-        or token.form in lexicon.measure_words
-        or token.form in lexicon.number_words
-    )
-
-
-def _digits_for_words(lexicon: Lexicon, encoded: Encoded) -> str:
-    return " ".join(lexicon.number_words.get(token.form, token.form) for token in encoded.tokens)
-
-
-def _unit(kind: QuestionKind, match: re.Match[str]) -> str | None:
-    if kind is QuestionKind.WEIGHT:
-        typed = match.group(2) or ""
-        return "kg" if typed.startswith("k") else "lb" if typed else None
-    return "mg/dL" if kind is QuestionKind.GLUCOSE else None
-
-
-_POSSIBLE = {
-    QuestionKind.PAIN: (0.0, 10.0),
-    QuestionKind.GLUCOSE: (10.0, 1500.0),
-    QuestionKind.WEIGHT: (40.0, 900.0),
-}
-
-
-def _can_be_true(kind: QuestionKind, value: float, unit: str | None, question: OpenQuestion) -> bool:
-    lowest, highest = _POSSIBLE.get(kind, (float("-inf"), float("inf")))
-    if unit == "kg":
-        lowest, highest = 20.0, 400.0
-    lowest = question.lowest if question.lowest is not None else lowest
-    highest = question.highest if question.highest is not None else highest
-    return lowest <= value <= highest
-
-
-def _pressure(lexicon: Lexicon, folded: words.Folded, encoded: Encoded) -> Found:
-    found = measures.pairs(folded.text)
-    if not found:
-        lone = [match for match in _ANY.finditer(folded.text) if len(match.group(1)) >= 2]
-        return (
-            Found(answer=None, used=_numbers(lexicon, encoded), problems=("incomplete",)) if lone else NOTHING
-        )
-    if len({(one.value, one.second) for one in found}) > 1:
-        return Found(answer=None, used=_numbers(lexicon, encoded), problems=("ambiguous",))
-    one = found[0]
-    problems = ("implausible",) if one.level == "impossible" else ()
-    answer = Answer(
-        value=one.value, second=one.second, unit="mmHg", how="number", confidence=0.5 if problems else 0.95,
-        start=folded.original(one.start), end=folded.original_end(one.end),
-    )  # fmt: skip
-    return Found(answer=answer, used=_numbers(lexicon, encoded), problems=problems)
 
 
 def by_meaning(question: OpenQuestion, kind: Kind) -> Answer | None:

@@ -26,6 +26,8 @@ class Draft:
     denied_at: set[int] = field(default_factory=set)
     answer: Answer | None = None
     human: bool = False
+    unclear: bool = False
+    """The open question was answered in no plain way, and nothing else is bound to it."""
 
     def see(self, kind: Kind, hit: Hit) -> None:
         """Note a rule that was seen, once for each place."""

@@ -19,7 +19,7 @@ from outreach.triage.rules.spelling import Speller
 
 FILES = (
     "classes", "urgent", "signs", "context", "consent", "wishes", "visits", "voices", "appointments",
-    "people", "answers", "talk", "language", "spelling", "real_words",
+    "people", "answers", "replies", "talk", "language", "spelling", "real_words",
 )  # fmt: skip
 WEIGHTS = ("second_reader", "wish_reader")
 _TIERS = ("RED", "ORANGE")
@@ -208,6 +208,10 @@ class Lexicon:
             for listed in content["same_meaning"].values()
         ]
         self.vague = frozenset(tuple(self._plain(word).split()) for word in content["vague"])
+        self.replies = {
+            name: frozenset(tuple(self._spelled(phrase)) for phrase in phrases)
+            for name, phrases in self._files["replies"]["replies"].items()
+        }
 
     def label_phrases(self, option: Option) -> list[tuple[str, ...]]:
         """List the ways to say an option's labels, in plain words."""

@@ -44,6 +44,14 @@ class Option:
     word: str
     labels: Mapping[str, tuple[str, ...] | list[str]] = field(default_factory=dict)
     means: Kind | None = None
+    tier: str | None = None
+    """red | orange | yellow: how soon a person acts on it; ask: it only leads to a question."""
+    topic: str | None = None
+    """What that person is called about."""
+
+
+_RANKS = {"ask": 1, "yellow": 2, "orange": 3, "red": 4}
+_YES_OR_NO = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +66,17 @@ class OpenQuestion:
     lowest: float | None = None
     highest: float | None = None
     about_appointment: bool = False
+
+    def calls_most(self, option: Option) -> bool:
+        """Say whether taking a doubtful answer for this option errs to the safe side, or nobody knows."""
+        ranks = [_RANKS.get(one.tier or "", 0) for one in self.options if one is not option]
+        return not any((*ranks, option.tier)) or _RANKS.get(option.tier or "", 0) > max(ranks, default=0)
+
+    @property
+    def gravest(self) -> Option | None:
+        """The option of a yes-or-no question that calls for a person at once, if one does."""
+        red = [one for one in self.options if one.tier == "red"]
+        return red[0] if red and len(self.options) == _YES_OR_NO else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +94,7 @@ class Answer:
     how: str = "digit"
     confidence: float = 1.0
     means: Kind | None = None
+    tier: str | None = None
     start: int = 0
     end: int = 0
 

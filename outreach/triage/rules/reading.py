@@ -10,8 +10,10 @@ from outreach.triage.rules import (
     lexicon,
     measures,
     patterns,
+    plainly,
     remainder,
     second,
+    values,
     words,
 )
 from outreach.triage.rules.draft import Draft
@@ -64,6 +66,8 @@ def read(
     weighed = second.look_again(draft)
     _read_appointment(draft, hits, question)
     second.settle(draft, weighed)
+    if question is not None:
+        _read_doubt(draft, hits, question)
     spoken = language.identify(known, text, folded, tokens, language_hint)
     return _finish(draft, hits, spoken, too_long=len(text) > words.MAX_CHARS)
 
@@ -209,9 +213,10 @@ def _read_answer(draft: Draft, question: OpenQuestion) -> None:
     if QuestionKind(question.kind) is QuestionKind.CHOICE:
         found = answers.read_choice(draft.lexicon, draft.encoded, question, denied=draft.denied_at)
     else:
-        found = answers.read_value(draft.encoded, draft.folded, question, draft.lexicon)
+        found = values.read_value(draft.encoded, draft.folded, question, draft.lexicon)
     for problem in found.problems:
         draft.note(problem, human=True)
+    draft.unclear = found.answer is None and not _UNCLEAR.isdisjoint(found.problems)
     if found.answer is None and "ambiguous" not in found.problems:
         return
     draft.answer = found.answer
@@ -225,6 +230,44 @@ def _read_answer(draft: Draft, question: OpenQuestion) -> None:
                 text=draft.text[start:end],
             )
         )  # fmt: skip
+
+
+def _read_doubt(draft: Draft, hits: list[Hit], question: OpenQuestion) -> None:
+    """Take a doubtful answer to a question of life for a danger: "idk sometimes" is no "no".
+
+    About self-harm anything that is neither a plain answer, a question nor another wish counts, and as the
+    gravest answer would; elsewhere a doubt calls one tier lower.
+    """
+    grave = question.gravest
+    if grave is None or draft.answer is not None or not _is_doubtful(draft, hits, about=grave.topic):
+        return
+    tier = "RED" if grave.topic == _ALWAYS_DOUBTED else "ORANGE"
+    if Kind.URGENT in draft.kinds and any(span.tier in (tier, "RED") for span in draft.spans):
+        return
+    draft.kinds[Kind.URGENT] = max(0.8, draft.kinds.get(Kind.URGENT, 0.0))
+    start, end = draft.encoded.where(0, len(draft.encoded.codes))
+    draft.spans.append(
+        Span(
+            start=start, end=end, kind="urgent", rule="doubtful-answer", text=draft.text[start:end],
+            topic=grave.topic, tier=tier,
+        )
+    )  # fmt: skip
+
+
+def _is_doubtful(draft: Draft, hits: list[Hit], *, about: str | None) -> bool:
+    codes = {finding.code for finding in draft.findings}
+    if plainly.ASKED_BACK in codes:
+        return False
+    if codes & {plainly.UNSURE, plainly.AMBIGUOUS}:
+        return True
+    short = 0 < len(draft.encoded.codes) <= _SHORT_ANSWER
+    if not short or draft.kinds.keys() - {Kind.DECLINE, Kind.CONFIRM, Kind.ANSWER, Kind.URGENT}:
+        return False
+    told = plainly.Told.of(draft.lexicon, draft.encoded)
+    if plainly.knows_not(told) or plainly.hedges(told):
+        return True
+    speaks = patterns.QUESTION not in draft.encoded.codes
+    return about == _ALWAYS_DOUBTED and speaks and remainder.judge_talk(draft, hits) < BAR
 
 
 def _read_appointment(draft: Draft, hits: list[Hit], question: OpenQuestion | None) -> None:
@@ -261,7 +304,7 @@ def _confirms_first(said: dict[Kind, list[Hit]]) -> bool:
 
 
 def _bind_meaning(draft: Draft, question: OpenQuestion | None, kind: Kind) -> None:
-    if question is not None and draft.answer is None and Kind.ANSWER not in draft.kinds:
+    if question is not None and draft.answer is None and not draft.unclear and Kind.ANSWER not in draft.kinds:
         draft.answer = answers.by_meaning(question, kind)
 
 
@@ -301,6 +344,9 @@ def _only_denies(draft: Draft) -> bool:
     return Kind.OPT_OUT in draft.denied or (Kind.DECLINE in draft.denied and not said)
 
 
+_UNCLEAR = frozenset((plainly.UNSURE, plainly.ASKED_BACK, plainly.NOT_PLAIN))
+_ALWAYS_DOUBTED = "self_harm"
+_SHORT_ANSWER = 10
 _MILD = "mild"
 """A complaint that tells of no danger by itself (no bowel movement for days): its reader needs more."""
 _DENIALS = {

@@ -51,6 +51,8 @@ def leaves_a_remainder(draft: Draft, kind: Kind) -> bool:
     codes, tokens, known = draft.encoded.codes, draft.encoded.tokens, draft.lexicon
     rest = [at for at in range(len(codes)) if at not in draft.used and codes[at] not in _SIGNS]
     strange = [at for at in rest if codes[at] not in known.benign and tokens[at].form not in known.around]
+    if kind is Kind.ANSWER and _says_more_than_a_value(draft, rest):
+        return True
     if _asks_more(draft) or any(codes[at] in known.substance for at in rest):
         return True
     return len(strange) > (0 if kind is Kind.ANSWER else _FEW_WORDS if kind is Kind.DECLINE else _SHORT_TALK)
@@ -65,4 +67,27 @@ def _asks_more(draft: Draft) -> bool:
             return True
         if code in _ENDS:
             read_here = False
+    return False
+
+
+def _says_more_than_a_value(draft: Draft, rest: list[int]) -> bool:
+    """Say whether beside a value there is a yes, a no or any word that isn't about it or polite.
+
+    "184 and yes I have my pills" answers two questions, and only one is bound. A yes before it is about it.
+    """
+    if draft.answer is None or draft.answer.word is not None:
+        return False
+    tokens, known = draft.encoded.tokens, draft.lexicon
+    after = False
+    for at, token in enumerate(tokens):
+        after = after or token.kind == "number"
+        if at not in rest:
+            continue
+        word = draft.encoded.words[at]
+        says_yes = after and (word,) in known.replies["strong_yes"] and word != "y"
+        if says_yes or (word,) in known.replies["denials"]:
+            return True
+        plain = token.form in known.around or token.form in known.measure_words or word in known.measure_words
+        if token.kind == "word" and not plain and (word,) not in known.replies["beside_value"]:
+            return True
     return False
