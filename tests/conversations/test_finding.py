@@ -12,11 +12,12 @@ from outreach.conversations import commands, queries
 from outreach.conversations.queries import finding
 from outreach.kernel import words
 from outreach.kernel.clock import FrozenClock
-from outreach.kernel.unit_of_work import SYSTEM
+from outreach.kernel.unit_of_work import SYSTEM, UnitOfWork
 from outreach.messaging.models import Message
 from outreach.patients import commands as patients
 from outreach.patients import queries as people
 from outreach.patients.models import Patient, PatientWord
+from outreach.patients.queries import finding as find_whom
 from outreach.services import Services
 from outreach.staff import commands as staff
 from tests import world
@@ -158,9 +159,12 @@ def test_a_search_takes_the_same_statements_whatever_it_finds(desk: Desk, clock:
         texts(desk, "ankle zebra")
     with counted(desk.services.transactions.engine) as somebody:
         names(desk, "ana ruiz")
+    with counted(desk.services.transactions.engine) as number:
+        names(desk, "A-100")
 
     assert len(seen) <= 4 and len(nothing) <= 3
     assert len(somebody) == 2
+    assert len(number) <= 3
 
 
 @pytest.mark.parametrize(
@@ -189,14 +193,18 @@ def test_people_are_found_by_names_and_record_number(desk: Desk, wanted: str, fo
     assert names(desk, wanted) == found
 
 
-@pytest.mark.parametrize(("kind", "wanted", "count"), [("name", "ruiz", 70), ("mrn", "mrn0017", 100)])
+@pytest.mark.parametrize(
+    ("kind", "wanted", "count", "opened"),
+    [("name", "ruiz", 70, 1), ("mrn", "mrn0017", 100, 101), ("mrn", "MRN0017", 100, 1)],
+)
 def test_somebody_is_found_behind_many_who_share_a_number_by_chance(
-    desk: Desk, kind: str, wanted: str, count: int
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, kind: str, wanted: str, count: int, opened: int
 ) -> None:
+    """Who stands under all beginnings of a name, or has a number as it was typed, is opened alone."""
     with desk.begin() as uow:
         ana = people.holders(uow, phone_id=desk.phone_id(ANA))[0].patient_id
         patients.add_identifier(uow, patient_id=ana, system="ehr", kind="mrn", value="MRN0017")
-        number = words.bucket(words.team_key(uow.vault, desk.team_id), kind, wanted)
+        number = words.bucket(words.team_key(uow.vault, desk.team_id), kind, wanted.lower())
         known = (
             uow.session.execute(text("SELECT * FROM patient WHERE id = :id"), {"id": ana}).mappings().one()
         )
@@ -205,8 +213,31 @@ def test_somebody_is_found_behind_many_who_share_a_number_by_chance(
             made = {"id": row_id, "name_enc": sealed, "preferred_name_enc": None}
             uow.session.execute(insert(Patient).values(dict(known) | made))
             uow.session.execute(insert(PatientWord).values(bucket=number, patient_id=row_id))
+    seen: list[UUID] = []
+    look = find_whom.findable_by
+
+    def findable_by(uow: UnitOfWork, *, patient_ids: list[UUID]) -> tuple[people.Findable, ...]:
+        seen.extend(patient_ids)
+        return look(uow, patient_ids=patient_ids)
+
+    monkeypatch.setattr(find_whom, "findable_by", findable_by)
 
     assert names(desk, wanted) == ["Ana Ruiz"]
+    assert len(seen) == opened
+
+
+def test_everybody_with_the_number_that_was_typed_is_found_and_another_teams_hides_nobody(desk: Desk) -> None:
+    theirs = other_team(desk)
+    with desk.begin() as uow:
+        ana, luis = (people.holders(uow, phone_id=desk.phone_id(one))[0].patient_id for one in (ANA, LUIS))
+        greta = world.person(uow, team_id=theirs, e164="+12025550177", name="Greta Stone")
+        numbers = [(ana, "ehr", "A-100"), (luis, "lab", "A-100"), (luis, "ehr", "B-7"), (greta, "ehr", "B7")]
+        for patient_id, system, value in numbers:
+            patients.add_identifier(uow, patient_id=patient_id, system=system, kind="mrn", value=value)
+
+    assert sorted(names(desk, "A-100")) == ["Ana Ruiz", "Luis Ángel Ortega"]
+    assert names(desk, "B7") == ["Luis Ángel Ortega"], "whose number it is there is nothing to us"
+    assert names(desk, "B7", teams=[theirs]) == ["Greta Stone"]
 
 
 def test_a_corrected_name_is_found_and_the_wrong_one_is_not(desk: Desk) -> None:

@@ -185,6 +185,7 @@ def test_the_pages_of_a_list_a_search_and_a_thread_take_few_statements(app, lead
             "whole page": lambda path=thread: lead.get(f"{path}?view=all"),
             "beside": lambda path=thread: lead.get(f"{path}/about"),
             "find": lambda: lead.post("/find", data={"q": "bandage shower"}, headers=HTML),
+            "find a number": lambda: lead.post("/find", data={"q": "MRN-0017"}, headers=HTML),
         }
         for what, ask in asks.items():
             with counted(app.extensions["outreach"].transactions.engine) as seen:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, text
@@ -14,21 +15,46 @@ from sqlalchemy import func, select, text
 from outreach.kernel import words
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients.models import Patient, PatientIdentifier, PatientPhone
+from outreach.patients.queries.people import identifier_key
 
 PAGE = 10
 BATCH = 60
 OF_NUMBER = 160
-"""Candidates that are looked at for a record number: in a team of 80,000 patients about a hundred beginnings
-of names share its blind number by chance, and whoever has it must be among those shown.
+"""Candidates that are looked at for a record number that nobody has letter by letter as it was typed: in a
+team of 80,000 patients about a hundred beginnings of names share its blind number by chance, and whoever has
+it must be among those shown. As it was typed it is looked up under its whole index, which nobody shares.
 """
 SURE = PAGE + 2
 """Candidates that are looked at where more than one number says that they fit: hardly any is a false hit."""
 SCANNED = 20_000
 NOBODY = UUID(int=0)
 
+_SYSTEMS = text(
+    """
+    WITH RECURSIVE known (system) AS (
+        SELECT min(system) FROM patient_identifier
+        UNION ALL
+        SELECT (SELECT min(i.system) FROM patient_identifier i WHERE i.system > known.system)
+        FROM known WHERE known.system IS NOT NULL
+    )
+    SELECT system FROM known WHERE system IS NOT NULL
+    """
+)
+"""Whose record numbers there are: one step down the index for each."""
+
 _CANDIDATES = text(
     """
-    SELECT DISTINCT found.patient_id
+    WITH exact AS (
+        SELECT i.patient_id
+        FROM unnest(cast(:systems AS text[]), cast(:indexes AS bytea[])) AS typed (system, value_index)
+        JOIN patient_identifier i
+        ON i.system = typed.system AND i.kind = 'mrn' AND i.value_index = typed.value_index
+        JOIN patient p ON p.id = i.patient_id AND p.team_id = ANY(cast(:team_ids AS uuid[]))
+        WHERE i.patient_id > :after
+    )
+    SELECT patient_id FROM exact
+    UNION
+    SELECT found.patient_id
     FROM unnest(cast(:groups AS int[]), cast(:drivers AS int[])) AS driver (place, bucket)
     CROSS JOIN LATERAL (
         SELECT near.patient_id
@@ -45,10 +71,14 @@ _CANDIDATES = text(
         )
         LIMIT :batch
     ) AS found
-    ORDER BY found.patient_id LIMIT :batch
+    WHERE driver.place <> ALL(cast(:of_number AS int[])) OR NOT EXISTS (SELECT FROM exact)
+    ORDER BY patient_id LIMIT :batch
     """
 )
-"""One team and key after the other walks its longest beginning; a candidate stands under the others, too."""
+"""One team and key after the other walks its longest beginning; a candidate stands under the others, too.
+
+Where somebody has a number as it was typed, nobody is looked for who might have it.
+"""
 
 
 _CAREGIVERS = (
@@ -104,15 +134,15 @@ def find_people(
 ) -> PeoplePage:
     """Return patients of some teams whose names begin with all the words, or whose record number it is.
 
-    Two statements, whatever the teams hold. Nothing is put on the record here:
-    whoever shows what was found does that.
+    Two statements, whatever the teams hold; three for what may be a number. Nothing is put on the record
+    here: whoever shows what was found does that.
     """
     parts = words.fold(wanted)
     if not parts:
         return PeoplePage(people=(), next=None)
     beginnings = _beginnings(parts)
     batch = OF_NUMBER if _may_be_number(wanted) else SURE if len(beginnings) > 1 else BATCH
-    ids = _candidates(uow, list(_ways(uow, team_ids, wanted, beginnings)), after or NOBODY, batch)
+    ids = _candidates(uow, team_ids, wanted, beginnings, after or NOBODY, batch)
     found = [
         known
         for known in findable_by(uow, patient_ids=ids)
@@ -153,26 +183,38 @@ def _opened(uow: UnitOfWork, column: str, found: list[list[str]] | None) -> tupl
     return tuple(uow.vault.open(column, row_id, bytes.fromhex(sealed)) for row_id, sealed in found or ())
 
 
-def _candidates(uow: UnitOfWork, ways: Collection[list[int]], after: UUID, batch: int) -> list[UUID]:
-    groups: list[int] = []
-    drivers: list[int] = []
-    other_groups: list[int] = []
-    others: list[int] = []
-    for place, buckets in enumerate(ways):
-        groups.append(place)
-        drivers.append(buckets[0])
-        other_groups += [place] * len(buckets[1:])
-        others += buckets[1:]
+def _candidates(
+    uow: UnitOfWork, team_ids: Collection[UUID], wanted: str, beginnings: list[str], after: UUID, batch: int
+) -> list[UUID]:
+    ways = list(_ways(uow, team_ids, wanted, beginnings))
+    others = [(place, bucket) for place, (_, buckets) in enumerate(ways) for bucket in buckets[1:]]
     values = {
-        "groups": groups,
-        "drivers": drivers,
-        "other_groups": other_groups,
-        "others": others,
+        "team_ids": list(team_ids),
+        "groups": list(range(len(ways))),
+        "drivers": [buckets[0] for _, buckets in ways],
+        "of_number": [place for place, (what, _) in enumerate(ways) if what == "mrn"],
+        "other_groups": [place for place, _ in others],
+        "others": [bucket for _, bucket in others],
         "after": after,
         "scanned": SCANNED,
         "batch": batch,
+        **_typed(uow, wanted),
     }
     return list(uow.session.scalars(_CANDIDATES, values))
+
+
+def _typed(uow: UnitOfWork, wanted: str) -> dict[str, list[Any]]:
+    """The whole indexes of a record number as it was typed, one for each system and key."""
+    if not _may_be_number(wanted):
+        return {"systems": [], "indexes": []}
+    found = [
+        (system, index)
+        for system in uow.session.scalars(_SYSTEMS)
+        for index in uow.vault.all_indexes(
+            "identifier", identifier_key(system=system, kind="mrn", value=wanted)
+        )
+    ]
+    return {"systems": [system for system, _ in found], "indexes": [index for _, index in found]}
 
 
 def _beginnings(parts: Collection[str]) -> list[str]:
@@ -186,13 +228,13 @@ def _beginnings(parts: Collection[str]) -> list[str]:
 
 def _ways(
     uow: UnitOfWork, team_ids: Collection[UUID], wanted: str, beginnings: list[str]
-) -> Iterator[list[int]]:
+) -> Iterator[tuple[str, list[int]]]:
     """The ways to look: in each team, under each key, for all beginnings together, or for the number."""
     for team_id in team_ids:
         for key in words.team_keys(uow.vault, team_id):
-            yield [words.bucket(key, "name", one) for one in beginnings]
+            yield "name", [words.bucket(key, "name", one) for one in beginnings]
             if _may_be_number(wanted):
-                yield [words.bucket(key, "mrn", words.whole(wanted))]
+                yield "mrn", [words.bucket(key, "mrn", words.whole(wanted))]
 
 
 def _may_be_number(wanted: str) -> bool:
