@@ -241,6 +241,7 @@ def _start_timer() -> None:
 
 def _check_access() -> ResponseReturnValue | None:
     if request.endpoint is None:
+        g.me = _who(counts=False)  # who follows a dead link reads about it in their own language
         return None
     access = access_of(current_app, request.endpoint)
     if access is None:
@@ -383,4 +384,6 @@ def answer(status: int, words: str) -> ResponseReturnValue:
     if is_htmx():
         body = render_template("_notice.html", said=words, status=status)
         return Response(body, status, headers={"HX-Retarget": "#notices", "HX-Reswap": "beforeend"})
-    return render_template("error.html", said=words, status=status), status
+    # Where our side is broken, nothing is looked up for the head of the page.
+    page = "error_within.html" if status < 500 and g.get("me") else "error.html"
+    return render_template(page, said=words, status=status), status

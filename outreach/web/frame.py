@@ -61,17 +61,24 @@ def around() -> dict[str, Any]:
     now = http.services().transactions.product_clock.now()
     if who is None:
         return {"me": None, "now": now, "language": languages.spoken()}
+    places = [replace(one, label=gettext(one.label)) for one in places_of(who)]
     return {
         "me": who,
         "now": now,
         "language": languages.spoken(),
         "in_scripts": languages.in_scripts(),
         "rights": " ".join(right for right in RIGHTS if who.may(right)),
-        "nav": [replace(one, label=gettext(one.label)) for one in PLACES if who.may(one.right)],
+        "nav": places,
+        "home": places[0] if places else None,
         "roster": g.get("roster"),
         "home_zone": g.get("home_zone", "UTC"),
         "troubles": _troubles(who),
     }
+
+
+def places_of(who: SignedIn) -> list[Place]:
+    """Return where somebody may go; the first is where their day begins."""
+    return [one for one in PLACES if who.may(one.right)]
 
 
 def _troubles(who: SignedIn) -> Troubles | None:

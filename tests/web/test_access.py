@@ -246,10 +246,13 @@ def test_an_administrator_without_a_role_sees_no_patient(app, clinic):
             uow, email="ops@riverside.example", name="Olga Ops", password=make.PASSWORD, is_admin=True
         )
     client = app.test_client()
-    sign_in(client, email="ops@riverside.example")
+    assert sign_in(client, email="ops@riverside.example").location == "/"
 
+    assert client.get("/").location == "/admin", "the day begins where there is something to see"
     assert client.get("/admin").status_code == 200
-    assert client.get("/inbox", headers=HTML).status_code == 403
+    refused = client.get("/inbox", headers=HTML)
+    assert refused.status_code == 403
+    assert 'href="/inbox"' not in refused.text.partition("<main")[2], "no way back into what is refused"
     assert client.get(f"/inbox/{clinic.ours}", headers=HTML).status_code == 403
 
 

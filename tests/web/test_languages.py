@@ -72,9 +72,11 @@ def test_errors_are_said_in_it_on_pages_and_in_fragments(client, clinic):
 
     page = client.get(nowhere, headers=HTML)
     fragment = client.get(nowhere, headers={**HTML, "HX-Request": "true"})
-    missing = client.get("/nowhere", headers=SPANISH)
+    missing = client.get("/nowhere", headers=HTML)
 
     assert "No existe" in page.text
+    assert '<html lang="es">' in missing.text, "whoever is signed in reads it as they chose"
+    assert 'href="/tasks"' in page.text and 'href="/tasks"' in missing.text, "no dead end"
     assert "There is no" not in page.text + fragment.text + missing.text
 
 

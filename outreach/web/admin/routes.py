@@ -65,7 +65,7 @@ def disable(staff_id: UUID) -> ResponseReturnValue:
     with http.begin() as uow:
         leaver = queries.staff(uow, staff_id)
         escalations.disable(uow, email=leaver.email)
-    return redirect("/admin", code=303)
+    return _page(kept_out=leaver.name)
 
 
 @blueprint.post("/senders/<uuid:sender_id>/start")
@@ -77,7 +77,7 @@ def start_sender(sender_id: UUID) -> ResponseReturnValue:
     return redirect("/admin", code=303)
 
 
-def _page(*, added: str = "", password: str = "") -> ResponseReturnValue:
+def _page(*, added: str = "", password: str = "", kept_out: str = "") -> ResponseReturnValue:
     with http.begin() as uow:
         return render_template(
             "admin/page.html",
@@ -89,6 +89,7 @@ def _page(*, added: str = "", password: str = "") -> ResponseReturnValue:
             organization=queries.organization(uow),
             added=added,
             password=password,
+            kept_out=kept_out,
             page_key="admin",
         )
 

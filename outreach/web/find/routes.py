@@ -25,7 +25,7 @@ from outreach.web import frame
 blueprint = Blueprint("find", __name__, url_prefix="/find")
 RIGHT = "see_inbox"
 LONGEST = 100
-FEWEST_DIGITS = 7
+FEWEST_DIGITS, ALL_DIGITS = 7, 10
 
 
 class BadPlace(Invalid):
@@ -74,7 +74,11 @@ def look() -> ResponseReturnValue:
 
 
 def _page(wanted: str, found: dict[str, Any]) -> ResponseReturnValue:
-    return render_template("find/page.html", page_key="find", wanted=wanted, **found)
+    digits = sum(letter.isdigit() for letter in wanted)
+    part_of_number = FEWEST_DIGITS <= digits < ALL_DIGITS and not any(map(str.isalpha, wanted))
+    return render_template(
+        "find/page.html", page_key="find", wanted=wanted, part_of_number=part_of_number, **found
+    )
 
 
 def _by_number(uow: UnitOfWork, wanted: str) -> tuple[UUID, ...]:

@@ -86,7 +86,10 @@ def look(uow: UnitOfWork, found: conversations.ConversationView, *, sender_id: U
 
 
 def later(now: datetime, hours: Hours) -> tuple[Later, ...]:
-    """Return the times offered for sending later, in the patient's day."""
+    """Return the times offered for sending later, in the patient's day and within their hours.
+
+    A time outside these moves on to the opening of the same day; a day without hours is not offered.
+    """
     here = ZoneInfo(hours.zone)
     today = now.astimezone(here).date()
     offered = [
@@ -96,11 +99,19 @@ def later(now: datetime, hours: Hours) -> tuple[Later, ...]:
         (gettext("In three days"), datetime.combine(today + timedelta(days=3), MORNING, here)),
         (gettext("In a week"), datetime.combine(today + timedelta(days=7), MORNING, here)),
     ]
+    allowed = ((label, _allowed_that_day(hours, at)) for label, at in offered)
     return tuple(
         Later(label=label, at=at, words=words.moment(at, now, hours.zone))
-        for label, at in offered
-        if at > now + timedelta(minutes=30)
+        for label, at in allowed
+        if at is not None and at > now + timedelta(minutes=30)
     )
+
+
+def _allowed_that_day(hours: Hours, at: datetime) -> datetime | None:
+    allowed = rules.next_allowed(hours.facts, at)
+    if allowed is None or allowed.astimezone(at.tzinfo).date() != at.date():
+        return None
+    return allowed
 
 
 def parse(word: str, *, now: datetime, hours: Hours) -> datetime:

@@ -234,7 +234,10 @@ def put_on_record(uow: UnitOfWork, *, listed: dict[str, Any] | None, opened: dic
 
 
 def snoozes(now: datetime, zone: str) -> list[dict[str, Any]]:
-    """Return the times one may snooze until: in an hour, tomorrow, Monday, in a week; mornings at nine."""
+    """Return the times one may snooze until: in an hour, tomorrow, Monday, in a week; mornings at nine.
+
+    What is the same moment (on a Sunday tomorrow and Monday) is offered once.
+    """
     here = ZoneInfo(zone)
     today = now.astimezone(here).date()
     days_to_monday = (7 - today.weekday()) % 7 or 7
@@ -245,7 +248,8 @@ def snoozes(now: datetime, zone: str) -> list[dict[str, Any]]:
         (gettext("Monday"), datetime.combine(today + timedelta(days=days_to_monday), MORNING, here)),
         (gettext("In a week"), datetime.combine(today + timedelta(days=7), MORNING, here)),
     ]
-    return [{"label": label, "at": at, "words": words.moment(at, now, zone)} for label, at in choices]
+    once = {at: label for label, at in reversed(choices)}
+    return [{"label": once[at], "at": at, "words": words.moment(at, now, zone)} for at in sorted(once)]
 
 
 def wanted_filters() -> conversations.Filters:

@@ -5,23 +5,27 @@ from __future__ import annotations
 import math
 from datetime import timedelta
 
-from flask import Blueprint, redirect, render_template, request, session
+from flask import Blueprint, g, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
 
 from outreach import http
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.staff import commands, queries
+from outreach.web import frame
 from outreach.web.languages import gettext, say
 
 blueprint = Blueprint("signin", __name__)
-HOME = "/inbox"
+HOME = "/"
+WITHOUT_A_PLACE = "/account"
 
 
 @blueprint.get("/")
 @http.public
 def home() -> ResponseReturnValue:
-    """Lead to the inbox."""
-    return redirect(HOME)
+    """Lead to the first page that whoever is signed in may open; everybody else to the form."""
+    if g.get("me") is None:
+        return redirect("/login")
+    return redirect(next((one.href for one in frame.places_of(g.me)), WITHOUT_A_PLACE))
 
 
 @blueprint.get("/login")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from outreach import http
 from outreach.audit import commands as audit
+from outreach.conversations import queries as conversations
 from outreach.escalations import commands, queries
 from outreach.kernel.errors import NotAllowed, NotFound
 from outreach.kernel.unit_of_work import UnitOfWork
@@ -55,10 +56,20 @@ def lists() -> ResponseReturnValue:
         return render_template(
             "tasks/page.html",
             page=page,
+            threads=_threads(uow, page.rows, who.teams_with("see_inbox")),
             mine=mine,
             page_key="tasks",
             **_people(uow, who.teams_with("assign")),
         )
+
+
+def _threads(
+    uow: UnitOfWork, rows: Iterable[queries.TaskView], team_ids: Collection[UUID]
+) -> dict[UUID, UUID]:
+    """Where one's teams talk with the patients of tasks that came from no text: the newest of each."""
+    wanted = {one.patient_id for one in rows if one.patient_id and not one.conversation_id}
+    found = conversations.of_patients(uow, patient_ids=wanted, team_ids=team_ids)
+    return {patient_id: talks[0] for patient_id, talks in found.items()}
 
 
 @blueprint.get("/calls")
