@@ -37,7 +37,7 @@ def check(text: str, *, rostered: Sequence[Rostered] = ()) -> tuple[Finding, ...
         )
     if not isinstance(definition, dict) or node is None:
         return (Finding(line=1, rule="yaml", what="Not a mapping", mend="Start with `program: name`."),)
-    lines = dict(_lines(node)) | dict(_steps(node))
+    lines = dict(_lines(node)) | dict(_steps(node)) | dict(_rows(node, text.splitlines()))
     doubled = tuple(_doubled(node))
     try:
         program = ProgramSchema().load(definition)
@@ -55,6 +55,16 @@ def _lines(node: Any, path: Path = ()) -> Iterator[tuple[Path, int]]:
     elif isinstance(node, yaml.SequenceNode):
         for number, value in enumerate(node.value):
             yield from _lines(value, (*path, number))
+
+
+def _rows(node: Any, rows: Sequence[str], path: Path = ()) -> Iterator[tuple[Path, int]]:
+    """Where each row of a text over several lines stands, by its words."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield from _rows(value, rows, (*path, key.value))
+    elif isinstance(node, yaml.ScalarNode) and node.end_mark.line > node.start_mark.line:
+        for row in range(node.start_mark.line, min(node.end_mark.line + 1, len(rows))):
+            yield (*path, rows[row].strip()), row + 1
 
 
 def _steps(node: Any) -> Iterator[tuple[Path, int]]:

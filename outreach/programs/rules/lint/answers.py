@@ -88,11 +88,18 @@ def _options(subject: Subject, key: str, question: Question) -> Iterator[Finding
 
 
 def _offered(subject: Subject, key: str, question: Question, option: Option) -> Iterator[Finding]:
-    for language in question.text:
-        if not re.search(rf"(?<!\w){re.escape(option.word)}(?!\w)", in_language(question.text, language)[0]):
+    placed = [(("questions", key, "text"), question.text)] + [
+        (("variants", number, "text"), one.text)
+        for number, one in enumerate(subject.program.variants)
+        if one.of == key
+    ]
+    for place, language in [(place, language) for place, words in placed for language in words]:
+        words = in_language(dict(placed)[place], language)[0]
+        if not re.search(rf"(?<!\w){re.escape(option.word)}(?!\w)", words):
             yield subject.finding(
                 "reply_word",
-                *("questions", key, "text", language),
+                *place,
+                language,
                 what=Said(
                     "The %(language)s text doesn't offer “%(word)s”", language=language, word=option.word
                 ),
@@ -168,7 +175,7 @@ def _thens(subject: Subject, place: tuple[str | int, ...], branch: Option | Case
                 mend="Move the one without `when` to the end.",
             )
         yield from _then(subject, here, then)
-    if branch.then and branch.then[-1].when is not None:
+    if branch.then and all(then.when is not None for then in branch.then):
         yield subject.finding(
             "answer",
             *place,
@@ -193,10 +200,16 @@ def _then(subject: Subject, here: tuple[str | int, ...], then: Then) -> Iterator
         )
     asked = subject.program.questions.get(then.ask or "")
     words = subject.program.texts.get(then.say or "") or (asked.text if asked else None)
-    if then.escalate == "red" and words and any("911" not in text for text in words.values()):
-        yield subject.finding(
-            "emergency", *here, what="A red answer whose text names no 911", mend="Say 911 in it."
-        )
+    place = ("texts", then.say) if then.say else ("questions", str(then.ask), "text")
+    for language, text in (words or {}).items():
+        if then.escalate == "red" and "911" not in text:
+            yield subject.finding(
+                "emergency",
+                *place,
+                language,
+                what="A red answer whose text names no 911",
+                mend='Say when to call 911, as in "Call 911 now if you feel very sick".',
+            )
     if then.escalate in ("orange", "yellow") and then.say and not _says_what_happens(words):
         yield subject.finding(
             "callback",

@@ -5,13 +5,41 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from outreach.programs.rules.definition import Program
-from outreach.programs.rules.lint import answers, flow, hours, offers, sense, slips, texts
+from outreach.programs.rules.lint import (
+    answers,
+    danger,
+    flow,
+    hours,
+    numbers,
+    offers,
+    parity,
+    people,
+    sayings,
+    sense,
+    slips,
+    texts,
+    told,
+)
 from outreach.programs.rules.lint.findings import Finding, Lines, Rostered, Subject
 
 
 def lint(program: Program, lines: Lines, *, rostered: Sequence[Rostered] = ()) -> tuple[Finding, ...]:
     """Return everything wrong with a program, in order of its lines; nothing twice."""
-    checks = (texts.check, slips.check, answers.check, offers.check, sense.check, flow.check, hours.check)
+    checks = (
+        texts.check,
+        slips.check,
+        answers.check,
+        offers.check,
+        sense.check,
+        danger.check,
+        numbers.check,
+        parity.check,
+        sayings.check,
+        told.check,
+        people.check,
+        flow.check,
+        hours.check,
+    )
     subject = Subject(program=program, lines=lines, rostered=tuple(rostered))
     found = {(one.line, one.rule, one.what): one for check in checks for one in check(subject)}
     return tuple(found[key] for key in sorted(found))

@@ -67,6 +67,17 @@ class Subject:
                 return self.lines[path[:end]]
         return 1
 
+    def row(self, path: Path, words: str) -> Path:
+        """Return the row of a text over several lines that holds some words, or the text's own place."""
+        return next(
+            (
+                one
+                for one in self.lines
+                if one[:-1] == path and isinstance(one[-1], str) and one[-1] and words in one[-1]
+            ),
+            path,
+        )
+
     def finding(self, rule: str, *path: str | int, what: str, mend: str, blocks: bool = True) -> Finding:
         """Return a finding at a part of the file."""
         return Finding(line=self.at(*path), rule=rule, what=what, mend=mend, blocks=blocks)

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 
 from outreach.kernel.said import Said
 from outreach.programs.rules.definition import Option, Question
-from outreach.programs.rules.lint import texts
+from outreach.programs.rules.lint import parity, texts
 from outreach.programs.rules.lint.findings import Finding, Path, Subject
 
 DIGIT_OFFER = re.compile(r"(?<![\w/,.-])([1-9])\s+(?=([^\W\d_]+))")
 LETTER_OFFER = re.compile(r"(?<![\w'])([B-H])\s+(?=([^\W\d_]+))")
 _COUNTED = """weeks week days day hours hour minutes minute times time months month texts text nights pounds
-semanas semana horas hora minutos minuto veces vez meses mes textos noches libras or if to and o si y"""
+semanas semana horas hora minutos minuto veces vez meses mes textos noches libras or if to and o si y
+of digits numbers cifras of pills pastillas"""
 UNITS = frozenset(_COUNTED.split())
 """A figure before these counts something; it is no reply word."""
 SOON = (
@@ -96,8 +97,10 @@ def _unanswered(subject: Subject, place: Path, question: Question, words: str) -
 def _swapped(
     subject: Subject, place: Path, question: Question, language: str, words: str
 ) -> Iterator[Finding]:
-    """A reply word followed by what another answer is called."""
-    for option, said in _said(question, words):
+    """A reply word followed by what another answer is called, unless the labels themselves are crossed."""
+    if parity.crossed(question, language):
+        return
+    for option, said in offered_words(question, words):
         own = _names(option, language)
         other = next(
             (one for one in question.options if one is not option and said in _names(one, language)), None
@@ -117,8 +120,10 @@ def _swapped(
             )
 
 
-def _said(question: Question, words: str) -> Iterator[tuple[Option, str]]:
+def offered_words(question: Question, words: str) -> Iterator[tuple[Option, str]]:
     """List each offered reply word with the words that follow it, up to the next one."""
+    if not question.options:
+        return
     offered = "|".join(re.escape(option.word) for option in question.options)
     parts = re.split(rf"(?<![\w/])({offered})(?!\w)", words)
     by_word = {option.word: option for option in question.options}

@@ -1,0 +1,319 @@
+"""For whom: the conditions are tried on made-up people with every documented fact."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import Any
+
+from outreach.kernel.said import Said
+from outreach.programs.rules import conditions
+from outreach.programs.rules.definition import Program
+from outreach.programs.rules.lint import flow
+from outreach.programs.rules.lint.findings import Finding, Path, Subject
+
+KINDS = ("inpatient", "emergency", "observation", "ambulatory")
+DISPOSITIONS = (
+    "home",
+    "home_health",
+    "unknown",
+    "facility",
+    "transfer",
+    "hospice",
+    "expired",
+    "left_against_advice",
+)
+GONE = ("expired", "hospice")
+ELSEWHERE = ("facility", "transfer")
+QUOTED = re.compile(r"\"([^\"]*)\"|'([^']*)'")
+LOWER_CASE = re.compile(
+    r"(?:\b\w+|encounter\.(?:type|reason)|procedure\.text|appointment\.text)"
+    r"(?:\.(?:contains|startsWith|endsWith|matches)\(\s*|\s*==\s*)[\"']([^\"']*)[\"']"
+)
+SYSTEMS = ("icd10", "icd10pcs", "snomed", "cpt")
+CODE = re.compile(r"[\"']((?:icd|snomed|cpt|sct|loinc|rxnorm)[\w-]*:[^\"']*)[\"']", re.IGNORECASE)
+BARE_CODE = re.compile(r"[\"']([A-TV-Z]\d[0-9A-Z](?:\.[0-9A-Z]{1,4})?|\d{6,18})[\"']")
+SHAPES = {
+    "icd10": re.compile(r"[A-TV-Z]\d[0-9A-Z]?(?:\.[0-9A-Z]{0,4})?|[A-TV-Z]\d?"),
+    "icd10pcs": re.compile(r"[0-9A-HJ-NP-Z]{2,7}"),
+    "snomed": re.compile(r"\d{6,18}"),
+    "cpt": re.compile(r"\d{4}[0-9A-Z]?|\d{2,4}"),
+}
+"""ICD-10-CM has its dot after the third letter; SNOMED CT identifiers end in a Verhoeff digit."""
+D5 = ("0123456789", "1234067895", "2340178956", "3401289567", "4012395678",
+      "5987604321", "6598710432", "7659821043", "8765932104", "9876543210")  # fmt: skip
+P8 = (
+    "0123456789",
+    "1576283094",
+    "5803796142",
+    "8916043527",
+    "9453126870",
+    "4286573901",
+    "2793806415",
+    "7046913258",
+)
+LANGUAGE = re.compile(r"patient\.language\s*(?:==|!=|in)\s*(\[[^\]]*\]|\"[^\"]*\")")
+TIER = re.compile(r"patient\.risk_tier\s*(?:==|!=|in)\s*(\[[^\]]*\]|\"[^\"]*\")")
+RISKS = ("high", "medium", "moderate", "rising", "low", "")
+PAST = re.compile(
+    r"(?<!!)(?<!\w)\w+\.contains\(\"((?:family |past )?history|history of|ruled? out"
+    r"|no evidence)[^\"]*\"\)"
+)
+ANSWERED = re.compile(r'question == "([^"]*)"[^()|]*?means (?:==|!=) "([^"]*)"')
+SINCE = re.compile(r'question == "([^"]*)"[^()|]*?days_ago\s*(<=|<)\s*(\d+)')
+PART = re.compile(r"&&|\|\|")
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """Check for whom the program is, and for whom each condition holds."""
+    program = subject.program
+    places: list[tuple[Path, str]] = [(("audience",), program.audience), (("exclude",), program.exclude)]
+    for place, expression in (*places, *flow.written(program)):
+        yield from _mixed(subject, place, expression)
+        yield from _unmatched(subject, place, expression)
+        yield from _past(subject, place, expression)
+        yield from _answers(subject, place, expression)
+    try:
+        yield from _tried(subject)
+    except conditions.BadExpression:
+        return
+
+
+def _mixed(subject: Subject, place: Path, expression: str) -> Iterator[Finding]:
+    """Find && and || side by side: && binds first, which is seldom what was meant."""
+    depths: list[set[str]] = [set()]
+    bare = QUOTED.sub(lambda match: "_" * len(match.group(0)), expression)
+    for match in re.finditer(r"[(\[,)\]]|&&|\|\|", bare):
+        sign = match.group(0)
+        if sign in "([":
+            depths.append(set())
+        elif sign in ")]" or sign == ",":
+            depths = [*depths[:-1], *([set()] if sign == "," or len(depths) == 1 else [])]
+        else:
+            depths[-1].add(sign)
+        if len(depths[-1]) > 1:
+            yield subject.finding(
+                "condition",
+                *subject.row(place, expression[match.start() : match.start() + 8]),
+                what="`&&` and `||` stand side by side without parentheses: `&&` binds first",
+                mend="Put ( ) round the parts that belong together.",
+            )
+            return
+
+
+def _unmatched(subject: Subject, place: Path, expression: str) -> Iterator[Finding]:
+    bare = CODE.sub('""', expression)
+    for match in LOWER_CASE.finditer(bare):
+        if match.group(1) != match.group(1).lower():
+            yield subject.finding(
+                "condition",
+                *subject.row(place, f'"{match.group(1)}"'),
+                what=Said("“%(value)s” never matches: these facts are in lower case", value=match.group(1)),
+                mend="Write it in lower case.",
+            )
+    yield from _no_codes(subject, place, expression)
+    yield from _no_values(subject, place, expression)
+
+
+def _no_codes(subject: Subject, place: Path, expression: str) -> Iterator[Finding]:
+    for match in CODE.finditer(expression):
+        system, _, code = match.group(1).partition(":")
+        if not _is_code(system, code):
+            yield subject.finding(
+                "condition",
+                *subject.row(place, f'"{match.group(1)}"'),
+                what=Said("“%(value)s” is no code of a system we know", value=match.group(1)),
+                mend='Write it like "icd10:I50.9", "snomed:84114007", "cpt:27447" or "icd10pcs:0SR9".',
+            )
+    if re.search(r"\bcodes\b", expression):
+        for match in BARE_CODE.finditer(expression):
+            yield subject.finding(
+                "condition",
+                *subject.row(place, f'"{match.group(1)}"'),
+                what=Said("“%(value)s” is no code of a system we know", value=match.group(1)),
+                mend='Write it like "icd10:I50.9", "snomed:84114007", "cpt:27447" or "icd10pcs:0SR9".',
+            )
+
+
+def _no_values(subject: Subject, place: Path, expression: str) -> Iterator[Finding]:
+    for pattern, known in ((LANGUAGE, None), (TIER, RISKS)):
+        for listed in pattern.findall(expression):
+            for value in re.findall(r'"([^"]*)"', listed):
+                if value not in known if known else not re.fullmatch(r"[a-z]{2,3}(?:-[A-Za-z]+)?", value):
+                    yield subject.finding(
+                        "condition",
+                        *subject.row(place, f'"{value}"'),
+                        what=Said("No patient's record says “%(value)s” there", value=value),
+                        mend='Languages are like "en" and "es", risk tiers like "high" and "low".',
+                    )
+
+
+def _past(subject: Subject, place: Path, expression: str) -> Iterator[Finding]:
+    for match in PAST.finditer(expression):
+        yield subject.finding(
+            "condition",
+            *subject.row(place, match.group(0)),
+            what=Said("Wants those of whom only “%(words)s” is written", words=match.group(1)),
+            mend="Put ! before it: what is over or was ruled out is to be left out.",
+        )
+
+
+def _is_code(system: str, code: str) -> bool:
+    shape = SHAPES.get(system)
+    if shape is None or not shape.fullmatch(code):
+        return False
+    return system != "snomed" or _verhoeff(code)
+
+
+def _verhoeff(code: str) -> bool:
+    left = 0
+    for place, digit in enumerate(reversed(code)):
+        left = int(D5[left][int(P8[place % 8][int(digit)])])
+    return left == 0
+
+
+def _answers(subject: Subject, place: Path, expression: str) -> Iterator[Finding]:
+    """Find answers that the named question hasn't, and windows in which it was never asked."""
+    program = subject.program
+    for key, means in ANSWERED.findall(expression):
+        question = program.questions.get(key)
+        if question and means not in {one.means for one in question.branches()}:
+            yield subject.finding(
+                "condition",
+                *place,
+                what=Said("“%(key)s” has no answer “%(means)s”", key=key, means=means),
+                mend="Use one of its `means`.",
+            )
+    for key, sign, days in SINCE.findall(expression):
+        asked = sorted({day for step in program.steps if step.ask == key for day in step.days})
+        gaps = [later - day for day, later in pairwise(asked)]
+        latest = int(days) - (sign == "<")
+        about_itself = place[:2] == ("questions", key) or place[0] == "variants"
+        if about_itself and gaps and latest < min(gaps) and not (latest == 0 and len(asked) < len(gaps)):
+            yield subject.finding(
+                "condition",
+                *place,
+                what=Said(
+                    "“%(key)s” is asked every %(gap)s days: no earlier answer is %(days)s days old or less",
+                    key=key,
+                    gap=min(gaps),
+                    days=latest,
+                ),
+                mend="Widen `days_ago`.",
+            )
+
+
+def _tried(subject: Subject) -> Iterator[Finding]:
+    program = subject.program
+    living = [one for one in people(program) if not (one["patient"]["deceased"] or one["patient"]["hospice"])]
+    meant = [one for one in living if conditions.holds(program.audience, one)]
+    if not meant:
+        yield subject.finding(
+            "audience",
+            "audience",
+            what="Nobody is in the audience, whatever their record says",
+            mend="Mend the values or the facts it asks about; those of another `anchor` are empty.",
+        )
+        return
+    taken = [one for one in meant if not conditions.holds(program.exclude, one)]
+    if not taken:
+        yield subject.finding(
+            "audience",
+            "exclude",
+            what="`exclude` takes out everybody whom `audience` takes in",
+            mend="Name only those for whom the program is not.",
+        )
+    for one in taken:
+        left = str(one["encounter"]["disposition"])
+        named = f'"{left}"' in program.audience
+        if program.anchor in ("discharge", "birth") and (left in GONE or (left in ELSEWHERE and not named)):
+            yield subject.finding(
+                "audience",
+                "audience",
+                what=Said("Also takes in whoever left as “%(left)s”", left=left),
+                mend='Add encounter.disposition in ["home", "home_health", "unknown"] for all of them.',
+            )
+            break
+    yield from _departed(subject, meant)
+    yield from _needless(subject, living)
+
+
+def _departed(subject: Subject, meant: list[dict[str, Any]]) -> Iterator[Finding]:
+    for fact in ("deceased", "hospice"):
+        people_so = [{**one, "patient": {**one["patient"], fact: True}} for one in meant[:8]]
+        if any(not conditions.holds(subject.program.exclude, one) for one in people_so):
+            yield subject.finding(
+                "audience",
+                "exclude",
+                what=Said("Doesn't leave out whoever is marked `patient.%(fact)s`", fact=fact),
+                mend="Write patient.deceased || patient.hospice.",
+            )
+
+
+def _needless(subject: Subject, living: list[dict[str, Any]]) -> Iterator[Finding]:
+    """Find an audience that takes in everybody of its anchor though it names an illness."""
+    program = subject.program
+    names_illness = re.search(r"\b(?:conditions|codes)\b", program.audience)
+    healthy = [
+        one for one in living if not one["conditions"] and not one["codes"] and not one["encounter"]["codes"]
+    ]
+    if names_illness and any(conditions.holds(program.audience, one) for one in healthy):
+        yield subject.finding(
+            "audience",
+            "audience",
+            what="Names an illness, and takes in people without it",
+            mend="Join the parts with && and put ( ) round the ||.",
+        )
+
+
+def people(program: Program) -> list[dict[str, Any]]:
+    """Return made-up people: each kind of stay, each way to leave, each thing the conditions name."""
+    named = [a or b for a, b in QUOTED.findall(f"{program.audience} {program.exclude}")]
+    texts = [one.lower() for one in named if not CODE.match(f'"{one}"')]
+    codes = [one for one in named if CODE.match(f'"{one}"')]
+    base: Mapping[str, Any] = flow.AUDIENCE
+    found = []
+    for kind in KINDS:
+        for left in DISPOSITIONS:
+            found.append(_person(base, program, kind=kind, left=left))
+            if left in ("home", "expired", "facility"):
+                found.append(_person(base, program, kind=kind, left=left, text=", ".join(texts[:1])))
+    for one in texts:
+        found.append(_person(base, program, text=one))
+        found.append(_person(base, program, text=one, left="expired"))
+    for one in codes:
+        found += [_person(base, program, code=one), _person(base, program, code=one, left="transfer")]
+    return found
+
+
+def _person(
+    base: Mapping[str, Any],
+    program: Program,
+    *,
+    kind: str = "inpatient",
+    left: str = "home",
+    text: str = "",
+    code: str = "",
+) -> dict[str, Any]:
+    """Return one person with the facts that an anchor knows of; those of others are empty."""
+    anchor = program.anchor
+    stays = anchor in ("discharge", "birth")
+    encounter = {**base["encounter"], "kind": kind if stays else "", "disposition": left if stays else ""}
+    encounter |= {"codes": [code] if code and stays else [], "reason": text if stays else "", "type": text}
+    operated = anchor == "procedure"
+    return {
+        **base,
+        "patient": {**base["patient"], "needs": []},
+        "encounter": encounter,
+        "conditions": [text] if text else [],
+        "codes": [code] if code else [],
+        "birth": anchor == "birth",
+        "procedure": {
+            "text": text if operated else "",
+            "codes": [code] if code and operated else [],
+            "done": False,
+        },
+        "appointment": {"text": text if anchor == "missed_appointment" else "", "missed_before": 2},
+        "supply": {"days": 30 if anchor == "run_out" else 0, "from_source": anchor == "run_out"},
+    }
