@@ -20,7 +20,7 @@ from outreach.programs import files
 from outreach.programs.rules.definition import Program
 from outreach.rehearsal import queries
 from outreach.rehearsal.rules import run
-from outreach.rehearsal.rules.cast import Said, anew, midway
+from outreach.rehearsal.rules.cast import Said, anew, midway, moved
 from outreach.rehearsal.rules.report import DryRun
 
 CLI = Actor(kind="operator")
@@ -81,6 +81,8 @@ def dry_run(
     done = run.rehearse(*found)
     if begun := midway(found[0], found[1].program):
         click.echo(f"{begun} are in it already, and go on from where they are now.", err=True)
+    if others := moved(found[0]):
+        click.echo(f"{others} are in another version now, and are shown as if moved to this one.", err=True)
     if begun := anew(found[0], found[1].program):
         click.echo(
             f"{begun} are in it already: where they were then is not known, and they are shown as if they "
@@ -154,11 +156,14 @@ def _show_replay(found: queries.Replay) -> None:
                 click.echo(f"  {sign} {shown}")
     if found.not_played:
         click.echo(
-            f"{found.not_played} not played: texts that staff skipped or a pause let go, programs that the "
-            "record ended. Texts may differ by them."
+            f"{found.not_played} texts were let go in a pause before such changes were kept: they are played "
+            "as if there had been none."
         )
     if found.moved_anchors:
-        click.echo(f"{found.moved_anchors} enrollments had their start moved; theirs can't be told again.")
+        click.echo(
+            f"{found.moved_anchors} enrollments were moved before such changes were kept: they are played as "
+            "they stand now."
+        )
 
 
 def _file(program: str) -> Program | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from uuid import UUID
 
 import pytest
@@ -17,7 +17,7 @@ from outreach.programs.commands.release import install_library
 from outreach.rehearsal import queries
 from outreach.rehearsal.queries import BadCohort, NoSuchProgram, Wish
 from outreach.rehearsal.rules import run
-from outreach.rehearsal.rules.cast import midway
+from outreach.rehearsal.rules.cast import midway, moved
 from outreach.services import Services
 from tests import world
 from tests.inbound.desk import Desk
@@ -107,6 +107,14 @@ def test_every_kind_of_anchor_and_hand_makes_a_cohort_and_what_is_over_begins_no
         )
         assert _whom(uow, active) == {eve}
         assert midway(queries.prepare(uow, active)[0], "generic-medical") == 1
+        sooner = replace(generic, steps=tuple(replace(one, at=time(16, 0)) for one in generic.steps))
+        lines, asked = queries.prepare(uow, replace(active, tried=sooner))
+        assert moved(lines) == 1
+        theirs = [one for one in run.rehearse(lines, asked).texts if one.program == "generic-medical"]
+        assert {one.local[-5:] for one in theirs if one.parts} == {"16:00"}
+        assert moved(queries.prepare(uow, replace(active, tried=generic))[0]) == 0
+        later = replace(active, since=uow.now + timedelta(days=5))
+        assert min(one.at for one in run.rehearse(*queries.prepare(uow, later)).texts) >= later.since
 
         enrolled = joining.after_appointment(
             uow, appointment_id=uow.session.scalars(text("SELECT id FROM appointment")).one()

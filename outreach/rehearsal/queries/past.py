@@ -111,12 +111,36 @@ def replay(
         until=until,
         sent=before,
         again=again,
-        differences=compare.differences(before, again.texts, happened=whole.events, old=old, new=instead),
+        differences=compare.differences(
+            before,
+            again.texts,
+            happened=whole.events,
+            old=old,
+            new=instead,
+            let_go=_let_go(uow, lines, begin, until),
+        ),
         moved_anchors=sum(1 for row in rows if row.anchor_version > 1 and not done.get(row.id)),
         people=tuple(one.id for line in lines for one in line.people),
         not_played=_not_played(uow, [row.id for row in rows if not done.get(row.id)], begin, until),
         left_out=left_out,
     )
+
+
+def _let_go(
+    uow: UnitOfWork, lines: Sequence[Line], begin: datetime, until: datetime
+) -> dict[tuple[str, str], str]:
+    """Return why contacts were not made then, by who and which."""
+    labels = {person.id: person.label for line in lines for person in line.people}
+    row = Touchpoint
+    found = uow.session.execute(
+        select(row.patient_id, row.source_kind, row.step, row.occurrence, row.why, row.reason).where(
+            row.patient_id.in_(labels),
+            row.state.in_(("skipped", "suppressed", "expired")),
+            row.settled_at >= begin,
+            row.settled_at < until,
+        )
+    )
+    return {(labels[one.patient_id], _subject(one)): one.reason for one in found if one.reason is not None}
 
 
 def _replaced(uow: UnitOfWork, rows: Sequence[Enrollment], instead: Program | None) -> Program | None:

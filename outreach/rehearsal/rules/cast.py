@@ -235,6 +235,12 @@ def midway(lines: Iterable[Line], program: str) -> int:
     )
 
 
+def moved(lines: Iterable[Line]) -> int:
+    """Return how many are shown as if they were moved to the version that is tried."""
+    everybody = (person for line in lines for person in line.people)
+    return sum(bool(each.course and each.course.moves) for each in everybody)
+
+
 def anew(lines: Iterable[Line], program: str) -> int:
     """Return how many are in a program already, and are shown as if they began it when the run begins."""
     everybody = (person for line in lines for person in line.people)

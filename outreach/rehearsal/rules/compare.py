@@ -25,8 +25,24 @@ RULES = {
     "not_ordered": "the care plan did not order it any more",
     "given_to_staff": "it is a person's task",
     "opted_out": "they had opted out",
+    "by_staff": "staff let it go, or had stopped the program",
+    "paused": "it was paused",
+    "day_over": "its day went by in a pause",
+    "patient": "they had died, or were in hospital or in hospice care",
+    "readmitted": "they were in hospital again",
+    "died": "they had died",
+    "hospice": "they were in hospice care",
+    "anchor_moved": "its start had moved, or another version took its place",
+    "sent_before": "it had been said before",
+    "newer_anchor": "a later stay began the program anew",
+    "called_off": "what it counts from was called off",
+    "booked_again": "another visit was booked",
+    "not_missed": "the visit was kept after all",
+    "appointment_off": "the visit was off",
+    "supply_off": "the medicine was stopped",
 }
 SINCE = "What it was decided on has changed since: the record, consent, hours or another contact."
+THEN = "Then it was let go: %(reason)s."
 NEW_DAY = "Day %(day)s is new among the days of %(step)s."
 GONE_DAY = "Day %(day)s is no longer among the days of %(step)s."
 
@@ -54,8 +70,12 @@ def differences(
     happened: Iterable[Event] = (),
     old: Program | None = None,
     new: Program | None = None,
+    let_go: Mapping[tuple[str, str], str] | None = None,
 ) -> tuple[Difference, ...]:
-    """Return every text that differs. `happened` is what else the second run saw; `old`, `new` the files."""
+    """Return every text that differs. `happened` is what else the second run saw; `old`, `new` the files.
+
+    `let_go` says why contacts were not made the first time, by label and subject.
+    """
     was, now = _by_subject(before), _by_subject(after)
     seen: dict[tuple[str, str], list[Event]] = {}
     for event in happened:
@@ -66,6 +86,8 @@ def differences(
         kind = _kind(one, other)
         if kind is not None:
             why, cause = _why(kind, key[1], seen.get(key, []), one, other, old, new)
+            if cause == "facts" and one is None and key in (let_go or {}):
+                why = Said(THEN, reason=_reason((let_go or {})[key]))
             found.append(
                 Difference(
                     kind=kind,
@@ -119,8 +141,7 @@ def _why(
         return changed, "file"
     spoke = [event.reason for event in seen if event.what in ("held", "skipped", "suppressed", "expired")]
     if spoke and kind in ("dropped", "moved"):
-        reason = Said(RULES.get(spoke[-1], spoke[-1].replace("_", " ")))
-        return Said("Put off or let go: %(reason)s.", reason=reason), "rule"
+        return Said("Put off or let go: %(reason)s.", reason=_reason(spoke[-1])), "rule"
     if kind == "reworded" and one is not None and other is not None and one.parts != other.parts:
         named = ", ".join(other.parts)
         return Said("It goes together with other things now: %(named)s.", named=named), "rule"
@@ -129,6 +150,10 @@ def _why(
     if old is not None and new is not None and old != new:
         return Said("It follows from what came before it in the changed program."), "file"
     return Said(SINCE), "facts"
+
+
+def _reason(name: str) -> Said:
+    return Said(RULES.get(name, name.replace("_", " ")))
 
 
 def _changed(

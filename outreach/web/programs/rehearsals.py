@@ -18,7 +18,7 @@ from outreach.escalations.rules import TIERS
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.rehearsal.queries import Wish, prepare
 from outreach.rehearsal.rules import run
-from outreach.rehearsal.rules.cast import Line, midway
+from outreach.rehearsal.rules.cast import Line, midway, moved
 from outreach.rehearsal.rules.report import Day
 from outreach.web import frame
 from outreach.web.figures import charts
@@ -73,6 +73,7 @@ def page(version_id: UUID) -> ResponseReturnValue:
         program=program,
         done=done,
         midway=midway(shown, program.key),
+        moved=moved(shown),
         left_out=len(ours) - len(shown),
         names=_names(shown),
         weeks=calendar(done.days),
