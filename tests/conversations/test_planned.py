@@ -103,3 +103,42 @@ def test_taken_back_it_leaves_no_trace_on_the_row(desk: Desk, clock: FrozenClock
 
     assert (desk.thread().waiting_since, desk.thread().flags) == (clock.now(), frozenset())
     assert held_until(desk) is None
+    assert line(desk) == ("in", "Can I take a bath?")
+
+
+def line(desk: Desk) -> tuple[str | None, str | None]:
+    """What the row of the thread says last."""
+    with desk.begin() as uow:
+        (row,) = queries.rows(uow, conversation_ids=[desk.thread().conversation_id])
+    return row.last_direction, row.last_line
+
+
+def test_what_was_taken_back_or_is_planned_does_not_stand_in_the_row_as_said(
+    desk: Desk, clock: FrozenClock
+) -> None:
+    with desk.begin() as uow:
+        nora = make.person(uow, team_id=desk.team_id)
+
+    def writes(body: str, *, later: bool = False) -> UUID:
+        with desk.begin() as uow:
+            outcome = commands.reply(
+                uow, conversation_id=desk.thread().conversation_id, staff_id=nora, body=body,
+                draft_key=body, send_at=clock.now() + timedelta(hours=3) if later else None,
+            )  # fmt: skip
+        assert isinstance(outcome, Queued)
+        desk.turn()
+        return outcome.message_id
+
+    writes("Yes, you can.")
+    clock.move(minutes=1)
+    leave(desk)
+    writes("See you later", later=True)
+    assert line(desk) == ("out", "Yes, you can.")
+    said = writes("Bring them along")
+    assert line(desk) == ("out", "Bring them along")
+    with desk.begin() as uow:
+        commands.undo(uow, message_id=said)
+    assert line(desk) == ("out", "Yes, you can.")
+    desk.turn()
+
+    assert line(desk) == ("out", "Yes, you can.")

@@ -142,8 +142,10 @@ def test_writing_by_keyboard_with_suggestions_advice_and_hours(browser, busy, cl
         page.keyboard.press("Enter")
         bubble = page.locator(".item.us").last
         expect(bubble).to_contain_text("Sends tomorrow 9:00 am")
-        bubble.get_by_role("button", name="Cancel").click()
+        bubble.get_by_role("button", name="Cancel").press("Enter")
         expect(page.locator(".item.us").last).to_contain_text("Taken back")
+        expect(page.locator("#body")).to_have_value(re.compile("Bring your insulin$"))
+        expect(page.locator("#body")).to_be_focused()
 
         clock.at = NIGHT
         page.get_by_label("Your text or note").fill("How are your ankles?")

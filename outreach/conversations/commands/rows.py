@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import any_, select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from outreach.conversations import rules
+from outreach.conversations import queries, rules
 from outreach.conversations.models import Conversation
 from outreach.kernel.asking import some
 from outreach.kernel.errors import Conflict, NotFound
@@ -116,6 +116,22 @@ def show_line(
     """Make a text the last line of its conversation in lists, unless a later one is shown already."""
     if row.last_message_id is not None and at < row.last_at:
         return
+    _put_line(uow, row, message_id=message_id, body=body, direction=direction, at=at)
+
+
+def show_last_line(uow: UnitOfWork, row: Conversation) -> None:
+    """Make what was really said last the last line in lists: a text shown there will not go out."""
+    waits = row.waiting_since is not None
+    last = queries.last_line(uow, conversation_id=row.id, theirs=waits)
+    if last is None:
+        row.last_message_id = row.last_line_enc = row.last_direction = None
+        return
+    _put_line(uow, row, message_id=last.message_id, body=last.body, direction=last.direction, at=last.at)
+
+
+def _put_line(
+    uow: UnitOfWork, row: Conversation, *, message_id: UUID, body: str, direction: str, at: datetime
+) -> None:
     row.last_message_id = message_id
     row.last_line_enc = uow.vault.seal("conversation.last_line", row.id, rules.line_of(body))
     row.last_direction = direction

@@ -12,7 +12,7 @@ from outreach.conversations import queries, rules
 from outreach.conversations.commands import photos
 from outreach.conversations.commands.arrivals import PLACE, ensure
 from outreach.conversations.commands.drafts import drop_draft, note_of
-from outreach.conversations.commands.rows import changed, flag, hold, show_line
+from outreach.conversations.commands.rows import changed, flag, hold, show_last_line, show_line
 from outreach.conversations.commands.words import index_text
 from outreach.conversations.models import Conversation, Mention, Note
 from outreach.kernel.errors import Invalid, NotFound
@@ -40,14 +40,22 @@ def sent(uow: UnitOfWork, *, message_id: UUID) -> None:
     row.program = said.program or row.program
     if said.author_kind == "staff":
         _settle_planned(uow, row, has_left=said.state not in ("queued", "canceled"))
-    if row.last_message_id != message_id:
-        index_text(uow, message_id=message_id, team_id=row.team_id, at=said.at, body=said.body)
+    if said.state == "canceled":
+        if row.last_message_id == message_id:
+            show_last_line(uow, row)
+    elif said.author_kind != "staff" or not said.planned:  # of a planned one the row says just that
+        _show_sent(uow, row, said)
+    changed(uow, row, version=False)
+
+
+def _show_sent(uow: UnitOfWork, row: Conversation, said: queries.SaidView) -> None:
+    if row.last_message_id != said.message_id:
+        index_text(uow, message_id=said.message_id, team_id=row.team_id, at=said.at, body=said.body)
     if row.waiting_since is not None and row.last_direction == "in":
         # Somebody waits: their words stay on the list, not our automatic thanks for them.
         row.last_at = max(row.last_at, said.at)
     else:
-        show_line(uow, row, message_id=message_id, body=said.body, direction="out", at=said.at)
-    changed(uow, row, version=False)
+        show_line(uow, row, message_id=said.message_id, body=said.body, direction="out", at=said.at)
 
 
 def place_recovered(uow: UnitOfWork, *, message_id: UUID, phone_id: UUID) -> None:
@@ -145,7 +153,6 @@ def reply(
             flag(row, rules.PLANNED, up=True)
         else:
             row.waiting_since, row.staff_active_until = None, uow.now + rules.STAFF_TALK_HOLD
-        if row.waiting_since is None:
             show_line(uow, row, message_id=outcome.message_id, body=body, direction="out", at=uow.now)
         index_text(uow, message_id=outcome.message_id, team_id=row.team_id, at=uow.now, body=body)
         drop_draft(uow, conversation_id=conversation_id, staff_id=staff_id)
@@ -166,6 +173,8 @@ def undo(uow: UnitOfWork, *, message_id: UUID) -> None:
     row = hold(uow, said.conversation_id)
     messaging.cancel(uow, message_id=message_id)
     row.waiting_since = queries.unanswered_since(uow, conversation_id=row.id)
+    if row.last_message_id == message_id:
+        show_last_line(uow, row)
     changed(uow, row, version=True)
 
 

@@ -148,6 +148,8 @@ class SaidView:
     state: str
     program: str | None
     at: datetime
+    planned: bool
+    """Whether it waits for a time chosen for it."""
 
 
 def text_in_thread(uow: UnitOfWork, *, message_id: UUID) -> SaidView:
@@ -171,9 +173,30 @@ def texts_in_threads(uow: UnitOfWork, *, message_ids: Collection[UUID]) -> dict[
             state=row.state,
             program=row.program,
             at=row.at,
+            planned=row.planned,
         )
         for row in rows
     }
+
+
+def last_line(uow: UnitOfWork, *, conversation_id: UUID, theirs: bool) -> SaidView | None:
+    """Return the last text of a conversation that was said: taken back and planned ones were not.
+
+    Of theirs only, if somebody waits: then their words stay on the list.
+    """
+    wanted = select(Message.id).where(
+        Message.conversation_id == conversation_id, Message.state != "canceled", not_(_PLANNED)
+    )
+    if theirs:
+        wanted = wanted.where(Message.direction == "in")
+    found = uow.session.scalar(wanted.order_by(Message.at.desc(), Message.id.desc()).limit(1))
+    return None if found is None else text_in_thread(uow, message_id=found)
+
+
+_PLANNED = and_(
+    Message.state == "queued",
+    Message.due_at > Message.at + timedelta(seconds=rules.UNDO_SECONDS),
+)
 
 
 @cache
@@ -182,15 +205,9 @@ def _said() -> Spelled:
     return Spelled(
         select(
             m.id, m.conversation_id, m.phone_id, m.direction, m.author_kind, m.body_enc, m.state, m.program,
-            m.at,
+            m.at, _PLANNED.label("planned"),
         ).where(m.id == any_(some("ids")))
     )  # fmt: skip
-
-
-_PLANNED = and_(
-    Message.state == "queued",
-    Message.due_at > Message.at + timedelta(seconds=rules.UNDO_SECONDS),
-)
 
 
 def staff_wrote_at(uow: UnitOfWork, *, conversation_id: UUID) -> datetime | None:

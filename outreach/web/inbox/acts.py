@@ -122,8 +122,12 @@ def do(
     act: Act,
     *,
     detail: Callable[[], Mapping[str, Any]] | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> ResponseReturnValue:
-    """Do one thing to a conversation of the person's teams, with its line on the record."""
+    """Do one thing to a conversation of the person's teams, with its line on the record.
+
+    `more` is told the page beside the thread as it is after the act.
+    """
     with http.begin() as uow:
         found = conversation(uow, conversation_id, right)
         notice = act(uow, found)
@@ -140,7 +144,7 @@ def do(
         return redirect(f"/inbox/{conversation_id}", code=303)
     with http.begin() as uow:
         drawn = patch.thread(uow, conversation_id=found.id, team_id=found.team_id)
-    return jsonify(thread=drawn, notice=notice, draft_key=ids.token())
+    return jsonify(thread=drawn, notice=notice, draft_key=ids.token(), **(more or {}))
 
 
 def conversation(uow: UnitOfWork, conversation_id: UUID, right: str) -> conversations.ConversationView:

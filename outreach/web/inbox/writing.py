@@ -75,7 +75,8 @@ def reply(conversation_id: UUID) -> ResponseReturnValue:
 @blueprint.post("/undo")
 @http.needs("reply")
 def undo(conversation_id: UUID) -> ResponseReturnValue:
-    """Take a text back while it waits."""
+    """Take a text back while it waits; its words are answered, to be written on."""
+    back: dict[str, Any] = {}
 
     def act(uow: UnitOfWork, found: conversations.ConversationView) -> str:
         message_id = acts.uuid_of(request.form.get("message", ""))
@@ -83,9 +84,10 @@ def undo(conversation_id: UUID) -> ResponseReturnValue:
         if text.conversation_id != found.id:
             raise NotFound
         commands.undo(uow, message_id=message_id)
+        back["taken_back"] = text.body
         return gettext("Taken back. It was not sent.")
 
-    return acts.do(conversation_id, "reply", "took_back", act)
+    return acts.do(conversation_id, "reply", "took_back", act, more=back)
 
 
 @blueprint.post("/draft")

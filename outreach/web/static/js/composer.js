@@ -94,6 +94,20 @@ export function write(mode) {
   form.elements.body.focus();
 }
 
+/** Put the words of a text that was taken back, and its photo, where they can be written on. */
+export function writeAgain(words, photo) {
+  const form = composer();
+  if (!form) return;
+  const body = form.elements.body;
+  if (!body.value.trim() && !hasPhoto()) {
+    write("text");
+    body.value = words;
+    typed(body);
+    if (photo) restorePhoto(() => { switchMode(form); measure(form); }, photo);
+  }
+  body.focus();
+}
+
 function switchMode(form) {
   const mode = form.querySelector('input[name="mode"]:checked')?.value ?? "note";
   form.dataset.mode = mode;

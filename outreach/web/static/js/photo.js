@@ -46,16 +46,21 @@ export function photoSent() {
   forgetPhoto();
 }
 
-/** Show a photo chosen earlier, as if it had just been chosen. */
-export async function restorePhoto(changed) {
-  const path = document.getElementById("photo-out")?.dataset.kept;
+/** Show a photo chosen earlier, as if it had just been chosen: the one kept, or one that was taken back. */
+export async function restorePhoto(changed, back = null) {
+  const path = back?.getAttribute("src") ?? document.getElementById("photo-out")?.dataset.kept;
   if (!path || hasPhoto()) return;
   const id = openId();
   const response = await fetch(path).catch(() => null);
   if (!response?.ok) return;
   const blob = await response.blob();
   const picture = await createImageBitmap(blob).catch(() => null);
-  if (picture && openId() === id && !hasPhoto()) put(new File([blob], "photo", { type: blob.type }), picture, changed);
+  if (!picture || openId() !== id || hasPhoto()) return;
+  const file = new File([blob], "photo", { type: blob.type });
+  put(file, picture, changed);
+  if (!back) return;
+  document.querySelector('[name="photo_about"]').value = back.dataset.about ?? "";
+  keepPhoto(file);
 }
 
 const field = () => document.getElementById("photo");
@@ -78,8 +83,12 @@ async function take(file, changed) {
     return say(ready ? said("A photo may have at most 5 MB. Make it smaller.") : said("Only photos can be sent: JPEG, PNG or GIF."), true);
   }
   put(ready, picture, changed);
+  keepPhoto(ready);
+}
+
+function keepPhoto(file) {
   const values = new FormData();
-  values.set("photo", ready);
+  values.set("photo", file);
   values.set("photo_about", document.querySelector('[name="photo_about"]').value);
   keep(values);
 }

@@ -1,6 +1,7 @@
 // Opening threads beside the list, acting on them, and reading them.
 import htmx from "htmx.org/dist/htmx.esm.js";
 import { productNow, tick } from "./clocks.js";
+import { writeAgain } from "./composer.js";
 import { followEnd } from "./follow.js";
 import { post, say } from "./net.js";
 import { patchThread } from "./patch.js";
@@ -100,8 +101,11 @@ async function doAct(button) {
     : button.dataset.text ? `texts/${button.dataset.text}/` : "";
   const path = `/inbox/${openId()}/${of}${button.dataset.act}`;
   button.disabled = true;
-  take(await post(path, values));
+  const photo = button.closest(".item")?.querySelector("img.photo");
+  const answer = await post(path, values);
   button.disabled = false;
+  take(answer);
+  if (answer?.taken_back !== undefined) writeAgain(answer.taken_back, photo);
 }
 
 async function submitted(event) {
