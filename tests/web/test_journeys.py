@@ -196,8 +196,103 @@ def test_work(browser, page, site):
     expect(page.locator(".thread-head")).to_contain_text("Closed: Answered")
 
 
+def test_work_of_a_lead(browser, page, site):
+    """A task given and finished; a shift and a holiday; words for the night; a leaver's work handed over."""
+    page.goto(f"{site.url}/inbox?view=all")
+    open_thread(page, "Maria Delgado")
+    about = page.locator("#about")
+    about.get_by_text("Add a task").click()
+    about.get_by_label("What is to be done").fill("Ask Dr. Chen about the scale")
+    about.get_by_role("button", name="Add", exact=True).click()
+    expect(about.get_by_role("listitem").filter(has_text="Ask Dr. Chen")).to_be_visible()
+    page.goto(f"{site.url}/tasks")
+    task = page.get_by_role("row", name="Ask Dr. Chen")
+    assert browse.picture(page, "journey-tasks") == []
+    task.get_by_label("What came of it").fill("He wants her weighed at home")
+    task.get_by_role("button", name="Done").click()
+    expect(page.get_by_role("row", name="Ask Dr. Chen")).to_have_count(0)
+
+    page.goto(f"{site.url}/team")
+    page.get_by_role("link", name="Roster and hours").click()
+    page.locator('select[name="person"]').select_option(label="Sam Keller")
+    page.get_by_label("From", exact=True).fill("18:00")
+    page.get_by_label("To", exact=True).fill("22:00")
+    page.get_by_role("button", name="Add shift").click()
+    expect(page.get_by_role("region", name="Shifts of the week")).to_contain_text("6:00 pm–10:00 pm")
+    page.get_by_label("Day", exact=True).fill("2026-03-17")
+    page.get_by_label("Name", exact=True).fill("St. Patrick's Day")
+    page.get_by_role("button", name="Add holiday").click()
+    expect(page.get_by_role("region", name="Holidays")).to_contain_text("St. Patrick's Day")
+    assert browse.picture(page, "journey-roster") == []
+    page.get_by_label("All conversations of").select_option(label="Sam Keller")
+    page.get_by_label("go to").select_option(label="Nora Hart")
+    page.get_by_role("button", name="Hand over").click()
+    page.goto(f"{site.url}/inbox?view=mine")
+    expect(row(page, "Ruth Abrams")).to_be_visible()
+
+    page.goto(f"{site.url}/team")
+    page.get_by_role("link", name="After hours, pagers and routing").click()
+    page.get_by_label("Words of your own, English").fill(
+        "Riverside: nobody reads texts now. In danger call 911."
+    )
+    page.get_by_role("button", name="Save").first.click()
+    expect(page.get_by_label("Words of your own, English")).to_have_value(
+        "Riverside: nobody reads texts now. In danger call 911."
+    )
+    assert browse.picture(page, "journey-after-hours") == []
+
+
+def test_live(page, site):
+    """What came while the connection was lost is there once it is back; nothing is loaded anew."""
+    open_thread(page, "Henry Osei")
+    body(page).fill("We can ask")
+    page.evaluate("window.loadedOnce = true")
+    page.route("**/live?*", lambda route: route.abort())
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator("#offline")).to_be_visible(timeout=20000)
+    assert browse.picture(page, "journey-offline") == []
+    site.morning.says(45, "They have found them now")
+    site.morning.says(72, "Is this the right number?")
+    page.unroute("**/live?*")
+
+    expect(page.locator(".item.them").last).to_contain_text("They have found them now", timeout=30000)
+    expect(row(page, "Is this the right number?")).to_be_visible()
+    expect(page.locator("#offline")).to_be_hidden()
+    expect(body(page)).to_have_value("We can ask")
+    assert page.evaluate("window.loadedOnce")
+
+
+def test_a_day_on_a_phone(browser, site):
+    """One pane at a time: the list, a conversation, the person, and back; nothing needs a wide screen."""
+    with browse.signed_in(browser, site.url, width=390) as page:
+        expect(page.locator(".thread-head")).to_have_count(0)
+        open_thread(page, "Henry Osei")
+        expect(page.locator("#queue")).to_be_hidden()
+        page.get_by_role("button", name="About this person").click()
+        expect(page.locator("#about .facts")).to_be_in_viewport()
+        page.locator("#context [data-toggle-context]").click()
+        body(page).fill("We will call them")
+        page.get_by_role("button", name="Send", exact=True).click()
+        expect(page.locator(".item.us").last).to_contain_text("We will call them")
+        page.get_by_role("link", name="Back to the list").click()
+        expect(row(page, "Walter Nkemelu")).to_be_visible()
+        small = page.evaluate(
+            "[...document.querySelectorAll('.top a, .top button, .top summary, .views a, .row > a')]"
+            ".filter((one) => one.checkVisibility() && one.getBoundingClientRect().height < 40)"
+            ".map((one) => one.outerHTML.slice(0, 80))"
+        )
+        assert small == []
+        assert not page.complaints, page.complaints
+
+
 def test_find(page, site):
     """By name, by number, by words of a text; and write to somebody who never wrote."""
+    for wanted in ("00481516", "(202) 555-0143"):
+        page.goto(f"{site.url}/find")
+        page.locator("#find-main").fill(wanted)
+        page.keyboard.press("Enter")
+        expect(page.locator("main")).to_contain_text("Maria Delgado")
+    page.goto(f"{site.url}/inbox")
     site.morning.person(60, "Olga Petrova")
     page.keyboard.press("/")
     page.keyboard.type("delg")
