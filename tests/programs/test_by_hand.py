@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from outreach.escalations import commands as escalations
 from outreach.kernel.clock import FrozenClock
 from outreach.programs.commands import by_hand
 from outreach.services import Services
@@ -137,3 +138,20 @@ def test_what_was_stopped_can_begin_anew(desk: Desk, ana: UUID, colleague: UUID)
     assert sorted((row.anchor_kind, row.state) for row in rows) == [
         ("by_hand", "active"), ("encounter", "stopped"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("made", [False, True], ids=["to be made", "made"])
+def test_one_stay_is_called_for_once_however_often_a_program_begins(
+    desk: Desk, ana: UUID, colleague: UUID, made: bool
+) -> None:
+    calls = "SELECT id, state FROM task WHERE kind = 'tcm_call'"
+    (first,) = desk.rows(calls)
+    with desk.begin() as uow:
+        if made:
+            escalations.finish_task(uow, task_id=first.id, staff_id=colleague, outcome="Spoke with her.")
+        by_hand.stop(uow, enrollment_id=the_enrollment(desk))
+        again = _of_title(by_hand.candidates(uow, patient_id=ana), "After a hospital stay, 30 days")
+        by_hand.enroll_by_hand(uow, patient_id=ana, version_id=again.version_id, staff_id=colleague)
+    desk.turn()
+
+    assert [(one.id, one.state) for one in desk.rows(calls)] == [(first.id, "done" if made else "open")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -84,13 +85,21 @@ def _in_one_day(uow: UnitOfWork, team_id: UUID) -> datetime:
 
 
 def add_tcm_task(
-    uow: UnitOfWork, *, team_id: UUID, patient_id: UUID, enrollment_id: UUID, discharged_at: datetime
+    uow: UnitOfWork,
+    *,
+    team_id: UUID,
+    patient_id: UUID,
+    enrollment_id: UUID,
+    discharged_at: datetime,
+    same_stay: Collection[UUID] = (),
 ) -> UUID:
     """Ask for the human contact that Transitional Care Management wants within two business days.
 
     No automated text finishes it (CMS: contact by clinical staff); only `finish_task` does. A discharge that
-    was corrected moves its clock.
+    was corrected moves its clock. A call that an enrollment of the `same_stay` brought stands for all.
     """
+    if (known := _called_for(uow, enrollment_id, same_stay)) is not None:
+        return known
     hours = queries.hours(uow, team_id=team_id, since=discharged_at)
     due_at = rules.tcm_due_at(discharged_at, hours=hours)
     task_id = add_task(
@@ -108,6 +117,22 @@ def add_tcm_task(
         .values(due_at=due_at)
     )
     return task_id
+
+
+def _called_for(uow: UnitOfWork, enrollment_id: UUID, same_stay: Collection[UUID]) -> UUID | None:
+    """Return the call another enrollment brought, None if this one has its own or there is none."""
+    if not same_stay:
+        return None
+    rows = uow.session.execute(
+        select(Task.id, Task.source_id).where(
+            Task.kind == "tcm_call",
+            Task.source_kind == "enrollment",
+            Task.source_id.in_([enrollment_id, *same_stay]),
+            Task.state.in_(("open", "done")),
+        )
+    ).all()
+    own = any(row.source_id == enrollment_id for row in rows)
+    return None if own or not rows else rows[0].id
 
 
 def assign_task(uow: UnitOfWork, *, task_id: UUID, to_staff_id: UUID | None) -> None:

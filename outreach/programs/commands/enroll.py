@@ -135,7 +135,19 @@ def plan_anew(uow: UnitOfWork, row: Enrollment, program: Program, who: Person | 
             patient_id=row.patient_id,
             enrollment_id=row.id,
             discharged_at=row.anchor_at,
+            same_stay=_beside(uow, row),
         )
+
+
+def _beside(uow: UnitOfWork, row: Enrollment) -> Sequence[UUID]:
+    """Return a patient's other enrollments that count from the same moment."""
+    return uow.session.scalars(
+        select(Enrollment.id).where(
+            Enrollment.patient_id == row.patient_id,
+            Enrollment.anchor_at == row.anchor_at,
+            Enrollment.id != row.id,
+        )
+    ).all()
 
 
 def _plan(uow: UnitOfWork, row: Enrollment, plans: Sequence[touchpoints.Plan]) -> None:
