@@ -120,10 +120,14 @@ def _allowed(facts: Facts, day: date, holidays: Collection[date]) -> Span | None
         return unknown["from"], unknown["to"]
     quiet_day = day.weekday() == SUNDAY or day in holidays
     start = max(facts.hours_from, facts.sunday_from) if quiet_day else facts.hours_from
-    return _narrow((start, facts.hours_to), _state_hours(facts.us_state, day))
+    return _in_state(start, facts.hours_to, facts.us_state, day)
 
 
 @functools.lru_cache(maxsize=4096)
+def _in_state(start: str, end: str, us_state: str | None, day: date) -> Span | None:
+    return _narrow((start, end), _state_hours(us_state, day))
+
+
 def _state_hours(us_state: str | None, day: date) -> Span | None:
     hours = _data()["states"].get(us_state)
     if hours is None:

@@ -139,7 +139,7 @@ def asked_so_far(
     """Return what came of every asking of a step so far."""
     answers = {one.occurrence: one.means for one in heard if one.step == step}
     days = {one.occurrence for one in contacts if one.step == step and one.state in ("sent", "answered")}
-    return tuple([memory.Asked(day=day, means=answers.get(day)) for day in sorted(days)])
+    return tuple([memory.asking(day, answers.get(day)) for day in sorted(days)])
 
 
 class Said(NamedTuple):

@@ -44,6 +44,12 @@ class Asked:
     means: str | None
 
 
+@lru_cache(maxsize=REMEMBERED)
+def asking(day: int, means: str | None) -> Asked:
+    """Return an asking. Never changed, so that equal ones are one."""
+    return Asked(day=day, means=means)
+
+
 def dump(heard: Iterable[Heard]) -> str:
     """Return answers as they are stored, sealed, with the enrollment."""
     return json.dumps({"heard": [asdict(one) | {"day": one.day.isoformat()} for one in heard]})

@@ -148,6 +148,8 @@ class Memory:
             for one in self.standing()
             if one.state in ("open", "superseded") and one.expires_at > self.now
         ]
+        if not found:
+            return []
         return [
             asking.Live(
                 id=one.prompt_id,

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,8 @@ from outreach.reminders.rules import saying, schedule
 from outreach.touchpoints.rules import together
 from outreach.touchpoints.rules.timing import PlannedItem, settle_late
 from outreach.touchpoints.rules.wording import Composed
+
+_DUE = attrgetter("due_at")
 
 
 class Turns(Memory):
@@ -307,7 +310,7 @@ class Turns(Memory):
         if silence is None:
             return
         asked = [found for found in one.source.said if found.why.get("asks")]
-        newest = sorted(asked, key=lambda found: found.due_at, reverse=True)[:20]
+        newest = sorted(asked, key=_DUE, reverse=True)[:20]
         states = [
             "asking"
             if found.state == "sent" and found.asked_until and found.asked_until > self.now
