@@ -54,7 +54,7 @@ def decide(facts: Facts) -> Decision:
     rule, verdict = objection
     if verdict != "defer":
         return Decision(outcome=verdict, rule=rule)
-    until = _earliest(facts)
+    until = _earliest(facts, looked_for_to=facts.not_after)
     if until is None or (facts.not_after is not None and until > facts.not_after):
         return Decision(outcome="suppress", rule="stale")
     return Decision(outcome="defer", rule=rule, until=until)
@@ -99,8 +99,11 @@ def _waits_too_long(facts: Facts) -> TraceLine:
     return TraceLine(rule="stale", verdict="suppress", ground="waits_too_long", data=data)
 
 
-def _earliest(facts: Facts) -> datetime | None:
-    """Return the first moment, at or after the present, at which no rule asks to wait any longer."""
+def _earliest(facts: Facts, *, looked_for_to: datetime | None = None) -> datetime | None:
+    """Return the first moment, at or after the present, at which no rule asks to wait any longer.
+
+    If it can't come before `looked_for_to` has passed, some moment after that.
+    """
     at: datetime | None = facts.now
     if facts.kind in UNASKED and (facts.paused or facts.sender_stopped):
         at = facts.now + TRY_AGAIN
@@ -109,6 +112,8 @@ def _earliest(facts: Facts) -> datetime | None:
             return None
         before = at
         at = _after_holds(facts, at)
+        if looked_for_to is not None and at > looked_for_to:
+            return at
         at = at if any_hour(facts, at) else hours.next_allowed(facts, at)
         if at is not None and facts.kind in UNASKED and facts.merge_into is None:
             at = budget.next_day_with_room(facts, at)
