@@ -13,6 +13,7 @@ from outreach.patients.queries.numbers import (
 )
 from outreach.patients.queries.people import (
     FAMILY,
+    Caregiver,
     ContactFacts,
     NoSuchPatient,
     PatientView,
@@ -20,6 +21,7 @@ from outreach.patients.queries.people import (
     TextingLink,
     access_patient,
     by_identifier,
+    caregivers,
     contact_facts,
     identifier_key,
     phones,
@@ -31,6 +33,7 @@ from outreach.patients.queries.people import (
 
 __all__ = (
     "FAMILY",
+    "Caregiver",
     "ContactFacts",
     "Findable",
     "Holder",
@@ -42,6 +45,7 @@ __all__ = (
     "TextingLink",
     "access_patient",
     "by_identifier",
+    "caregivers",
     "contact_facts",
     "e164_of",
     "find_people",

@@ -196,6 +196,30 @@ def texting_links(uow: UnitOfWork, *, patient_id: UUID, topic: str | None = None
     return tuple(sorted(found, key=lambda one: rules.fitness(one.how)))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Caregiver:
+    """A phone of somebody near a patient that can be texted, and what they may do."""
+
+    phone_id: UUID
+    topics: tuple[str, ...]
+    may_answer: bool
+    language: str | None
+
+
+def caregivers(uow: UnitOfWork, *, patient_id: UUID) -> tuple[Caregiver, ...]:
+    """Return the usable phones of those near a patient, the one meant first in front."""
+    return tuple(
+        Caregiver(
+            phone_id=row.phone_id,
+            topics=rules.topics_of(row.scopes),
+            may_answer="answer" in row.scopes,
+            language=row.language,
+        )
+        for row in uow.session.execute(_LINKS, {"patient_id": patient_id})
+        if row.relation == "caregiver" and row.ended_at is None and row.state == "usable"
+    )
+
+
 def texting_phone(uow: UnitOfWork, *, patient_id: UUID) -> UUID | None:
     """Return the phone that automated texts go to which nobody was chosen for, None if there is none.
 

@@ -36,7 +36,7 @@ BEFORE = "paused"
 
 _TEXTS = text(
     """
-    SELECT m.id, m.direction, m.kind, m.author_kind, m.at, m.body_enc, m.about_patient, m.program,
+    SELECT m.id, m.phone_id, m.direction, m.kind, m.author_kind, m.at, m.body_enc, m.about_patient, m.program,
         m.language, m.segments, m.due_at, m.state,
         t.source_kind, t.step, t.occurrence, t.why, l.patient_id AS holder
     FROM message m
@@ -259,8 +259,12 @@ def _as_then(uow: UnitOfWork, person: Person) -> Person:
         for one in person.visits
     )
     standing = {purpose: _may(facts) for purpose, facts in person.standing.items()}
+    asides = tuple(
+        replace(one, standing={purpose: _may(facts) for purpose, facts in one.standing.items()})
+        for one in person.asides
+    )
     patient = {**person.patient, "deceased": False, "hospice": False}
-    return replace(person, visits=visits, standing=standing, patient=patient)
+    return replace(person, visits=visits, standing=standing, asides=asides, patient=patient)
 
 
 def _told(uow: UnitOfWork, kind: str, source_id: UUID, changed_at: datetime | None) -> datetime | None:
@@ -308,6 +312,7 @@ def _texts(
             by_staff = row.direction == "out"
             said[row.id] = Said(
                 patient_id=person.id,
+                phone_id=row.phone_id,
                 at=row.at,
                 text=body,
                 by_staff=by_staff,

@@ -25,7 +25,7 @@ from outreach.programs.rules.definition import Program
 from outreach.rehearsal.queries import cohorts, courses
 from outreach.rehearsal.queries.cohorts import Offer, Wanted
 from outreach.rehearsal.rules.answers import Rates
-from outreach.rehearsal.rules.cast import Activity, Crew, Join, Line, Person, Supply, Visit
+from outreach.rehearsal.rules.cast import Activity, Aside, Crew, Join, Line, Person, Supply, Visit
 from outreach.staff import queries as staff
 
 PURPOSES = ("care", "reminders")
@@ -109,11 +109,13 @@ def person(
     if facts.team_id not in crews:
         crews[facts.team_id] = crew(uow, team_id=facts.team_id, since=wanted.since, until=wanted.until)
     theirs = crews[facts.team_id]
+    near = patients.caregivers(uow, patient_id=patient_id)
+    read_there = next((one.language for one in near if one.phone_id == phone_id), None)
     chart = record.record(uow, patient_id=patient_id)
     return Person(
         id=patient_id,
         label=str(patient_id),
-        language=facts.language,
+        language=read_there or facts.language,
         zone=facts.zone,
         preferred_name=facts.preferred_name,
         patient=audience.plain(programs.patient_facts(facts)),
@@ -150,6 +152,26 @@ def person(
             purpose: _standing(uow, phone_id, theirs, patient_id, purpose, wanted.since)
             for purpose in PURPOSES
         },
+        asides=tuple(
+            _aside(uow, one, theirs, patient_id, wanted.since)
+            for one in near
+            if one.topics and one.phone_id != phone_id
+        ),
+    )
+
+
+def _aside(
+    uow: UnitOfWork, near: patients.Caregiver, theirs: Crew, patient_id: UUID, since: datetime
+) -> Aside:
+    return Aside(
+        id=near.phone_id,
+        topics=frozenset(near.topics),
+        may_answer=near.may_answer,
+        language=near.language,
+        standing={
+            purpose: _standing(uow, near.phone_id, theirs, patient_id, purpose, since) for purpose in PURPOSES
+        },
+        hold_until=talk.talk_hold(uow, phone_id=near.phone_id),
     )
 
 

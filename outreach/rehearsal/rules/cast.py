@@ -142,6 +142,21 @@ class Supply:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Aside:
+    """The phone of a caregiver whom somebody chose for topics."""
+
+    id: UUID
+    topics: frozenset[str]
+    may_answer: bool
+    """Whatever is asked on it, not only what they were chosen for."""
+    language: str | None
+    """What is read there, None for the patient's own language."""
+    standing: Mapping[str, Facts]
+    """By purpose: what policy knew of this phone when the run began."""
+    hold_until: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Person:
     """One patient as the rules know them. `label` is what the report calls them: no name."""
 
@@ -163,6 +178,8 @@ class Person:
     """How far they have come; None to begin with nothing planned and nothing said."""
     may_answer: bool = True
     """The phone is theirs, or a caregiver's who may answer."""
+    asides: tuple[Aside, ...] = ()
+    """Whom they chose for topics, the one meant first in front."""
 
     @cached_property
     def key(self) -> str:
@@ -260,3 +277,5 @@ class Said:
     """When it goes, if they chose a later time: only then the automated texts begin to wait."""
     taken_back: bool = False
     """They took it back before it went."""
+    phone_id: UUID | None = None
+    """Which phone it was written on; None for the patient's own."""

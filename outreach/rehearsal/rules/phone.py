@@ -14,7 +14,7 @@ from outreach.messaging.rules import wording
 from outreach.policy import rules as policy
 from outreach.programs.rules import course, house, memory, translations
 from outreach.rehearsal.rules import answers
-from outreach.rehearsal.rules.cast import Line, Person, Said
+from outreach.rehearsal.rules.cast import Aside, Line, Person, Said
 from outreach.rehearsal.rules.report import Event, Text, local
 from outreach.rehearsal.rules.state import Contact, Enrolled, Prompt, Source
 from outreach.touchpoints.rules import asking
@@ -63,6 +63,10 @@ class Memory:
     changed: dict[UUID, Mapping[str, bool]] = field(default_factory=dict)
     """What policy must know of somebody besides what it knew when the run began."""
     agenda: list[Noted] = field(default_factory=list)
+    on: Aside | None = None
+    """The caregiver's phone that is looked at; None: the line's own."""
+    sides: dict[UUID, dict[str, Any]] = field(default_factory=dict)
+    """What is remembered of caregivers' phones."""
     ripe: dict[int, Contact] = field(default_factory=dict)
     """Contacts whose time has come."""
     number: int = 0
@@ -82,7 +86,7 @@ class Memory:
         return found
 
     def _facts(self, person: Person, purpose: str, **given: Any) -> policy.Facts:
-        base = person.standing[purpose]
+        base = (person if self.on is None else self.on).standing[purpose]
         kind = given.get("kind")
         contacts, recent = self._lately(kind)
         held = self.hold_until
@@ -171,9 +175,13 @@ class Memory:
         )
         return {**person.fields, "told": told}
 
+    def _speaks(self, person: Person) -> str:
+        """Return the language to answer in on the phone that is looked at."""
+        return (self.on and self.on.language) or person.language
+
     def _acknowledge(self, enrolled: Enrolled, known: Mapping[str, Any], key: str, *, kind: str) -> None:
         person, program = enrolled.person, enrolled.program
-        template, used = translations.in_words(program, key, language=person.language, known=known)
+        template, used = translations.in_words(program, key, language=self._speaks(person), known=known)
         body = None if house.TOLD in template else enrolled.replies.get(template)
         if body is None:
             body = fill(template, self._filled_with(person, template, used))

@@ -16,7 +16,7 @@ from typing import Any
 from outreach.consent.rules import CONFIRM_WITHIN, is_start
 from outreach.conversations.rules import LATE_ANSWER_WINDOW
 from outreach.inbound import rules as inbound
-from outreach.programs.rules import memory, plan, reaction
+from outreach.programs.rules import course, memory, plan, reaction
 from outreach.programs.rules.definition import Question
 from outreach.rehearsal.rules.acting import FIRST, Acting
 from outreach.rehearsal.rules.cast import Person, Said
@@ -24,6 +24,7 @@ from outreach.rehearsal.rules.phone import DUE, JOINS, OVER, REPLIES, SPOKEN, TO
 from outreach.rehearsal.rules.state import Contact, Enrolled, Prompt
 from outreach.reminders.rules import saying, texts
 from outreach.touchpoints.rules import together
+from outreach.touchpoints.rules.asking import ANSWERED_ON
 from outreach.touchpoints.rules.timing import local_date
 from outreach.triage import rules as triage
 
@@ -100,6 +101,10 @@ class Stage(Acting):
             self._note(one.at, REPLIES, one)
 
     def _reply(self, what: Any) -> None:
+        with self._at(self._phone_of(what) if isinstance(what, Said) else what[0].on):
+            self._heard(what)
+
+    def _heard(self, what: Any) -> None:
         if isinstance(what, Said) and what.by_staff:
             self._staff_wrote(what)
         elif isinstance(what, Said):
@@ -154,9 +159,10 @@ class Stage(Acting):
                 staff_wrote_at=self.staff_wrote_at,
                 said=said.text,
             ),
-            patients_here=tuple(one.id for one in self.line.people),
+            patients_here=tuple(one.id for one in self._here()),
             patients_asked=frozenset(one.patient_id for one in prompts),
-            may_answer=frozenset(one.id for one in self.line.people if one.may_answer),
+            may_answer=self._may_answer(),
+            chosen_for=self._chosen_for(),
             talking=self.hold_until is not None and self.hold_until > self.now,
             blank=not said.text.strip(),
             question_waits=any(one.state in ("open", "superseded", "expired") for one in prompts),
@@ -214,7 +220,7 @@ class Stage(Acting):
         elif first and self.now - said.at <= CONFIRM_WITHIN:
             body, used = inbound.reply_text("opted_out", language=language, fields=self._ours(person))
             self._reply_text(person, body, used, purpose="care", kind="confirmation", answering_at=said.at)
-        for enrolled in self.enrolled.values():
+        for enrolled in self.enrolled.values() if self.on is None else ():
             if "opted_out" in enrolled.program.stops:
                 self._end(enrolled, "opted_out")
 
@@ -307,6 +313,8 @@ class Stage(Acting):
             why = {key: str(one.why[key]) for key in ("enrollment_id", "program") if key in one.why}
             if found.says:
                 why["says"] = found.says
+            if one.person.asides and (topic := course.topic_of(one, enrolled.program)):
+                why |= {"topic": topic, ANSWERED_ON: str((self.on or self.line).id)}
             item = plan.follow_up(found.ask, after=answer_id, now=self.now, zone=one.person.zone, why=why)
             self._plan(one.person, "program", enrolled.join.id, enrolled.anchor_version, (item,))
         elif found.say:
@@ -323,21 +331,26 @@ class Stage(Acting):
         if found.task:
             self._tell(one.person, "task", found.task, one.subject)
         if found.says:
-            person, fields = one.person, one.person.fields
+            person, fields, language = one.person, one.person.fields, self._speaks(one.person)
             if one.source_kind == "appointment":
                 visit = self._visit(one)
                 fields = {
                     **fields,
-                    **saying.when(visit.starts_at, zone=person.zone, language=person.language),
+                    **saying.when(visit.starts_at, zone=person.zone, language=language),
                 }
-            body, used = texts.text(one.source_kind, found.says, language=person.language, fields=fields)
+            body, used = texts.text(one.source_kind, found.says, language=language, fields=fields)
             self._reply_text(person, body, used, purpose="reminders", kind="reply", free=True)
 
     def _reading(self, body: str, prompt: Prompt | None) -> triage.Reading:
-        return _read(body, inbound.to_triage(prompt.question) if prompt else None, self.line.hint)
+        return _read(body, inbound.to_triage(prompt.question) if prompt else None, self._hinted())
 
     def _hint(self) -> str:
-        return self.line.hint if self.line.hint in SPOKEN else "en"
+        hint = self._hinted()
+        return hint if hint in SPOKEN else "en"
+
+    def _hinted(self) -> str | None:
+        """Return the language spoken on the phone that is looked at, as far as we were told."""
+        return self.line.hint if self.on is None else self._speaks(self._here()[0])
 
     def _ours(self, person: Person) -> dict[str, str | None]:
         crew = person.crew

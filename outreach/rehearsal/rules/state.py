@@ -12,7 +12,7 @@ from uuid import UUID
 from outreach.programs.rules.course import Said
 from outreach.programs.rules.definition import Program
 from outreach.programs.rules.memory import Heard
-from outreach.rehearsal.rules.cast import Join, Person
+from outreach.rehearsal.rules.cast import Aside, Join, Person
 from outreach.touchpoints.rules.timing import PlannedItem
 from outreach.touchpoints.rules.wording import Composed
 
@@ -110,6 +110,8 @@ class Prompt:
     opened_at: datetime
     expires_at: datetime
     state: str = "open"
+    on: Aside | None = None
+    """The caregiver's phone it was asked on."""
 
     @property
     def words(self) -> tuple[str, ...]:

@@ -15,8 +15,9 @@ from outreach.messaging.rules.verdict import verdict
 from outreach.policy import rules as policy
 from outreach.programs.rules import course, house, plan, reaction
 from outreach.rehearsal.rules import answers
+from outreach.rehearsal.rules.asides import Asides
 from outreach.rehearsal.rules.cast import Join, Person
-from outreach.rehearsal.rules.phone import DUE, OVER, REPLIES, Memory, enrollment_of
+from outreach.rehearsal.rules.phone import DUE, OVER, REPLIES, enrollment_of
 from outreach.rehearsal.rules.state import Contact, Enrolled, Prompt, Source, contact
 from outreach.reminders.rules import saying, schedule
 from outreach.touchpoints.rules import together
@@ -26,7 +27,7 @@ from outreach.touchpoints.rules.wording import Composed
 _DUE = attrgetter("due_at")
 
 
-class Turns(Memory):
+class Turns(Asides):
     """A phone whose contacts come due: the door `together` goes through, in memory."""
 
     def _join(self, person: Person, join: Join) -> None:
@@ -133,7 +134,9 @@ class Turns(Memory):
                 self._settle(one, "skipped", composed)
             else:
                 ready.append(_ready(one, composed))
-        if ready:
+        if ready and due[0].person.asides:
+            self._each_phone(ready)
+        elif ready:
             together.take_turns(ready, self)
         for one in due:
             if one.source_kind == "program":
@@ -153,7 +156,7 @@ class Turns(Memory):
                 step=one.step,
                 anchor_version=one.anchor_version,
                 now=self.now,
-                language=person.language,
+                language=self._to_read(one, topic=saying.TOPICS["appointment"], purpose="reminders"),
                 zone=person.zone,
                 fields=person.fields,
             )
@@ -163,7 +166,7 @@ class Turns(Memory):
                 supply,
                 step=one.step,
                 anchor_version=one.anchor_version,
-                language=person.language,
+                language=self._to_read(one, topic=saying.TOPICS["refill"], purpose="reminders"),
                 fields=person.fields,
             )
         return self._compose_step(one)
@@ -176,7 +179,10 @@ class Turns(Memory):
         refused = course.ended(one, state=enrolled.state, anchor_version=version, stop_reason=enrolled.reason)
         if refused:
             return refused
-        if course.is_silence(one) and self.wrote_at is not None and self.wrote_at >= course.silent_since(one):
+        topic, purpose = course.topic_of(one, enrolled.program), enrolled.program.purpose
+        if course.is_silence(one) and self._wrote_since(
+            one, course.silent_since(one), topic=topic, purpose=purpose
+        ):
             return course.HEARD_SINCE
         known = self._known(enrolled)
         unwanted = course.unwanted(
@@ -192,7 +198,7 @@ class Turns(Memory):
             self._tell(one.person, "task", given.kind, one.subject)
             return "given_to_staff"
         person, program = one.person, enrolled.program
-        said = course.in_words(one, program, known, language=person.language)
+        said = course.in_words(one, program, known, language=self._to_read(one, topic=topic, purpose=purpose))
         if house.TOLD in said.template:
             fields = self._filled_with(person, said.template, said.language)
             return course.filled(program, said, fields=fields)
@@ -282,6 +288,7 @@ class Turns(Memory):
             question=composed.question,
             opened_at=self.now,
             expires_at=expires_at,
+            on=self.on,
         )
         one.asked_until = expires_at
         self.prompts.append(prompt)
@@ -299,7 +306,8 @@ class Turns(Memory):
     def _over(self, prompt: Prompt) -> None:
         if prompt.state in ("open", "superseded"):
             prompt.state = "expired"
-            self._silence(prompt)
+            with self._at(prompt.on):
+                self._silence(prompt)
 
     def _silence(self, prompt: Prompt) -> None:
         one = prompt.contact
