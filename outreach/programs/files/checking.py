@@ -121,7 +121,9 @@ def _problems(messages: Any, lines: Lines, path: Path = ()) -> Iterator[Finding]
 
 def _line(lines: Lines, path: Path, message: str) -> int:
     named = re.match(r"step (\S+) names|question ([^,]+),", message)
-    if named and named.group(2):
+    if message.startswith("silence "):
+        path = ("silence",)
+    elif named and named.group(2):
         path = ("questions", named.group(2))
     elif named:
         path = ("step", named.group(1))

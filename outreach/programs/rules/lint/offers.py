@@ -128,7 +128,8 @@ def offered_words(question: Question, words: str) -> Iterator[tuple[Option, str]
     parts = re.split(rf"(?<![\w/])({offered})(?!\w)", words)
     by_word = {option.word: option for option in question.options}
     for word, after in zip(parts[1::2], parts[2::2], strict=False):
-        yield by_word[word], re.split(r"[.,;:?¿!]", after)[0].strip().lower()
+        said = re.split(r"[.,;:?¿!]", after)[0].strip().lower()
+        yield by_word[word], re.sub(r"^(?:for|to|para|por)\s+(?:an?\s+|la\s+|una?\s+)?", "", said)
 
 
 def _names(option: Option, language: str) -> set[str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any
 
 from outreach.kernel.said import Said
@@ -62,7 +63,8 @@ PAST = re.compile(
 )
 ANSWERED = re.compile(r'question == "([^"]*)"[^()|]*?means (?:==|!=) "([^"]*)"')
 SINCE = re.compile(r'question == "([^"]*)"[^()|]*?days_ago\s*(<=|<)\s*(\d+)')
-PART = re.compile(r"&&|\|\|")
+NEEDS = ("ride", "interpreter", "no_social_screening")
+"""Needs that something of ours reads; a clinic may write down others."""
 
 
 def check(subject: Subject) -> Iterator[Finding]:
@@ -73,6 +75,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         yield from _mixed(subject, place, expression)
         yield from _unmatched(subject, place, expression)
         yield from _past(subject, place, expression)
+        yield from _never(subject, place, expression)
         yield from _answers(subject, place, expression)
     try:
         yield from _tried(subject)
@@ -202,6 +205,46 @@ def _answers(subject: Subject, place: Path, expression: str) -> Iterator[Finding
                 ),
                 mend="Widen `days_ago`.",
             )
+
+
+def _never(subject: Subject, place: Path, expression: str) -> Iterator[Finding]:
+    """Find conditions about the patient alone that hold for nobody, and days without an end."""
+    if re.search(r"days_ago\s*>=?\s*\d", expression) and not re.search(r"days_ago\s*<", expression):
+        yield subject.finding(
+            "condition",
+            *place,
+            what="Looks at answers of any age: `days_ago` has no upper end",
+            mend="Write `days_ago <= ...`.",
+        )
+    for value in re.findall(r'n == "([^"]*)"', expression):
+        near = difflib.get_close_matches(value, NEEDS, n=1, cutoff=0.8)
+        if near and value not in NEEDS:
+            yield subject.finding(
+                "condition",
+                *subject.row(place, f'"{value}"'),
+                what=Said("No patient's record says “%(value)s” there", value=value),
+                mend=Said("Known are %(names)s.", names=", ".join(NEEDS)),
+            )
+    if "earlier" in expression or "value" in expression or place[0] in ("audience", "exclude"):
+        return
+    named = [one for found in QUOTED.findall(expression) for one in found if one]
+    try:
+        if not any(conditions.holds(expression, {"patient": one}) for one in _patients(named)):
+            yield subject.finding(
+                "condition",
+                *place,
+                what="Holds for nobody",
+                mend="Mend the values, or the parts that exclude each other.",
+            )
+    except conditions.BadExpression:
+        return
+
+
+def _patients(named: list[str]) -> Iterator[dict[str, Any]]:
+    base: Mapping[str, Any] = flow.AUDIENCE["patient"]  # type: ignore[assignment]
+    for language, literacy, risk in product(("en", "es"), ("standard", "plain"), RISKS):
+        for needs in ([], named, *([one] for one in named)):
+            yield {**base, "language": language, "literacy": literacy, "risk_tier": risk, "needs": needs}
 
 
 def _tried(subject: Subject) -> Iterator[Finding]:

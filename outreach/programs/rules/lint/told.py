@@ -19,6 +19,12 @@ SCALE = re.compile(
     r"|texts?|textos?))",
     re.IGNORECASE,
 )
+UPSIDE_DOWN = re.compile(
+    r"\b0\s*\(?(?:is |for |means |es |=\s*)?(?:the )?(?:worst|severe|most|very bad|lo peor|el peor|mucho"
+    r"|m[aá]ximo)\b"
+    r"|\b10\s*\(?(?:is |for |means |es |=\s*)?(?:none|no pain|not at all|nothing|nada|sin dolor|ninguno)\b",
+    re.IGNORECASE,
+)
 EXAMPLE = re.compile(
     r"\b(?:like|such as|for example|example|e\.g\.|as in|como|por ejemplo"
     r"|ejemplo)[:,]?\s+(\d+(?:\.\d+)?)(?:\s*/\s*(\d+))?",
@@ -57,6 +63,9 @@ ENOUGH_LATE = 23
 """Hours a first text of the day of discharge must wait for who goes home after it: until next morning."""
 STAY_AFTER_BIRTH = 72
 """Hours between a birth and going home: two to four days (ACOG, Guidelines for Perinatal Care)."""
+LONGEST_CLINICAL = 96
+LATEST = 504
+"""Three weeks: the longest that a shipped first text waits for who joins late."""
 WEEK = 7
 
 
@@ -68,7 +77,23 @@ def check(subject: Subject) -> Iterator[Finding]:
                 yield from _scale(subject, place, question, words)
                 yield from _units(subject, place, question, words)
                 yield from _examples(subject, place, question, words)
+        if question.clinical and question.lasts_hours > LONGEST_CLINICAL:
+            yield subject.finding(
+                "late",
+                *("questions", key, "lasts_hours"),
+                what=Said("“%(key)s” stays open for %(hours)s hours", key=key, hours=question.lasts_hours),
+                mend="Close a clinical question within four days: later its answer is about another day.",
+            )
     for number, step in enumerate(subject.program.steps):
+        if (step.late_for_hours or 0) > LATEST:
+            yield subject.finding(
+                "late",
+                *("steps", number),
+                what=Said(
+                    "Step “%(id)s” may come %(hours)s hours late", id=step.id, hours=step.late_for_hours
+                ),
+                mend="Choose hours after which its words are still true.",
+            )
         yield from _days(subject, number, step)
         yield from _task(subject, number, step)
     yield from _first(subject)
@@ -103,6 +128,15 @@ def _scale(subject: Subject, place: Path, question: Question, said: Words) -> It
     if question.kind not in ("pain", "number"):
         return
     for language, words in said.items():
+        turned = UPSIDE_DOWN.search(words)
+        if turned and question.kind == "pain":
+            yield subject.finding(
+                "told",
+                *place,
+                language,
+                what=Said("“%(words)s” turns the scale round: higher counts as worse", words=turned.group(0)),
+                mend="Ask for the scale that `lowest`, `highest` and the cases are for.",
+            )
         plain = parity.NUMBER_WORD.sub(
             lambda match: str(parity.SPELLED[match.group(0).lower()]), re.sub(r"\bone\b|\buno\b", "1", words)
         )
