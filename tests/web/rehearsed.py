@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 from importlib import resources
 
+from playwright.sync_api import Page
+
 from outreach.programs import files
 from outreach.programs.commands import releasing
 from outreach.programs.commands.release import add_version
 from tests import world
+from tests.web import browse
 from tests.web.make import Morning
 from workers import due
 
@@ -34,6 +37,18 @@ def pages(morning: Morning) -> dict[str, str]:
         "rehearsal": f"{at}/rehearsal?cohort=synthetic:100&days=1",
         "replay": f"{at}/replay?first={today - timedelta(days=1)}&last={today}",
     }
+
+
+def cut(page: Page, name: str) -> list[str]:
+    """Say which dots of a program's picture one would have to push a phone's page sideways for."""
+    browse.show(page, width=390, scheme="light")
+    dots = page.locator(".days-dot, .days-end").evaluate_all(
+        "all => all.map((one) => one.getBoundingClientRect())"
+    )
+    browse.show(page, width=1440, scheme="light")
+    if name == "program" and not dots:
+        return [f"{name}: no picture"]
+    return [f"{name}: {dot['x']:.0f} is cut" for dot in dots if not 0 <= dot["left"] <= dot["right"] <= 390]
 
 
 def _changed() -> str:

@@ -295,7 +295,7 @@ def test_every_page_of_a_program_is_accessible_and_fits_in_every_size_and_scheme
     with opened(browser, site) as page:
         for name, address in {"programs-some": "programs", **rehearsed.pages(site.morning)}.items():
             page.goto(f"{site.url}/{address}")
-            found += browse.look(page, name)
+            found += browse.look(page, name) + rehearsed.cut(page, name)
     assert found == []
     assert not page.complaints, page.complaints
 
