@@ -136,18 +136,7 @@ def person(
             )
             for one in chart.appointments
         ),
-        supplies=tuple(
-            Supply(
-                id=one.id,
-                status=one.status,
-                runs_out_on=one.runs_out_on,
-                version=one.version,
-                days_source=one.days_source,
-                told_at=one.received_at,
-            )
-            for one in chart.medications
-            if one.runs_out_on is not None
-        ),
+        supplies=_supplies(chart),
         standing={
             purpose: _standing(uow, phone_id, theirs, patient_id, purpose, wanted.since)
             for purpose in PURPOSES
@@ -157,6 +146,21 @@ def person(
             for one in near
             if one.topics and one.phone_id != phone_id
         ),
+    )
+
+
+def _supplies(chart: record.CareRecord) -> tuple[Supply, ...]:
+    return tuple(
+        Supply(
+            id=one.id,
+            status=one.status,
+            runs_out_on=one.runs_out_on,
+            version=one.version,
+            days_source=one.days_source,
+            told_at=one.received_at,
+        )
+        for one in chart.medications
+        if one.runs_out_on is not None
     )
 
 
