@@ -1,9 +1,7 @@
 // Menus close when one looks elsewhere; popovers open under the button that called them.
 export function startMenus() {
-  // On a phone the row of pages is wider than the screen: the one that is open is among those shown.
-  const nav = document.querySelector(".nav");
-  const here = nav?.querySelector("[aria-current]");
-  if (here) nav.scrollLeft = here.offsetLeft + here.offsetWidth + 32 - nav.clientWidth - nav.offsetLeft;
+  showWhatCounts();
+  addEventListener("resize", showWhatCounts);
   document.addEventListener("click", (event) => {
     for (const menu of document.querySelectorAll("details.menu[open]")) {
       if (!menu.contains(event.target)) menu.open = false;
@@ -28,6 +26,14 @@ export function startMenus() {
   }, true);
   // A tablet turned, a window made smaller: what is open stays beside its button.
   addEventListener("resize", () => { for (const popover of document.querySelectorAll(":popover-open")) placeAt(popover); });
+}
+
+/** Where a phone has room for a part only: of the row of pages the one that is open, of a chart the newest days. */
+function showWhatCounts() {
+  const nav = document.querySelector(".nav");
+  const here = nav?.querySelector("[aria-current]");
+  if (here) nav.scrollLeft = here.offsetLeft + here.offsetWidth + 32 - nav.clientWidth - nav.offsetLeft;
+  for (const chart of document.querySelectorAll(".by-day")) chart.parentElement.scrollLeft = chart.parentElement.scrollWidth;
 }
 
 /** Put a popover beside its button; again when what is in it has grown. */
