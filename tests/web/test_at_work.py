@@ -175,6 +175,7 @@ def test_the_pane_beside_a_thread_is_worked_with(browser, busy):
         page.get_by_role("button", name="Skip Intro").first.click()
         expect(about.get_by_role("button", name="Skip Intro")).to_have_count(0)
         about.locator("summary[aria-label^='Pause or stop']").first.click()
+        problems += browse.violations(page)
         about.get_by_role("button", name="Pause").first.click()
         expect(about).to_contain_text("what comes due meanwhile is let go")
 
