@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, time
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, select
 
 from outreach.care import queries as record
 from outreach.care.models import Encounter
 from outreach.consent.models import ConsentEvent
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients.models import Patient
+from outreach.policy.models import DecisionRow
 from outreach.policy.models import Pause as PauseRow
 from outreach.programs import queries as programs
 from outreach.programs.models import Enrollment, EnrollmentChange, ProgramVersion
 from outreach.programs.rules.definition import Program
 from outreach.rehearsal.rules.acting import plain
-from outreach.rehearsal.rules.cast import Act, Join, Pause
+from outreach.rehearsal.rules.cast import Act, Join, Pause, Spread
 from outreach.touchpoints.models import Touchpoint
+from outreach.touchpoints.rules import capacity
+from outreach.touchpoints.rules.timing import local_moment
 
 ENDED = (
     "by_staff", "readmitted", "called_off", "newer_anchor", "booked_again", "not_missed", "died", "hospice",
@@ -179,6 +182,42 @@ def of_visits(uow: UnitOfWork, *, patient_id: UUID) -> Iterable[Act]:
                 reason=visit.status,
                 contact=("appointment", visit.id, "", 0),
             )
+
+
+def spread(uow: UnitOfWork, *, family: Collection[UUID], zone: str | None) -> Iterable[Spread]:
+    """Yield the contacts that were moved to minutes after a popular moment when they were planned.
+
+    One that had to wait later shows it by when it was first judged.
+    """
+    rows = uow.session.execute(
+        select(*_PLANNED, func.min(DecisionRow.at).label("judged_at"))
+        .outerjoin(
+            DecisionRow,
+            and_(DecisionRow.subject_kind == "touchpoint", DecisionRow.subject_id == Touchpoint.id),
+        )
+        .where(Touchpoint.patient_id.in_(family), ~Touchpoint.why.has_key("follows"))
+        .group_by(Touchpoint.id)
+    )
+    for row in rows:
+        nominal = local_moment(row.local_day, time.fromisoformat(row.local_time), zone)
+        identity = (row.source_kind, row.source_id, row.step, row.occurrence)
+        moved = capacity.spread(nominal, not_after=row.not_after, identity=identity)
+        seen = row.due_at if row.judged_at is None else min(row.due_at, row.judged_at)
+        if nominal < moved <= seen:
+            yield (*identity, row.anchor_version)
+
+
+_PLANNED = (
+    Touchpoint.source_kind,
+    Touchpoint.source_id,
+    Touchpoint.step,
+    Touchpoint.occurrence,
+    Touchpoint.anchor_version,
+    Touchpoint.local_day,
+    Touchpoint.local_time,
+    Touchpoint.due_at,
+    Touchpoint.not_after,
+)
 
 
 def pauses(uow: UnitOfWork, *, since: datetime, until: datetime | None = None) -> tuple[Pause, ...]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from outreach.conversations.rules import STAFF_TALK_HOLD
 from outreach.programs.rules import course, plan
-from outreach.rehearsal.rules.cast import Act, Join, Said
+from outreach.rehearsal.rules.cast import Act, Join, Person, Said
 from outreach.rehearsal.rules.going import GoingOn
 from outreach.rehearsal.rules.phone import TOLD
 from outreach.rehearsal.rules.state import Contact, Enrolled
-from outreach.touchpoints.rules.timing import Late, local_date
+from outreach.touchpoints.rules import capacity
+from outreach.touchpoints.rules.timing import Late, PlannedItem, local_date
 
 FIRST = -1
 """What was done comes before anything else of the same moment."""
@@ -51,6 +53,23 @@ class Acting(GoingOn):
     def _done_after(self, act: Act) -> None:
         if act.enrollment_id in self.enrolled:
             self._done(act)
+
+    def _plan(
+        self, person: Person, kind: str, source: UUID, version: int, items: Sequence[PlannedItem]
+    ) -> None:
+        if self.line.spread:
+            items = [self._spread(kind, source, version, one) for one in items]
+        super()._plan(person, kind, source, version, items)
+
+    def _spread(self, kind: str, source: UUID, version: int, one: PlannedItem) -> PlannedItem:
+        if (
+            one.due_at <= self.now
+            or (kind, source, one.step, one.occurrence, version) not in self.line.spread
+        ):
+            return one
+        identity = (kind, source, one.step, one.occurrence)
+        due_at = capacity.spread(one.due_at, not_after=one.not_after, identity=identity)
+        return replace(one, due_at=due_at)
 
     def _pause(self, enrolled: Enrolled, act: Act) -> None:
         enrolled.state = "paused"

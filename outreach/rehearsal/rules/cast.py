@@ -211,6 +211,10 @@ class Act:
     """Kind, source, step and occurrence of what was let go; of a visit the first two."""
 
 
+Spread = tuple[str, UUID, str, int, int]
+"""Kind, source, step, occurrence and version of a contact."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Pause:
     """Automated texts were held: of everything, a team, a program or a sender."""
@@ -238,6 +242,8 @@ class Line:
     acts: tuple[Act, ...] = ()
     pauses: tuple[Pause, ...] = ()
     """The widest first."""
+    spread: frozenset[Spread] = frozenset()
+    """Contacts that were moved to minutes after a popular moment when they were planned."""
     sender: str = ""
     """Id of the sender it is texted from."""
 
