@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 
@@ -131,6 +132,7 @@ def at_most(branch: Option | Case) -> int:
     return max((TIERS.get(then.escalate, 0) for then in branch.then), default=0)
 
 
+@functools.lru_cache(maxsize=4096)
 def danger_of(text: str) -> tuple[int, str]:
     """Return the tier that the signs an English text asks about deserve, and what they are; 0 is none."""
     plain = BOILERPLATE.sub(" ", FIELD.sub(" ", text))

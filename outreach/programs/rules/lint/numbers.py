@@ -265,27 +265,26 @@ def _changes(subject: Subject, key: str, question: Question) -> Iterator[Finding
             continue
         place = ("questions", key, "cases", number)
         gains, loses = _holds(question, case, 1), _holds(question, case, -1)
-        if loses and not gains and _noticed(question):
-            continue
-        if loses and not gains:
+        small = any(_is(question, case, float(by), days) for by in (-1, 0, 1) for days in (1, 2))
+        if small:
+            yield subject.finding(
+                "values",
+                *place,
+                what=Said("“%(means)s” alarms at a change of 1 pound, which means nothing", means=case.means),
+                mend="Mend its figures: 3 pounds in 2 days or 5 in a week are usual.",
+            )
+        elif loses and not gains and not _noticed(question):
             yield subject.finding(
                 "values",
                 *place,
                 what=Said("“%(means)s” alarms at a loss of weight, never at a gain", means=case.means),
                 mend="Turn it round: `value.number - a.number >= ...` is a gain.",
             )
-        elif not gains:
+        elif not gains and not loses:
             yield subject.finding(
                 "values",
                 *place,
                 what=Said("“%(means)s” holds at no gain of up to 15 pounds in a week", means=case.means),
-                mend="Mend its figures: 3 pounds in 2 days or 5 in a week are usual.",
-            )
-        elif any(_is(question, case, 1.0 * sign, days) for sign in (1, -1) for days in (1, 2)):
-            yield subject.finding(
-                "values",
-                *place,
-                what=Said("“%(means)s” alarms at a change of 1 pound, which means nothing", means=case.means),
                 mend="Mend its figures: 3 pounds in 2 days or 5 in a week are usual.",
             )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 
@@ -127,29 +128,33 @@ def _figures(
         )
 
 
+@functools.lru_cache(maxsize=4096)
+def _turned(english: str, words: str) -> tuple[tuple[str, str], ...]:
+    """Return each word of one side with the opposite that stands in its place."""
+    found = []
+    for one, uno, other, otro in OPPOSITES:
+        for here, there, turned, opposite in ((one, uno, other, otro), (other, otro, one, uno)):
+            said, other_side = re.search(here, english, re.I), re.search(opposite, words, re.I)
+            if not said or not other_side:
+                continue
+            if not re.search(turned, english, re.I) and not re.search(there, words, re.I):
+                found.append((said.group(0), other_side.group(0)))
+    return tuple(found)
+
+
 def _polarity(
     subject: Subject, text: texts.Text, language: str, english: str, words: str
 ) -> Iterator[Finding]:
     if language != "es":
         return
-    for one, uno, other, otro in OPPOSITES:
-        for here, there, turned, opposite in ((one, uno, other, otro), (other, otro, one, uno)):
-            said = re.search(here, english, re.I)
-            if not said or re.search(turned, english, re.I) or re.search(there, words, re.I):
-                continue
-            found = re.search(opposite, words, re.I)
-            if found:
-                yield subject.finding(
-                    "translation",
-                    *text.path,
-                    language,
-                    what=Said(
-                        "English says “%(said)s”, this says “%(found)s”",
-                        said=said.group(0),
-                        found=found.group(0),
-                    ),
-                    mend="Translate it anew: it says the opposite.",
-                )
+    for said, found in _turned(english, words):
+        yield subject.finding(
+            "translation",
+            *text.path,
+            language,
+            what=Said("English says “%(said)s”, this says “%(found)s”", said=said, found=found),
+            mend="Translate it anew: it says the opposite.",
+        )
     ours, theirs = FORBIDS["en"].search(english), FORBIDS["es"].search(words)
     negated = re.search(r"\b(?:not|never|no|avoid|without|stop)\b|n't\b", english, re.I)
     denied = re.search(r"\b(?:no|nunca|ni|sin|evite|deje|ning\w+|pare)\b", words, re.I)

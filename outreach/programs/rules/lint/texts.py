@@ -132,8 +132,14 @@ def private_words(words: str) -> Iterator[tuple[str, str]]:
             yield kind, match.group(0)
 
 
+@functools.lru_cache(maxsize=4096)
+def _private_in(words: str) -> tuple[tuple[str, str], ...]:
+    """Remember it for a program's own texts; never for what somebody types to a patient."""
+    return tuple(private_words(words))
+
+
 def _private(subject: Subject, place: Path, words: str) -> Iterator[Finding]:
-    for kind, matched in private_words(words):
+    for kind, matched in _private_in(words):
         yield subject.finding(
             "private",
             *place,
