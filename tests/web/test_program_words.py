@@ -7,11 +7,13 @@ from itertools import product
 import cel
 import pytest
 
+from outreach.kernel.said import Said
 from outreach.programs import files
 from outreach.programs.rules import syntax
 from outreach.programs.rules.lint import flow
 from outreach.web.languages import speaking
-from outreach.web.programs.worded import Listed, Told, sentence, worded
+from outreach.web.programs.worded import Listed, Told, in_words, sentence, worded
+from outreach.why.answer import VARIANTS
 
 
 def conditions():
@@ -165,3 +167,14 @@ def _about(path: str, sample: object) -> str:
     if isinstance(sample, str):
         return f'{path} == "x" && {path} != "y"'
     return f'{path}.exists(c, c.contains("x"))' if path == "conditions" else f'{path}.exists(c, c == "x")'
+
+
+def test_why_says_a_wordings_condition_in_words_and_leaves_other_moments_alone():
+    simple = Said(VARIANTS["literacy"], when='patient.literacy == "plain"')
+    unknown = Said(VARIANTS["other"], when="patient.language.size() > 3")
+
+    assert in_words(simple).endswith("hard (the words they need: very plain ones).")
+    assert in_words(unknown) == unknown
+    assert in_words(Said("Planned for %(when)s.", when="tomorrow")) == "Planned for tomorrow."
+    with speaking("es"):
+        assert "las palabras que necesitan: muy sencillas" in in_words(simple)

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from outreach.kernel.said import Said
 from outreach.programs.rules import syntax
 from outreach.programs.rules.syntax import Call, Compared, Fact, Group, Negated, Node, Value
-from outreach.web.languages import Texts, say
+from outreach.web.languages import Texts, say, translate
 from outreach.web.programs import answered, facts
 
 
@@ -20,6 +21,11 @@ class Told:
 
     text: str
     code: bool = False
+
+    @property
+    def short(self) -> bool:
+        """Whether it can be said as one sentence."""
+        return not self.code
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +65,15 @@ def sentence(found: Told | Listed) -> str:
     for one in others:
         first = TOGETHER[found.every] % {"first": first, "second": one}
     return first
+
+
+def in_words(said: str) -> str:
+    """Return what was said elsewhere, translated, with the condition that stands in it (`when`) in words."""
+    if isinstance(said, Said) and isinstance(said.values.get("when"), str):
+        found = worded(str(said.values["when"]))
+        if found.short:
+            said = Said(said.pattern, **{**said.values, "when": sentence(found)})
+    return translate(said)
 
 
 def _worded(node: Node, kind: str, *, holds: bool) -> Told | Listed:

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from outreach import http
 from outreach.web import frame
-from outreach.web.languages import translate
+from outreach.web.programs.worded import in_words
 from outreach.why import answer
 
 blueprint = Blueprint("why", __name__, url_prefix="/why")
@@ -22,4 +22,4 @@ def page(subject_id: UUID) -> ResponseReturnValue:
     with http.begin() as uow:
         frame.note_roster(uow)
         found = answer.why(uow, subject_id=subject_id, team_ids=http.me().teams_with("see_inbox"))
-        return render_template("why/page.html", found=found, translate=translate, page_key="inbox")
+        return render_template("why/page.html", found=found, translate=in_words, page_key="inbox")
