@@ -75,7 +75,7 @@ SHORT = re.compile(
     r"|ROM|PT|OT|POD"
     r"|ADLs?|PCP|OTC|LOC|CP|HA|N/V|N/V/D|IV|IM|SQ|SL|EtOH|DME|HHA|SNF|RX|DX|HX|SX|TX|FX|WNL|ASAP|EOD|COB"
     r"|ETA)\b"
-    r"|(?-i:\b[A-Z]{2,5}\b(?<!STOP)(?<!HELP)(?<!OK)(?<!ER)(?<!US)(?<!TV)(?<!AM)(?<!PM)(?<!TTY)(?<!MD))"
+    r"|(?-i:\b[A-Z]{2,5}\b(?<!STOP)(?<!HELP)(?<!SSN)(?<!DOB)(?<!MRN)(?<!HIV)(?<!ICU)(?<!OK)(?<!ER)(?<!US)(?<!TV)(?<!AM)(?<!PM)(?<!TTY)(?<!MD))"
     r"|\b(?:s/p|c/o|w/o|w/|f/u|d/c|h/o|y/o|r/o|b/c|q\d+h|q ?day|qhs|hx|rx|dx|sx|prn|bid|tid|qid|npo)(?![\w])"
     r"|\b(?:edema|dyspnea|dyspneic|febrile|afebrile|ambulat\w+|emesis|syncope|presyncope|nocturia"
     r"|orthopnea|erythema"
