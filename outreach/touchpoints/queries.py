@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, any_, bindparam, func, select, text
+from sqlalchemy import ARRAY, Text, and_, any_, bindparam, func, or_, select, text
 
 from outreach.kernel.asking import Question, Spelled, some
 from outreach.kernel.unit_of_work import UnitOfWork
@@ -103,10 +103,13 @@ def of_message(uow: UnitOfWork, *, message_id: UUID) -> TouchpointView | None:
 
 
 def planned_for(
-    *, patient_id: UUID, states: Collection[str], limit: int = 200
+    *, patient_id: UUID, states: Collection[str], skipped_after: datetime, limit: int = 200
 ) -> Question[tuple[TouchpointView, ...]]:
-    """Return the question for a patient's contacts in some states, in the order of their time."""
-    values = {"patient_id": patient_id, "states": list(states), "limit": limit}
+    """Return the question for a patient's contacts in some states, in the order of their time.
+
+    With them those that a colleague skipped and that could still come after a moment.
+    """
+    values = {"patient_id": patient_id, "states": list(states), "after": skipped_after, "limit": limit}
     return Question(_planned(), values, _views)
 
 
@@ -114,7 +117,11 @@ def planned_for(
 def _planned() -> Spelled:
     t = Touchpoint
     wanted = select(*t.__table__.c).where(
-        t.patient_id == bindparam("patient_id"), t.state == any_(bindparam("states", type_=ARRAY(Text)))
+        t.patient_id == bindparam("patient_id"),
+        or_(
+            t.state == any_(bindparam("states", type_=ARRAY(Text))),
+            and_(t.state == "skipped", t.reason == "by_staff", t.not_after > bindparam("after")),
+        ),
     )
     return Spelled(wanted.order_by(t.due_at, t.id).limit(bindparam("limit")))
 

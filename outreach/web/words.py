@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from babel import dates
+from babel import Locale, dates
 
 from outreach.escalations import rules as escalations
 from outreach.messaging.rules import errors
@@ -333,6 +333,11 @@ def delivery(
         return StateWords(words=said, tone="quiet", icon="clock")
     found = _STATES.get(state, StateWords(words=state, tone="quiet", icon="clock"))
     return replace(found, words=gettext(found.words))
+
+
+def language(code: str) -> str:
+    """Return what a language is called, in the language of the page."""
+    return LANGUAGES.get(code) or Locale(languages.spoken()).languages.get(code, code).capitalize()
 
 
 def topic(key: str | None) -> str:

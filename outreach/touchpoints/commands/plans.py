@@ -45,12 +45,17 @@ INSERT = text(
     ON CONFLICT DO NOTHING
     """
 )
+BY_STAFF = "by_staff"
 FIRST_VERSION = 1
 """Anchors count their versions from here: there is nothing older to let go of."""
 
 
 class TooLateToSkip(Conflict):
     """This one was sent or let go already. Look again."""
+
+
+class TooLateToTakeBack(Conflict):
+    """This one can't come any more: its time is over, or something else has ended it. Look again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -256,7 +261,17 @@ def skip_by_staff(uow: UnitOfWork, *, touchpoint_id: UUID) -> None:
     )
     if row.state not in WAITING:
         raise TooLateToSkip
-    settle(uow, row, state="skipped", reason="by_staff")
+    settle(uow, row, state="skipped", reason=BY_STAFF)
+
+
+def plan_again(uow: UnitOfWork, *, touchpoint_id: UUID) -> None:
+    """Let a contact come after all that a colleague skipped. Raise TooLateToTakeBack once it is over."""
+    row = uow.session.get_one(
+        Touchpoint, touchpoint_id, with_for_update={"key_share": True}, populate_existing=True
+    )
+    if (row.state, row.reason) != ("skipped", BY_STAFF) or row.not_after <= uow.now:
+        raise TooLateToTakeBack
+    row.state, row.reason, row.settled_at = "planned", None, None
 
 
 def mark_answered(uow: UnitOfWork, *, touchpoint_id: UUID) -> None:

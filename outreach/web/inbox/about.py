@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
@@ -27,8 +27,9 @@ from outreach.programs.commands import by_hand
 from outreach.staff import queries as staff
 from outreach.touchpoints import commands as touchpoints
 from outreach.touchpoints import queries as planned
+from outreach.web import labels
 from outreach.web.inbox import caregivers, context, glass
-from outreach.web.languages import Texts
+from outreach.web.languages import Texts, translate
 
 blueprint = Blueprint("about", __name__, url_prefix="/inbox/<uuid:conversation_id>")
 LONGEST = 120
@@ -46,6 +47,15 @@ US_ZONES = (
 )
 
 CHOICES = ("texts", "no_texts")
+TOLD = Texts(
+    {
+        "skip": "Skipped: %(what)s.",
+        "take_back": "It comes after all: %(what)s.",
+        "pause": "Paused: %(what)s.",
+        "take_up": "It goes on: %(what)s.",
+        "stop": "Stopped for good: %(what)s.",
+    }
+)
 WAYS = Texts({"in person": "In person", "by phone": "By phone", "on paper": "On a form they signed"})
 
 Act = Callable[[UnitOfWork, conversations.ConversationView, UUID], dict[str, Any]]
@@ -170,25 +180,29 @@ def record_choice(conversation_id: UUID) -> ResponseReturnValue:
     return _do(conversation_id, "edit_patient", "warned_of_texts", act)
 
 
-@blueprint.post("/steps/<uuid:touchpoint_id>/skip")
+@blueprint.post("/steps/<uuid:touchpoint_id>/<any(skip, take_back):verb>")
 @http.needs("pause")
-def skip(conversation_id: UUID, touchpoint_id: UUID) -> ResponseReturnValue:
-    """Let one planned text go unsent."""
+def step(conversation_id: UUID, touchpoint_id: UUID, verb: str) -> ResponseReturnValue:
+    """Let one planned text go unsent, or come after all."""
+    told = {"undo": f"steps/{touchpoint_id}/take_back"} if verb == "skip" else {}
 
     def act(uow: UnitOfWork, found: conversations.ConversationView, patient_id: UUID) -> dict[str, Any]:
         one = planned.touchpoint(uow, touchpoint_id=touchpoint_id)
         if one is None or one.patient_id not in patients.same_person(uow, patient_id=patient_id):
             raise NotFound
-        touchpoints.skip_by_staff(uow, touchpoint_id=touchpoint_id)
+        verbs = {"skip": touchpoints.skip_by_staff, "take_back": touchpoints.plan_again}
+        verbs[verb](uow, touchpoint_id=touchpoint_id)
+        told["notice"] = TOLD[verb] % {"what": labels.step(one.source_kind, one.step)}
         return {"touchpoint": str(touchpoint_id)}
 
-    return _do(conversation_id, "pause", "step_skipped", act)
+    return _do(conversation_id, "pause", "step_skipped" if verb == "skip" else "step_taken_back", act, told)
 
 
 @blueprint.post("/programs/<uuid:enrollment_id>/<any(pause, take_up, stop):verb>")
 @http.needs("pause")
 def course(conversation_id: UUID, enrollment_id: UUID, verb: str) -> ResponseReturnValue:
     """Pause a program for this person, let it go on, or stop it for good."""
+    told = {"undo": f"programs/{enrollment_id}/take_up"} if verb == "pause" else {}
 
     def act(uow: UnitOfWork, found: conversations.ConversationView, patient_id: UUID) -> dict[str, Any]:
         one = programs.enrollment(uow, enrollment_id=enrollment_id)
@@ -196,9 +210,10 @@ def course(conversation_id: UUID, enrollment_id: UUID, verb: str) -> ResponseRet
             raise NotFound
         verbs = {"pause": by_hand.pause, "take_up": by_hand.take_up, "stop": by_hand.stop}
         verbs[verb](uow, enrollment_id=enrollment_id)
+        told["notice"] = TOLD[verb] % {"what": translate(one.title)}
         return {"enrollment": str(enrollment_id), "program": one.program}
 
-    return _do(conversation_id, "pause", f"program_{verb}", act)
+    return _do(conversation_id, "pause", f"program_{verb}", act, told)
 
 
 @blueprint.get("/programs")
@@ -284,12 +299,13 @@ def pane_of(conversation_id: UUID) -> str:
         return _pane(uow, conversation_id)
 
 
-def _pane(uow: UnitOfWork, conversation_id: UUID) -> str:
+def _pane(uow: UnitOfWork, conversation_id: UUID, told: Mapping[str, str] | None = None) -> str:
     found, team_ids = glass.conversation(uow, conversation_id)
     beside = context.context(uow, conversation=found, team_ids=team_ids)
     return render_template(
         "inbox/_about.html" if http.is_htmx() else "inbox/about.html",
         beside=beside,
+        told=told,
         conversation=found,
         zone=beside.zone,
         reading_only=found.team_id not in http.me().teams_with("see_inbox"),
@@ -298,7 +314,9 @@ def _pane(uow: UnitOfWork, conversation_id: UUID) -> str:
     )
 
 
-def _do(conversation_id: UUID, right: str, action: str, act: Act) -> ResponseReturnValue:
+def _do(
+    conversation_id: UUID, right: str, action: str, act: Act, told: Mapping[str, str] | None = None
+) -> ResponseReturnValue:
     with http.begin() as uow:
         found, patient_id = _patient(uow, conversation_id, right)
         detail = act(uow, found, patient_id)
@@ -312,7 +330,7 @@ def _do(conversation_id: UUID, right: str, action: str, act: Act) -> ResponseRet
             detail=detail,
         )
     with http.begin() as uow:
-        return _pane(uow, conversation_id)
+        return _pane(uow, conversation_id, told)
 
 
 def _patient(

@@ -51,6 +51,8 @@ class Step:
     words: str
     source: str
     held: bool
+    skipped: bool
+    """By a colleague, who may take that back until its time comes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,7 +134,7 @@ def context(
         return _stranger(uow, conversation)
     record = care.record(uow, patient_id=person.id, rows=(person.id, *person.merged_ids))
     ledger = consent.ledger_of(conversation.phone_id)
-    plans = touchpoints.planned_for(patient_id=person.id, states=LIVING_STATES)
+    plans = touchpoints.planned_for(patient_id=person.id, states=LIVING_STATES, skipped_after=uow.now)
     tasks = escalations.tasks_about(patient_id=person.id, team_id=conversation.team_id, limit=FEW_TASKS)
     past = conversations.past_of(patient_id=person.id, team_ids=team_ids, but=conversation.id, limit=FEW_PAST)
     team = staff.teams_among([conversation.team_id])
@@ -218,6 +220,7 @@ def _step(one: touchpoints.TouchpointView) -> Step:
         words=labels.step(one.source_kind, one.step),
         source=SOURCES.get(one.source_kind, one.source_kind),
         held=one.state == "held",
+        skipped=one.state == "skipped",
     )
 
 

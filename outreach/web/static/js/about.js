@@ -8,6 +8,7 @@ export function startAbout() {
     const opener = event.target.closest("[data-fetch-dialog]");
     if (opener) void open(opener);
   });
+  document.addEventListener("htmx:after:swap", tell);
   document.addEventListener("submit", (event) => {
     const form = event.target.closest("form[data-about]");
     if (!form) return;
@@ -31,6 +32,23 @@ async function open(opener) {
   document.body.append(shown);
   shown.addEventListener("close", () => { shown.remove(); opener.isConnected && opener.focus(); });
   shown.showModal();
+}
+
+/** Say what was done, with a way back if there is one. */
+function tell() {
+  const told = document.querySelector("#about > [data-notice]");
+  if (!told) return;
+  told.remove();
+  const { notice, undo, undoWords } = told.dataset;
+  say(notice, false, undo ? { words: undoWords, act: async () => show(await post(undo, {})) } : null);
+}
+
+function show(answer) {
+  const about = document.getElementById("about");
+  if (answer?.html === undefined || !about) return;
+  about.innerHTML = answer.html;
+  htmx.process(about);
+  tell();
 }
 
 async function save(form, submitter) {

@@ -4,6 +4,7 @@ import "htmx.org/dist/htmx.esm.js";
 import { startAbout } from "./about.js";
 import { startClocks } from "./clocks.js";
 import { startComposer } from "./composer.js";
+import { startFocus } from "./focus.js";
 import { startIdle } from "./idle.js";
 import { startKeys } from "./keys.js";
 import { startLive } from "./live.js";
@@ -20,15 +21,16 @@ document.body.addEventListener("htmx:config:request", (event) => {
 });
 
 startClocks();
+startFocus();
 startMenus();
 startIdle();
 startPalette();
 startAbout();
+startKeys();
 document.querySelector("[data-print]")?.addEventListener("click", () => print());
 if (document.querySelector(".inbox")) {
   startThreads();
   startComposer();
-  startKeys();
   startMany();
   startPresence();
   startSaved();

@@ -1,9 +1,14 @@
-// The inbox by keyboard. Letters do nothing while somebody types.
+// By keyboard: finding and help on every page, the rest in the inbox. Letters do nothing while somebody types.
 import { write } from "./composer.js";
 import { toggleHere } from "./many.js";
 import { show } from "./threads.js";
 
-const acts = {
+const TYPED = "input:not([type=checkbox], [type=radio], [type=file], [type=button], [type=submit]), textarea, select, [contenteditable]";
+const everywhere = {
+  "?": () => document.getElementById("shortcuts")?.showModal(),
+  "/": () => document.getElementById("find")?.focus(),
+};
+const inInbox = {
   j: () => move(1),
   k: () => move(-1),
   r: () => write("text"),
@@ -11,16 +16,15 @@ const acts = {
   a: () => press("a"),
   s: () => press("s"),
   e: () => press("e"),
-  "?": () => document.getElementById("shortcuts").showModal(),
   x: () => toggleHere(false),
   X: () => toggleHere(true),
-  "/": () => document.getElementById("find")?.focus(),
 };
 
 export function startKeys() {
+  const acts = document.querySelector(".inbox") ? { ...everywhere, ...inInbox } : everywhere;
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    const typing = event.target.closest("input, textarea, select, [contenteditable]");
+    const typing = event.target.closest(TYPED);
     if (event.key === "Escape" && typing && !event.target.closest("dialog, [popover]")) return event.target.blur();
     if (typing || document.querySelector("dialog[open], [popover]:popover-open")) return;
     const act = acts[event.key];

@@ -38,7 +38,7 @@ function showWhatCounts() {
 
 /** Put a popover beside its button; again when what is in it has grown. */
 export function placeAt(popover) {
-  const button = document.querySelector(`[popovertarget="${popover.id}"]`);
+  const button = [...document.querySelectorAll(`[popovertarget="${popover.id}"]`)].find((one) => one.checkVisibility());
   if (button) place(popover, button.getBoundingClientRect());
 }
 

@@ -43,12 +43,21 @@ function textOf(html) {
   return new DOMParser().parseFromString(html, "text/html").body.textContent.trim();
 }
 
-/** Say something in the corner for some seconds; screen readers hear it, too. */
-export function say(words, isTrouble = false) {
+/** Say something in the corner for some seconds, longer if it can be undone; screen readers hear it, too. */
+export function say(words, isTrouble = false, undo = null) {
   if (!words) return;
   const notice = document.createElement("div");
   notice.className = `notice ${isTrouble ? "danger" : "ok"}`;
   notice.textContent = words;
+  if (undo) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "link";
+    button.textContent = undo.words;
+    button.addEventListener("click", () => { notice.remove(); undo.act(); });
+    notice.append(button);
+  }
   document.getElementById("notices").append(notice);
-  setTimeout(() => notice.remove(), isTrouble ? 9000 : 4000);
+  const end = () => (notice.matches(":hover, :focus-within") ? setTimeout(end, 2000) : notice.remove());
+  setTimeout(end, undo ? 12000 : isTrouble ? 9000 : 4000);
 }

@@ -1,9 +1,10 @@
 // Everything that can be done here, by its name: what the page offers now, its lists, and the other pages.
 // Nothing is listed twice by hand: commands are the page's own buttons and links.
+import { write } from "./composer.js";
 import { said } from "./said.js";
 
 const SOURCES = [
-  ["Here", "#thread-head button, #thread-head summary, .band-acts button, .queue .list-tools button, .context-acts button"],
+  ["Here", "#composer [data-command], #thread-head button, #thread-head a[target], .band-acts button, .queue .list-tools button, #about button, .workspace [popover] [data-command]"],
   ["Lists", ".views a"],
   ["Pages", ".nav a, .account a.menu-item, .account button.menu-item, #mentions"],
 ];
@@ -41,13 +42,21 @@ export function startPalette() {
 
 function open(dialog) {
   commands = SOURCES.flatMap(([group, selector]) => [...document.querySelectorAll(selector)]
-    .filter((element) => !element.disabled && !element.closest("[hidden]") && element.closest("dialog") === null)
+    .filter((element) => !element.disabled && !element.closest("[hidden]") && element.closest("dialog") === null && isOffered(element))
     .map((element) => ({ group: groupName(group), name: nameOf(element), run: () => go(element) })))
     .filter((one) => one.name);
   at = 0;
   dialog.querySelector("input").value = "";
   draw(dialog);
   dialog.showModal();
+}
+
+/** Whether whoever looks may do it, and the conversation is in a state for it. */
+function isOffered(element) {
+  const can = document.body.dataset.can.split(" ");
+  for (let one = element.closest("[data-needs]"); one; one = one.parentElement.closest("[data-needs]")) if (!can.includes(one.dataset.needs)) return false;
+  const popover = element.closest("[popover]");
+  return !popover || document.querySelector(`#thread-head [popovertarget="${popover.id}"]`) !== null;
 }
 
 function groupName(group) {
@@ -58,10 +67,11 @@ function groupName(group) {
 function nameOf(element) {
   const copy = element.cloneNode(true);
   for (const extra of copy.querySelectorAll("kbd, .count, .view-count, .menu-count")) extra.remove();
-  return (element.getAttribute("aria-label") || copy.textContent).replace(/\s+/g, " ").trim();
+  return (element.dataset.command || element.getAttribute("aria-label") || copy.textContent).replace(/\s+/g, " ").trim();
 }
 
 function go(element) {
+  if (element.name === "mode") return write(element.value);
   const menu = element.closest("details.menu");
   if (menu && element.tagName !== "SUMMARY" && element.tagName !== "A") menu.open = true;
   element.focus();

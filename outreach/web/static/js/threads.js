@@ -13,6 +13,10 @@ let readTimer = 0;
 export function startThreads() {
   document.addEventListener("click", clicked);
   document.addEventListener("submit", submitted);
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.defaultPrevented || workspace()?.dataset.context !== "open") return;
+    if (!event.target.closest("dialog, [popover], details[open], #composer")) toggleContext();
+  });
   addEventListener("popstate", () => location.reload());
   document.addEventListener("thread:patched", () => { undoTimers(); readSoon(); });
   opened();
@@ -100,10 +104,11 @@ async function doAct(button) {
   const of = button.dataset.escalation ? `escalations/${button.dataset.escalation}/`
     : button.dataset.text ? `texts/${button.dataset.text}/` : "";
   const path = `/inbox/${openId()}/${of}${button.dataset.act}`;
-  button.disabled = true;
+  if (button.getAttribute("aria-disabled")) return;
+  button.setAttribute("aria-disabled", "true"); // not `disabled`, which would take the focus off it
   const photo = button.closest(".item")?.querySelector("img.photo");
   const answer = await post(path, values);
-  button.disabled = false;
+  button.removeAttribute("aria-disabled");
   take(answer);
   if (answer?.taken_back !== undefined) writeAgain(answer.taken_back, photo);
 }
