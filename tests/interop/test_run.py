@@ -335,6 +335,19 @@ def test_every_real_file_comes_in_twice_and_the_second_time_changes_nothing(take
     assert versions(admin_engine) == before
     assert facts_told(admin_engine) == told
     assert {state for one in again for _, state in one.counts} == {"same"}
+    assert caregivers(admin_engine) <= {("[]", False), ("[]", True), ('["answer", "be_told"]', True)}
+
+
+def caregivers(admin_engine) -> set[tuple[str, bool]]:
+    """Return what relatives and a child's numbers were let do, and whether the patient is a small child."""
+    with admin_engine.connect() as connection:
+        rows = connection.execute(
+            text(
+                "SELECT DISTINCT l.scopes::text, coalesce(p.minor_until > TIMESTAMPTZ '2026-03-10' "
+                "+ INTERVAL '6 years', false) FROM patient_phone l JOIN patient p ON p.id = l.patient_id"
+            )
+        )
+        return {(scopes, small) for scopes, small in rows}
 
 
 def test_rebase_gives_a_real_patient_a_fresh_discharge(take_in, begin, clock):
