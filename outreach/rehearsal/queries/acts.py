@@ -184,10 +184,11 @@ def of_visits(uow: UnitOfWork, *, patient_id: UUID) -> Iterable[Act]:
             )
 
 
-def spread(uow: UnitOfWork, *, family: Collection[UUID], zone: str | None) -> Iterable[Spread]:
-    """Yield the contacts that were moved to minutes after a popular moment when they were planned.
+def spread(uow: UnitOfWork, *, zones: Mapping[UUID, str | None]) -> frozenset[Spread]:
+    """Return the contacts of some patients that were moved to minutes after a popular moment when planned.
 
-    One that had to wait later shows it by when it was first judged.
+    `zones` says where each is. A contact that had to wait since no longer shows it, unless it was judged
+    before those minutes: it is taken for moved where others of its moment certainly were.
     """
     rows = uow.session.execute(
         select(*_PLANNED, func.min(DecisionRow.at).label("judged_at"))
@@ -195,19 +196,25 @@ def spread(uow: UnitOfWork, *, family: Collection[UUID], zone: str | None) -> It
             DecisionRow,
             and_(DecisionRow.subject_kind == "touchpoint", DecisionRow.subject_id == Touchpoint.id),
         )
-        .where(Touchpoint.patient_id.in_(family), ~Touchpoint.why.has_key("follows"))
+        .where(Touchpoint.patient_id.in_(zones), ~Touchpoint.why.has_key("follows"))
         .group_by(Touchpoint.id)
     )
+    certain: dict[Spread, datetime] = {}
+    perhaps: dict[Spread, datetime] = {}
     for row in rows:
-        nominal = local_moment(row.local_day, time.fromisoformat(row.local_time), zone)
+        at = local_moment(row.local_day, time.fromisoformat(row.local_time), zones[row.patient_id])
         identity = (row.source_kind, row.source_id, row.step, row.occurrence)
-        moved = capacity.spread(nominal, not_after=row.not_after, identity=identity)
-        seen = row.due_at if row.judged_at is None else min(row.due_at, row.judged_at)
-        if nominal < moved <= seen:
-            yield (*identity, row.anchor_version)
+        moved = capacity.spread(at, not_after=row.not_after, identity=identity)
+        if moved > at and row.due_at == moved:
+            certain[*identity, row.anchor_version] = at
+        elif row.due_at > moved > at and (row.judged_at is None or row.judged_at >= moved):
+            perhaps[*identity, row.anchor_version] = at
+    popular = set(certain.values())
+    return frozenset(certain) | {one for one, at in perhaps.items() if at in popular}
 
 
 _PLANNED = (
+    Touchpoint.patient_id,
     Touchpoint.source_kind,
     Touchpoint.source_id,
     Touchpoint.step,

@@ -18,7 +18,7 @@ from outreach.programs.rules.definition import Program
 from outreach.rehearsal.queries import acts, cohorts, people
 from outreach.rehearsal.rules import compare, run
 from outreach.rehearsal.rules.answers import NOBODY
-from outreach.rehearsal.rules.cast import Act, Crew, Line, Person, Said, Spread
+from outreach.rehearsal.rules.cast import Act, Crew, Line, Person, Said
 from outreach.rehearsal.rules.report import DryRun, Text, local
 from outreach.rehearsal.rules.state import subject_of
 from outreach.staff import queries as staff
@@ -223,23 +223,26 @@ def _lines(
         ]
         happened.setdefault(phone_id, []).extend(_acts(uow, patient_id, phone_id, ends))
     held = acts.pauses(uow, since=begin, until=until)
+    moved = acts.spread(
+        uow,
+        zones={
+            row_id: one.zone
+            for all_ in by_phone.values()
+            for one in all_
+            for row_id in patients.same_person(uow, patient_id=one.id)
+        },
+    )
     return tuple(
         replace(
             people.line(uow, one, all_),
             hold_until=None,
             acts=tuple(act for act in happened[one] if act.at < until),
             pauses=held,
-            spread=frozenset(_spread(uow, all_)),
+            spread=moved,
             sender=str(staff.team(uow, all_[0].crew.id).sender_id),
         )
         for one, all_ in by_phone.items()
     )
-
-
-def _spread(uow: UnitOfWork, everybody: Sequence[Person]) -> Iterable[Spread]:
-    for one in everybody:
-        family = patients.same_person(uow, patient_id=one.id)
-        yield from acts.spread(uow, family=family, zone=one.zone)
 
 
 def _acts(uow: UnitOfWork, patient_id: UUID, phone_id: UUID, ends: Sequence[Act]) -> Iterable[Act]:
