@@ -273,3 +273,56 @@ def idle(page, url):
     page.route(f"{url}/team", end_soon)
     page.goto(f"{url}/team")
     expect(page.get_by_role("dialog", name="Still there?")).to_be_visible(timeout=8000)
+
+
+def test_hands_stay_on_the_keyboard(browser, site):
+    """Keys on every page and on check boxes, commands by name, and focus where one was."""
+    with browse.signed_in(browser, site.url) as page:
+        page.goto(f"{site.url}/tasks")
+        page.keyboard.press("/")
+        expect(page.locator("#find")).to_be_focused()
+        page.keyboard.press("Escape")
+        page.keyboard.press("?")
+        expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+        page.goto(f"{site.url}/inbox")
+        page.locator("#choose").press("Enter")
+        expect(page.locator(".pick").first).to_be_focused()
+        page.keyboard.press("j")
+        page.locator(".thread-head", has_text="Walter Nkemelu").wait_for()
+        page.get_by_role("button", name="I have it").press("Enter")
+        expect(page.get_by_role("button", name="Take it over")).to_be_visible()
+        assert page.evaluate("document.activeElement.closest('.band') !== null")
+
+        command(page, "note")
+        expect(page.locator("#body")).to_be_focused()
+        expect(page.get_by_role("radio", name="Note")).to_be_checked()
+        command(page, "assign sam")
+        expect(page.locator(".owner-name")).to_contain_text("Sam K.")
+        command(page, "write text")
+        for words in ("print", "later", "photo", "snooze tomorrow", "enroll"):
+            page.keyboard.press("Control+k")
+            page.keyboard.type(words)
+            assert page.get_by_role("option").count() > 1, words
+            page.keyboard.press("Escape")
+
+        browse.show(page, width=1024, scheme="light")
+        page.get_by_role("button", name="About this person").press("Enter")
+        expect(page.locator("#context")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.locator("#context")).to_be_hidden()
+        browse.show(page, width=390, scheme="light")
+        page.locator("summary[aria-label='More to do here']").click()
+        expect(page.locator(".on-phones .menu-head")).to_contain_text("Sam Keller")
+        problems = browse.violations(page) + browse.picture(page, "journey-on-a-phone")
+        browse.show(page, width=390, scheme="dark")
+        page.locator(".on-phones").get_by_role("button", name="Assign").click()
+        page.get_by_role("button", name="Nora Hart").click()
+        expect(page.locator(".owner-name .avatar")).to_have_text("NH")
+        assert problems == []
+        assert not page.complaints
+
+
+def command(page, words):
+    page.keyboard.press("Control+k")
+    page.keyboard.type(words)
+    page.keyboard.press("Enter")
