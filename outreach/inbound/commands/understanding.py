@@ -28,6 +28,8 @@ from outreach.staff import queries as staff
 from outreach.triage import rules as triage
 from outreach.triage.rules import Reading
 
+SEVERAL = 2
+
 logger = log.get(__name__)
 
 
@@ -212,6 +214,7 @@ def _situation(uow: UnitOfWork, here: Here, reading: Reading, thread: Conversati
         chosen_for=frozenset(
             (one.patient_id, topic) for one in here.holders for topic in topics_of(one.scopes)
         ),
+        named=_named(here),
         may_be_named=_may_be_named(here),
         knows_sender=bool(here.holders),
         blank=not arrival.body.strip(),
@@ -229,6 +232,13 @@ def _situation(uow: UnitOfWork, here: Here, reading: Reading, thread: Conversati
 
 def _may(holder: Holder, topic: str | None) -> bool:
     return may_answer(holder.scopes, relation=holder.relation, topic=topic)
+
+
+def _named(here: Here) -> frozenset[UUID]:
+    if len(here.patients_here) < SEVERAL:
+        return frozenset()
+    names = {one.patient_id: [one.preferred_name or one.name, one.name] for one in here.holders}
+    return rules.named_in(here.arrival.body, names)
 
 
 def _may_be_named(here: Here) -> bool:
@@ -275,10 +285,28 @@ def _act(uow: UnitOfWork, seen: Seen, plan: rules.Plan) -> bool:
             conversation_id=seen.conversation_id,
             language=seen.language,
         )
+    if plan.alarm is not None:
+        _call(uow, seen, plan.alarm)
     if plan.bind is None:
         return plan.needs_human
     bound = _bind(uow, seen, plan.bind)
     return plan.needs_human or not bound
+
+
+def _call(uow: UnitOfWork, seen: Seen, held: rules.Candidate) -> None:
+    """Call somebody for an answer that is nobody's yet: "June here. I feel worse", when Walt was asked."""
+    named = _named(seen.here)
+    escalations.raise_(
+        uow,
+        team_id=seen.here.team.id,
+        tier=held.calls or "orange",
+        topic=held.answer.topic or "other_danger",
+        source_kind="inbound",
+        source_id=seen.here.arrival.receipt_id,
+        conversation_id=seen.conversation_id,
+        patient_id=next(iter(named)) if len(named) == 1 else None,
+        phone_id=seen.here.phone_id,
+    )
 
 
 def _apply_consent(uow: UnitOfWork, seen: Seen, plan: rules.Plan) -> None:

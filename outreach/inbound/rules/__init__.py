@@ -4,6 +4,7 @@ back.
 
 from outreach.inbound.rules.candidates import candidates, is_late
 from outreach.inbound.rules.courtesy import asks_who, is_courtesy
+from outreach.inbound.rules.naming import named_in
 from outreach.inbound.rules.precedence import (
     LONGEST_ADDRESS,
     WHICH,
@@ -36,6 +37,7 @@ __all__ = (
     "decide",
     "is_courtesy",
     "is_late",
+    "named_in",
     "pick_team",
     "provider_helps",
     "provider_starts",

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-from outreach.inbound.rules.precedence import UNREADABLE, WHICH, Candidate
+from outreach.inbound.rules.precedence import UNREADABLE, WHICH, Candidate, to_triage
 from outreach.triage.rules.meanings import Answer, Kind, Reading
 
 LATE_HOW = frozenset({"digit", "word", "label", "number"})
@@ -19,6 +19,7 @@ understand.
 
 NODS = frozenset({"ok", "okay", "k", "okey", "oki"})
 VALUES = frozenset({"number", "blood_pressure", "weight", "glucose", "pain"})
+PRESSING = frozenset({"red", "orange"})
 MOST_WORDS, MOST_OTHERS = 7, 3
 """Longer than this it is talk that happens to hold a figure."""
 _EN = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
@@ -140,4 +141,14 @@ def _candidate(one: Asked, answer: Answer, staff_wrote_at: datetime | None) -> C
         is_which=one.question.get("key") == WHICH,
         topic=one.question.get("topic"),
         staff_wrote_since=staff_wrote_at is not None and staff_wrote_at >= one.opened_at,
+        calls=_calls(one.question, answer),
+    )
+
+
+def _calls(question: Mapping[str, Any], answer: Answer) -> str | None:
+    """Return how soon an answer calls somebody, where it calls sooner than any other would."""
+    asked = to_triage(question)
+    chosen = next((one for one in asked.options if one.word == answer.word), None)
+    return (
+        chosen.tier if chosen is not None and chosen.tier in PRESSING and asked.calls_most(chosen) else None
     )

@@ -115,6 +115,8 @@ class Candidate:
     """What it is about, as far as a patient may choose a caregiver for it."""
     staff_wrote_since: bool = False
     """A colleague wrote after the question was asked: the text may be for them."""
+    calls: str | None = None
+    """red | orange, where this answer calls somebody sooner than any other would."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,6 +134,8 @@ class Situation:
     """Those for whom this phone's holder may answer: it is their own, or a caregiver's with that scope."""
     chosen_for: frozenset[tuple[UUID, str]] = frozenset()
     """Those who chose this phone's holder for a topic, with the topic: questions of it may be answered."""
+    named: frozenset[UUID] = frozenset()
+    """Those of the patients here whom the text names: "June here. I feel worse"."""
     may_be_named: bool = False
     """Each of them has a name we may use in a text."""
     knows_sender: bool = True
@@ -170,6 +174,8 @@ class Plan:
     bind: Candidate | None = None
     ask_which: Candidate | None = None
     """Hold this answer back and ask, once, about whom it was."""
+    alarm: Candidate | None = None
+    """An answer that is bound to nobody, but would call somebody at once: call them all the same."""
     visit_task: bool = False
     """They may have meant to cancel a visit: a person asks."""
     needs_human: bool = False
@@ -214,6 +220,20 @@ def _answer(s: Situation, plan: Plan) -> Plan:
         return replace(plan, why="danger_first", needs_human=True)
     if best.patient_id not in s.may_answer and (best.patient_id, best.topic) not in s.chosen_for:
         return replace(plan, why="may_not_answer", needs_human=True)
+    if _may_be_for_a_colleague(best):
+        return replace(plan, why="for_a_colleague", needs_human=True)
+    return _whose(s, plan, best)
+
+
+def _may_be_for_a_colleague(best: Candidate) -> bool:
+    """Say whether a bare yes or no may answer what a colleague wrote since, and calls nobody by itself."""
+    return best.staff_wrote_since and best.answer.bare and not best.calls
+
+
+def _whose(s: Situation, plan: Plan, best: Candidate) -> Plan:
+    """Bind an answer on a phone of several to the one it is about, or ask once, or have a person read it."""
+    if len(s.patients_here) > 1 and s.named and s.named != {best.patient_id}:
+        return replace(plan, why="another_named", needs_human=True, alarm=best if best.calls else None)
     if len(s.patients_asked | {best.patient_id}) > 1 and len(s.patients_here) > 1:
         if s.may_be_named:
             return replace(plan, ask_which=best, why="shared_phone")

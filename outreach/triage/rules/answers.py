@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from outreach.triage.rules import fevers, plainly, words
 from outreach.triage.rules.lexicon import Encoded, Lexicon
@@ -88,8 +88,10 @@ def read_choice(
     if problem is not None:
         return Found(answer=None, used=used, problems=(problem,))
     chosen = (listed or [one for one in labeled if asked.is_plain(one)])[0]
-    problems = (plainly.HEDGED,) if plainly.hedges(asked.told) and len(question.options) == _YES_OR_NO else ()
-    return Found(answer=_answer(encoded, chosen, offered[chosen.word]), used=used, problems=problems)
+    problems = (plainly.HEDGED,) if asked.is_qualified(chosen) else ()
+    answer = _answer(encoded, chosen, offered[chosen.word])
+    bare = chosen.how == "label" and plainly.is_polar(asked.told, (chosen.first, chosen.last))
+    return Found(answer=replace(answer, bare=bare), used=used, problems=problems)
 
 
 def _measured(encoded: Encoded, measured: fevers.Measured) -> Found:
@@ -105,6 +107,7 @@ def _measured(encoded: Encoded, measured: fevers.Measured) -> Found:
         confidence=0.9,
         means=option.means,
         tier=option.tier,
+        topic=option.topic,
         start=start,
         end=end,
     )
@@ -128,6 +131,12 @@ class _Asked:
         certain = self.question.calls_most(self.offered[one.word])
         return plainly.is_plain(self.told, (one.first, one.last), certain=certain)
 
+    def is_qualified(self, chosen: _Candidate) -> bool:
+        """Say whether a person should weigh what stands around a choice: "I think", "last night"."""
+        yes_or_no = len(self.question.options) == _YES_OR_NO and plainly.hedges(self.told)
+        guesses = chosen.how == "label" and bool(self.told.places("guesses"))
+        return yes_or_no or guesses or bool(self.told.places("past"))
+
     def problem(self, listed: Sequence[_Candidate], labeled: Sequence[_Candidate]) -> str | None:
         """Say why a text that holds reply words or labels is no plain answer, None if it is one."""
         if all(plainly.asks_back(self.told, one.first) for one in listed or labeled):
@@ -142,6 +151,9 @@ class _Asked:
         others = [one for one in labeled if not plainly.is_filler(self.told, (one.first, one.last))]
         if self.question.calls_most(self.offered[listed[0].word]):
             others = [one for one in others if self.is_plain(one)]
+        grave = self.question.gravest
+        if grave is not None and self.offered[listed[0].word] is not grave and plainly.hedges(self.told):
+            return plainly.UNSURE
         agreeing = {one.word for one in others}
         return plainly.AMBIGUOUS if len(chosen) > 1 or (agreeing and not chosen <= agreeing) else None
 
@@ -152,10 +164,23 @@ class _Asked:
         if plainly.says_both(self.told, [place for place in places if place[1] - place[0] > 1]):
             return plainly.AMBIGUOUS
         plain = {one.word for one in labeled if self.is_plain(one)}
+        polar = {one.word for one in labeled if plainly.is_polar(self.told, (one.first, one.last))}
+        if plain and len(plain | polar) > 1:
+            return plainly.AMBIGUOUS
         if not plain:
             several = len({one.word for one in labeled}) > 1
             return plainly.AMBIGUOUS if several else plainly.NOT_PLAIN
-        return plainly.AMBIGUOUS if len(plain) > 1 else None
+        return plainly.NOT_PLAIN if self._is_qualified_away(labeled, self.offered[plain.pop()]) else None
+
+    def _is_qualified_away(self, labeled: Sequence[_Candidate], option: Option) -> bool:
+        """Say whether a label that calls nobody at once is followed by a "but", or is about calls."""
+        if option.tier or not any(one.tier for one in self.question.options):
+            return False
+        last = max(one.last for one in labeled)
+        if any(self.told.has("excepts", word) for word in self.told.words[last:]):
+            return True
+        mine = [(one.first, one.last) for one in labeled if self.is_plain(one)]
+        return any(not plainly.inside(mine, at) for at, _ in self.told.places("calls"))
 
 
 def _answer(encoded: Encoded, found: _Candidate, option: Option) -> Answer:
@@ -217,6 +242,8 @@ def _stands_as_answer(lexicon: Lexicon, encoded: Encoded, at: int, *, alone: boo
         return False
     if tokens[at].form in _LITTLE_WORDS and not _by_itself(lexicon, tokens, at):
         return False
+    if tokens[at].form in _LITTLE_WORDS and _is_article(lexicon, tokens, at):
+        return False
     if at and tokens[at - 1].form in _OWNS and at + 1 < len(tokens) and tokens[at + 1].kind == "word":
         return False
     before = [token for token in tokens[:at] if token.kind in ("word", "number", "other", "mark")]
@@ -227,13 +254,22 @@ def _stands_as_answer(lexicon: Lexicon, encoded: Encoded, at: int, *, alone: boo
     return at == len(tokens) - 1 and tokens[at - 1].kind in ("soft", "stop")
 
 
+def _is_article(lexicon: Lexicon, tokens: Sequence[words.Token], at: int) -> bool:
+    """Say whether "a" belongs to the word after it: "a little bit"."""
+    if at + 1 >= len(tokens) or tokens[at + 1].kind != "word" or len(tokens[at + 1].form) == 1:
+        return False
+    after = (tokens[at + 1].form,)
+    said = ("place_after", "strong_yes", "strong_no", "polite", "so")
+    return not any(after in lexicon.replies[name] for name in said)
+
+
 def _by_itself(lexicon: Lexicon, tokens: Sequence[words.Token], at: int) -> bool:
     """Say whether a letter that is a word too ("a friend is with me") can only be the reply word."""
     if at == 0 and len(tokens) > 1 and tokens[1].kind != "word":
         return True
     others = (token for place, token in enumerate(tokens) if place != at)
     return not any(
-        one.kind == "word" and len(one.form) > 1 and one.form not in lexicon.around for one in others
+        one.kind == "word" and len(one.form) > 1 and not _says_nothing(lexicon, one) for one in others
     )
 
 
@@ -312,11 +348,14 @@ def _covers(other: _Candidate, one: _Candidate) -> bool:
 def _denied(lexicon: Lexicon, encoded: Encoded, one: _Candidate) -> bool:
     if one.first == 0 or one.last - one.first > 1:
         return False
+    begins = one.first > 1 and (lexicon.plain_words(encoded)[one.first - 1],) in lexicon.replies["begins"]
     denials = ("not", "dont", "isnt", "arent", "havent", "no", "doesnt", "didnt", "never")
     seen = lexicon.plain_words(encoded)
     if seen[one.first] in ("no", "not"):
         return False
     before = seen[max(0, one.first - 2) : one.first]
+    if begins and before[0] == "no":
+        return False  # "no I moved"
     return any(word in denials for word in before)
 
 
@@ -333,4 +372,7 @@ def by_meaning(question: OpenQuestion, kind: Kind) -> Answer | None:
     confirms).
     """
     meant = [option for option in question.options if option.means is kind]
-    return Answer(word=meant[0].word, how="meaning", confidence=0.85, means=kind) if len(meant) == 1 else None
+    if len(meant) != 1:
+        return None
+    bare = kind in (Kind.CONFIRM, Kind.DECLINE)
+    return Answer(word=meant[0].word, how="meaning", confidence=0.85, means=kind, bare=bare)

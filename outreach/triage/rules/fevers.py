@@ -39,7 +39,8 @@ def read(lexicon: Lexicon, encoded: Encoded, question: OpenQuestion) -> Measured
         return Measured(option=None, at=at)
     said = _said(lexicon, encoded)
     if said is None:
-        return None
+        denied = any((word,) in lexicon.replies["denials"] for word in encoded.words)
+        return Measured(option=None, at=at) if denied and degrees >= FEVER[unit] else None
     if NORMAL[unit] < degrees < FEVER[unit]:
         return None if said == "no" else Measured(option=None, at=at)
     feverish = degrees >= FEVER[unit]

@@ -209,7 +209,11 @@ class Lexicon:
         ]
         self.vague = frozenset(tuple(self._plain(word).split()) for word in content["vague"])
         self.replies = {
-            name: frozenset(tuple(self._spelled(phrase)) for phrase in phrases)
+            name: frozenset(
+                form
+                for phrase in phrases
+                for form in (tuple(self._spelled(phrase)), tuple(words.fold(phrase).text.split()))
+            )
             for name, phrases in self._files["replies"]["replies"].items()
         }
 

@@ -95,6 +95,9 @@ class Answer:
     confidence: float = 1.0
     means: Kind | None = None
     tier: str | None = None
+    topic: str | None = None
+    bare: bool = False
+    """Nothing but a yes or a no, that any question may have been asked for."""
     start: int = 0
     end: int = 0
 

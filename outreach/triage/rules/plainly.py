@@ -78,6 +78,18 @@ def knows_not(told: Told) -> bool:
     )
 
 
+def asks(told: Told) -> bool:
+    """Say whether a text begins as a question: "why would you ask that"."""
+    return any(told.starts("asks", at) for at in range(min(2, len(told.words))))
+
+
+def is_polite(told: Told) -> bool:
+    """Say whether a text is thanks or a greeting, and nothing else."""
+    signs = ("soft", "stop", "mark")
+    said = [word for word, kind in zip(told.words, told.kinds, strict=True) if kind not in signs]
+    return all(told.has("polite", word) for word in said)
+
+
 def hedges(told: Told) -> bool:
     """Say whether it is put as less than a yes or a no."""
     return bool(told.places("hedges"))
@@ -86,7 +98,7 @@ def hedges(told: Told) -> bool:
 def asks_back(told: Told, at: int) -> bool:
     """Say whether the words around an answer ask about the question: "is 3 the bad one?"."""
     start, end = told.clause(at)
-    while start < at and told.has("openers", told.words[start]) and not told.starts("asks", start):
+    while start < at and _only_opens(told, start):
         start += 1
     if told.starts("wishes", start):
         return False
@@ -108,11 +120,17 @@ def asks_back(told: Told, at: int) -> bool:
     return is_question or tagged or (end - 1 > at and told.has("trailing", last))
 
 
+def _only_opens(told: Told, at: int) -> bool:
+    first = not at or told.kinds[at - 1] in _CUTS or told.has("so", told.words[at - 1])
+    asks = told.starts("asks", at) or (first and told.has("asks_of", told.words[at]))
+    return told.has("openers", told.words[at]) and not asks
+
+
 def _turns(told: Told, at: int) -> bool:
     """Say whether a question of its own begins here: "2 when is my visit?"."""
     if told.has("compares", told.words[at - 1]):
         return False
-    if told.has("turns", told.words[at]):
+    if told.starts("turns", at):
         return at + 1 < len(told.words) and told.kinds[at + 1] not in _CUTS
     follows = told.words[at + 1] if at + 1 < len(told.words) else ""
     return told.has("be", told.words[at]) and follows in ("it", "that", "this", "there", "my")
@@ -144,7 +162,9 @@ def is_plain(told: Told, place: Place, *, certain: bool) -> bool:
         return _plain_no(told, place, certain=certain)
     if phrase in told.sets["weak"]:
         return _plain_weak(told, place, certain=certain)
-    return _not_denied(told, place) and _calls_them(told, place) and not _heightens(told, place)
+    if _heightens(told, place) or _takes_out(told, place):
+        return False
+    return _not_denied(told, place) and _calls_them(told, place)
 
 
 def is_filler(told: Told, place: Place) -> bool:
@@ -191,6 +211,8 @@ def _plain_weak(told: Told, place: Place, *, certain: bool) -> bool:
     before, after = told.words[start : place[0]], told.words[place[1] : end]
     company = "beside_no" if denies else "beside_yes"
     opened = all(told.has("openers", word) or told.has(company, word) for word in before)
+    if denies and after and told.has("begins", after[0]):
+        return opened
     allowed = [word for word in after if not (denies and certain and told.has("not_yet", word))]
     return opened and all(told.has(company, word) for word in allowed)
 
@@ -199,7 +221,8 @@ def _not_denied(told: Told, place: Place) -> bool:
     """Say whether no "not" stands before a label in its clause; "no, I'm better" denies something else."""
     start, _ = told.clause(place[0])
     idioms = told.places("idioms")
-    for at in range(start, place[0]):
+    turns = [at for at in range(start, place[0]) if told.words[at] in ("but", "pero")]
+    for at in range(max(turns, default=start), place[0]):
         if not told.has("denies_before", told.words[at]) or inside(idioms, at):
             continue
         if told.words[at] == "no" and told.has("begins", told.words[at + 1]) and at + 1 < place[0]:
@@ -214,6 +237,16 @@ def _heightens(told: Told, place: Place) -> bool:
         return False
     follows = told.words[place[1] : told.clause(place[0])[1]]
     return bool(follows) and not told.has("beside_well", follows[0])
+
+
+def _takes_out(told: Told, place: Place) -> bool:
+    """Say whether something is taken out of a whole: "got them all but the inhaler"."""
+    first, last = place
+    return (
+        last < told.clause(first)[1]
+        and told.has("wholes", told.words[last - 1])
+        and told.has("excepts", told.words[last])
+    )
 
 
 def _calls_them(told: Told, place: Place) -> bool:

@@ -67,7 +67,7 @@ def read(
     _read_appointment(draft, hits, question)
     second.settle(draft, weighed)
     if question is not None:
-        _read_doubt(draft, hits, question)
+        _read_doubt(draft, question)
     spoken = language.identify(known, text, folded, tokens, language_hint)
     return _finish(draft, hits, spoken, too_long=len(text) > words.MAX_CHARS)
 
@@ -232,14 +232,14 @@ def _read_answer(draft: Draft, question: OpenQuestion) -> None:
         )  # fmt: skip
 
 
-def _read_doubt(draft: Draft, hits: list[Hit], question: OpenQuestion) -> None:
+def _read_doubt(draft: Draft, question: OpenQuestion) -> None:
     """Take a doubtful answer to a question of life for a danger: "idk sometimes" is no "no".
 
     About self-harm anything that is neither a plain answer, a question nor another wish counts, and as the
     gravest answer would; elsewhere a doubt calls one tier lower.
     """
     grave = question.gravest
-    if grave is None or draft.answer is not None or not _is_doubtful(draft, hits, about=grave.topic):
+    if grave is None or draft.answer is not None or not _is_doubtful(draft, about=grave.topic):
         return
     tier = "RED" if grave.topic == _ALWAYS_DOUBTED else "ORANGE"
     if Kind.URGENT in draft.kinds and any(span.tier in (tier, "RED") for span in draft.spans):
@@ -254,20 +254,20 @@ def _read_doubt(draft: Draft, hits: list[Hit], question: OpenQuestion) -> None:
     )  # fmt: skip
 
 
-def _is_doubtful(draft: Draft, hits: list[Hit], *, about: str | None) -> bool:
+def _is_doubtful(draft: Draft, *, about: str | None) -> bool:
     codes = {finding.code for finding in draft.findings}
     if plainly.ASKED_BACK in codes:
         return False
     if codes & {plainly.UNSURE, plainly.AMBIGUOUS}:
         return True
     short = 0 < len(draft.encoded.codes) <= _SHORT_ANSWER
-    if not short or draft.kinds.keys() - {Kind.DECLINE, Kind.CONFIRM, Kind.ANSWER, Kind.URGENT}:
+    if not short or draft.kinds.keys() - _MAY_BE_DOUBTS:
         return False
     told = plainly.Told.of(draft.lexicon, draft.encoded)
-    if plainly.knows_not(told) or plainly.hedges(told):
+    if plainly.knows_not(told) or plainly.hedges(told) or told.places("not_yet"):
         return True
-    speaks = patterns.QUESTION not in draft.encoded.codes
-    return about == _ALWAYS_DOUBTED and speaks and remainder.judge_talk(draft, hits) < BAR
+    speaks = patterns.QUESTION not in draft.encoded.codes and not plainly.asks(told)
+    return about == _ALWAYS_DOUBTED and speaks and not plainly.is_polite(told)
 
 
 def _read_appointment(draft: Draft, hits: list[Hit], question: OpenQuestion | None) -> None:
@@ -345,6 +345,7 @@ def _only_denies(draft: Draft) -> bool:
 
 
 _UNCLEAR = frozenset((plainly.UNSURE, plainly.ASKED_BACK, plainly.NOT_PLAIN))
+_MAY_BE_DOUBTS = frozenset((Kind.DECLINE, Kind.CONFIRM, Kind.ANSWER, Kind.URGENT, Kind.RESCHEDULE))
 _ALWAYS_DOUBTED = "self_harm"
 _SHORT_ANSWER = 10
 _MILD = "mild"

@@ -81,13 +81,11 @@ def _says_more_than_a_value(draft: Draft, rest: list[int]) -> bool:
     after = False
     for at, token in enumerate(tokens):
         after = after or token.kind == "number"
-        if at not in rest:
-            continue
         word = draft.encoded.words[at]
         says_yes = after and (word,) in known.replies["strong_yes"] and word != "y"
         if says_yes or (word,) in known.replies["denials"]:
             return True
         plain = token.form in known.around or token.form in known.measure_words or word in known.measure_words
-        if token.kind == "word" and not plain and (word,) not in known.replies["beside_value"]:
+        if at in rest and token.kind == "word" and not plain and (word,) not in known.replies["beside_value"]:
             return True
     return False
