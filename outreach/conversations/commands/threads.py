@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -123,27 +124,10 @@ def reply(
     found = queries.conversation(uow, conversation_id=conversation_id)
     patients.lock_phone(uow, phone_id=found.phone_id)
     row = hold(uow, conversation_id, expected=expected)
-    outcome = messaging.queue(
-        uow,
-        TextRequest(
-            phone_id=row.phone_id,
-            sender_id=staff.team(uow, row.team_id).sender_id,
-            team_id=row.team_id,
-            body=body,
-            author_kind="staff",
-            author_id=staff_id,
-            about_patient=row.patient_id,
-            purpose="care",
-            kind="staff",
-            source_kind="conversation",
-            source_id=conversation_id,
-            key=f"staff:{draft_key}",
-            send_at=send_at or uow.now + timedelta(seconds=rules.UNDO_SECONDS),
-            conversation_id=conversation_id,
-            answering_at=row.waiting_since,
-            media_urls=() if photo is None else (messaging.keep_picture(uow, content=photo.content),),
-        ),
-    )
+    request = _request(uow, row, staff_id=staff_id, body=body, draft_key=draft_key, send_at=send_at)
+    if photo is not None:
+        request = replace(request, media_urls=(messaging.keep_picture(uow, content=photo.content),))
+    outcome = messaging.queue(uow, request)
     if isinstance(outcome, Queued):
         if photo is not None:
             messaging.show_photo(uow, message_id=outcome.message_id, photo=photo)
@@ -159,6 +143,28 @@ def reply(
         photos.drop_draft_photo(uow, conversation_id=conversation_id, staff_id=staff_id)
         changed(uow, row, version=True)
     return outcome
+
+
+def _request(
+    uow: UnitOfWork, row: Conversation, *, staff_id: UUID, body: str, draft_key: str, send_at: datetime | None
+) -> TextRequest:
+    return TextRequest(
+        phone_id=row.phone_id,
+        sender_id=staff.team(uow, row.team_id).sender_id,
+        team_id=row.team_id,
+        body=body,
+        author_kind="staff",
+        author_id=staff_id,
+        about_patient=row.patient_id,
+        purpose="care",
+        kind="staff",
+        source_kind="conversation",
+        source_id=row.id,
+        key=f"staff:{draft_key}",
+        send_at=send_at or uow.now + timedelta(seconds=rules.UNDO_SECONDS),
+        conversation_id=row.id,
+        answering_at=row.waiting_since,
+    )
 
 
 def undo(uow: UnitOfWork, *, message_id: UUID) -> None:
