@@ -114,6 +114,17 @@ def test_a_note_is_kept_and_never_sent(nora, clinic):
     assert thread_of(clinic).items[-1].body == "Her daughter calls at noon."
 
 
+def test_what_was_closed_by_mistake_waits_again_as_before(nora, clinic):
+    waited = thread_of(clinic).waiting_since
+    undo = act(nora, clinic, "close", {"reason": "Answered"}).json["undo"]
+    assert thread_of(clinic).waiting_since is None
+
+    act(nora, clinic, undo["act"], {"waited": undo["waited"]})
+
+    assert (thread_of(clinic).state, thread_of(clinic).waiting_since) == ("open", waited)
+    assert waited is not None
+
+
 def test_claim_snooze_close_and_reopen(nora, clinic):
     act(nora, clinic, "claim")
     assert thread_of(clinic).owner_name == "Nora Hart"

@@ -82,10 +82,17 @@ def close(uow: UnitOfWork, *, conversation_id: UUID, reason: str, expected: int 
     changed(uow, row, version=True)
 
 
-def reopen(uow: UnitOfWork, *, conversation_id: UUID, expected: int | None = None) -> None:
-    """Open a closed or snoozed conversation again. Raise ChangedMeanwhile."""
+def reopen(
+    uow: UnitOfWork, *, conversation_id: UUID, waits: bool = False, expected: int | None = None
+) -> None:
+    """Open a closed or snoozed conversation again; closed by mistake, whoever waited waits again (`waits`).
+
+    Raise ChangedMeanwhile.
+    """
     row = hold(uow, conversation_id, expected=expected)
     row.state, row.closed_reason, row.snoozed_until = "open", None, None
+    if waits:
+        row.waiting_since = queries.unanswered_since(uow, conversation_id=row.id)
     changed(uow, row, version=True)
 
 

@@ -87,9 +87,12 @@ def close(conversation_id: UUID) -> ResponseReturnValue:
     def act(uow: UnitOfWork, found: conversations.ConversationView) -> str:
         reason = request.form.get("reason", "").strip()[:80]
         commands.close(uow, conversation_id=found.id, reason=reason, expected=version())
+        waited = "1" if found.waiting_since is not None else ""
+        undo.update(undo={"act": "reopen", "waited": waited, "words": gettext("Undo")})
         return gettext("Closed.")
 
-    return do(conversation_id, "reply", "closed", act)
+    undo: dict[str, Any] = {}
+    return do(conversation_id, "reply", "closed", act, more=undo)
 
 
 @blueprint.post("/reopen")
@@ -98,7 +101,8 @@ def reopen(conversation_id: UUID) -> ResponseReturnValue:
     """Open a closed or snoozed conversation again."""
 
     def act(uow: UnitOfWork, found: conversations.ConversationView) -> str:
-        commands.reopen(uow, conversation_id=found.id, expected=version())
+        waits = request.form.get("waited") == "1"
+        commands.reopen(uow, conversation_id=found.id, waits=waits, expected=version())
         return gettext("Open again.")
 
     return do(conversation_id, "reply", "reopened", act)

@@ -131,7 +131,13 @@ async function submitted(event) {
 export function take(answer) {
   if (!answer) return;
   if (answer.thread) patchThread(answer.thread);
-  say(answer.notice);
+  const { undo } = answer;
+  const id = openId();
+  const back = async () => {
+    const version = openId() === id ? workspace().dataset.version : answer.thread.version;
+    take(await post(`/inbox/${id}/${undo.act}`, { waited: undo.waited, version }));
+  };
+  say(answer.notice, false, undo ? { words: undo.words, act: back } : null);
 }
 
 /** Ask in a dialog what only a person can say: how it ended, how they know that it was nothing, what it is. */
