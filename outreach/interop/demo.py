@@ -13,6 +13,7 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
+from outreach.conversations import commands as threads
 from outreach.conversations import queries as talk
 from outreach.interop import demo_people, intake
 from outreach.interop.demo_stage import Product, Said, Stage, Texted
@@ -86,6 +87,8 @@ class _House:
             for one in cast["staff"]:
                 self.staff[one["key"]] = self._hire(uow, one)
             release.install_library(uow)
+            for reply in cast["quick_replies"]:
+                threads.put_quick_reply(uow, team_id=self.team_id, **reply)
         self.login = _login(cast, self._password)
 
     def _hire(self, uow: UnitOfWork, one: dict[str, Any]) -> UUID:

@@ -226,6 +226,14 @@ def wall(local: time) -> str:
     return dates.format_time(local, "h:mm a", locale=languages.locale()).replace("\u202f", "\xa0")
 
 
+def wall_of(clock_: str) -> str:
+    """Return a wall clock time as it is kept ("17:30") as people say it; others stand as they are."""
+    try:
+        return wall(time.fromisoformat(clock_))
+    except ValueError:
+        return gettext("midnight") if clock_ == "24:00" else clock_
+
+
 def moment(at: datetime, now: datetime, zone: str) -> str:
     """Return a moment as people say it: "4:10 pm", "yesterday 4:10 pm", "Mon 4:10 pm", "Mar 8, 4:10 pm"."""
     here = ZoneInfo(zone)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
+from outreach.web import words
 from tests.web.forms import post, sign_in
 
 
@@ -54,3 +55,21 @@ def test_notices_are_off_until_somebody_asks_for_them(nora):
     assert 'data-notify="fewer" data-sound' in nora.get("/inbox").text
     post(nora, "/account/notifications", {"notify": "all"})
     assert "data-sound" not in nora.get("/inbox").text
+
+
+@pytest.mark.parametrize(
+    ("kept", "said"), [("08:30", "8:30 am"), ("17:00", "5:00 pm"), ("24:00", "midnight"), ("noon", "noon")]
+)
+def test_hours_are_said_as_people_say_them(app, kept, said):
+    with app.test_request_context():
+        assert words.wall_of(kept) == said
+
+
+def test_a_language_has_its_name(app):
+    with app.test_request_context():
+        assert [words.language(one) for one in ("es", "zh", "vi", "qq")] == [
+            "Spanish",
+            "Chinese",
+            "Vietnamese",
+            "Qq",
+        ]
