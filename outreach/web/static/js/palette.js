@@ -4,7 +4,7 @@ import { write } from "./composer.js";
 import { said } from "./said.js";
 
 const SOURCES = [
-  ["Here", "#composer [data-command], #thread-head button, #thread-head a[target], .band-acts button, .queue .list-tools button, #about button, .workspace [popover] [data-command]"],
+  ["Here", "#notices button, #composer [data-command], #thread-head button, #thread-head a[target], .band-acts button, .queue .list-tools button, #about button, .workspace [popover] [data-command]"],
   ["Lists", ".views a"],
   ["Pages", ".nav a, .account a.menu-item, .account button.menu-item, #mentions"],
 ];
