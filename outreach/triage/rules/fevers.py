@@ -29,10 +29,11 @@ class Measured:
 def read(lexicon: Lexicon, encoded: Encoded, question: OpenQuestion) -> Measured | None:
     """Return what the one temperature in a text says of a fever; None if that is not asked or not told."""
     has, has_not = _option(question, _HAS), _option(question, _HAS_NOT)
-    found = [
-        (at, *one) for at, token in enumerate(encoded.tokens) if (one := _temperature(token.form, token.kind))
-    ]
-    if has is None or has_not is None or has is has_not or not found:
+    if has is None or has_not is None or has is has_not:
+        return None
+    read = [(at, _temperature(token.form, token.kind)) for at, token in enumerate(encoded.tokens)]
+    found = [(at, *one) for at, one in read if one is not None]
+    if not found:
         return None
     at, unit, degrees = found[0]
     if len(found) > 1:

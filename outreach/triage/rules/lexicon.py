@@ -216,6 +216,7 @@ class Lexicon:
             )
             for name, phrases in self._files["replies"]["replies"].items()
         }
+        self.reply_starts = {name: _by_first_word(phrases) for name, phrases in self.replies.items()}
 
     def label_phrases(self, option: Option) -> list[tuple[str, ...]]:
         """List the ways to say an option's labels, in plain words."""
@@ -268,6 +269,13 @@ class Lexicon:
                     found.extend(Hit(rule, *match.span(), pattern) for match in pattern.regex.finditer(codes))
         found.sort(key=lambda hit: (hit.start, -hit.end, hit.rule.id))
         return found
+
+
+def _by_first_word(phrases: Iterable[tuple[str, ...]]) -> dict[str, tuple[tuple[str, ...], ...]]:
+    starts: dict[str, tuple[tuple[str, ...], ...]] = {}
+    for phrase in sorted(phrases):
+        starts[phrase[0]] = (*starts.get(phrase[0], ()), phrase)
+    return starts
 
 
 class _Writer:

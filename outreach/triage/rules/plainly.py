@@ -28,12 +28,13 @@ class Told:
     words: tuple[str, ...]
     kinds: tuple[str, ...]
     sets: Mapping[str, frozenset[tuple[str, ...]]]
+    starting: Mapping[str, Mapping[str, tuple[tuple[str, ...], ...]]]
 
     @classmethod
     def of(cls, lexicon: Lexicon, encoded: Encoded) -> Told:
         """Take a text as it was encoded."""
         kinds = tuple("soft" if token.form == "-" else token.kind for token in encoded.tokens)
-        return cls(words=encoded.words, kinds=kinds, sets=lexicon.replies)
+        return cls(words=encoded.words, kinds=kinds, sets=lexicon.replies, starting=lexicon.reply_starts)
 
     def has(self, name: str, word: str) -> bool:
         """Say whether a single word is in a set."""
@@ -42,17 +43,20 @@ class Told:
     def places(self, name: str, start: int = 0, end: int | None = None) -> list[Place]:
         """List where the phrases of a set stand, between two places."""
         end = len(self.words) if end is None else end
-        longest = max(map(len, self.sets[name]))
+        starting = self.starting[name]
         return [
-            (at, at + length)
+            (at, at + len(phrase))
             for at in range(start, end)
-            for length in range(1, min(longest, end - at) + 1)
-            if self.words[at : at + length] in self.sets[name]
+            for phrase in starting.get(self.words[at], ())
+            if at + len(phrase) <= end and self.words[at : at + len(phrase)] == phrase
         ]
 
     def starts(self, name: str, at: int) -> bool:
         """Say whether a phrase of a set begins at a place."""
-        return any(first == at for first, _ in self.places(name, at, min(len(self.words), at + 4)))
+        if at >= len(self.words):
+            return False
+        phrases = self.starting[name].get(self.words[at], ())
+        return any(self.words[at : at + len(phrase)] == phrase for phrase in phrases)
 
     def clause(self, at: int) -> Place:
         """Return the run of words between signs that a place is in."""
