@@ -47,6 +47,8 @@ class Found:
     answer: Answer | None
     used: frozenset[int] = frozenset()
     problems: tuple[str, ...] = ()
+    leans: Option | None = None
+    """The option that calls somebody at once, where a doubtful text names it: "not sure, maybe worse"."""
 
 
 NOTHING = Found(answer=None)
@@ -86,7 +88,8 @@ def read_choice(
     used = frozenset(at for found in (*listed, *labeled) for at in range(found.first, found.last))
     problem = "ambiguous" if labeled and _is_part(encoded) else asked.problem(listed, labeled)
     if problem is not None:
-        return Found(answer=None, used=used, problems=(problem,))
+        leans = asked.leans((*listed, *labeled)) if problem == plainly.UNSURE else None
+        return Found(answer=None, used=used, problems=(problem,), leans=leans)
     chosen = (listed or [one for one in labeled if asked.is_plain(one)])[0]
     problems = (plainly.HEDGED,) if asked.is_qualified(chosen) else ()
     answer = _answer(encoded, chosen, offered[chosen.word])
@@ -125,6 +128,12 @@ class _Asked:
     def is_idle(self, one: _Candidate) -> bool:
         """Say whether a label only stands in a word of politeness: "no problem"."""
         return plainly.inside(self.told.places("idioms"), one.first)
+
+    def leans(self, found: Sequence[_Candidate]) -> Option | None:
+        """Return the option among those named that calls somebody at once, sooner than any other would."""
+        named = (self.offered[one.word] for one in found)
+        pressing = (one for one in named if one.tier in ("red", "orange") and self.question.calls_most(one))
+        return next(pressing, None)
 
     def is_plain(self, one: _Candidate) -> bool:
         """Say whether a label is what its clause says."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from outreach.triage.rules import words
 from outreach.triage.rules.lexicon import Encoded, Hit, Lexicon
-from outreach.triage.rules.meanings import Answer, Finding, Kind, Span
+from outreach.triage.rules.meanings import Answer, Finding, Kind, Option, Span
 
 
 @dataclass(slots=True)
@@ -26,6 +26,8 @@ class Draft:
     denied_at: set[int] = field(default_factory=set)
     answer: Answer | None = None
     human: bool = False
+    leans: Option | None = None
+    """The answer that would call somebody at once, where a doubtful text names it."""
     unclear: bool = False
     """The open question was answered in no plain way, and nothing else is bound to it."""
 

@@ -216,6 +216,7 @@ def _read_answer(draft: Draft, question: OpenQuestion) -> None:
         found = values.read_value(draft.encoded, draft.folded, question, draft.lexicon)
     for problem in found.problems:
         draft.note(problem, human=True)
+    draft.leans = found.leans
     draft.unclear = found.answer is None and not _UNCLEAR.isdisjoint(found.problems)
     if found.answer is None and "ambiguous" not in found.problems:
         return
@@ -238,7 +239,7 @@ def _read_doubt(draft: Draft, question: OpenQuestion) -> None:
     About self-harm anything that is neither a plain answer, a question nor another wish counts, and as the
     gravest answer would; elsewhere a doubt calls one tier lower.
     """
-    grave = question.gravest
+    grave = question.gravest or draft.leans
     if grave is None or draft.answer is not None or not _is_doubtful(draft, about=grave.topic):
         return
     tier = "RED" if grave.topic == _ALWAYS_DOUBTED else "ORANGE"
