@@ -58,7 +58,7 @@ def sign_in(page: Page, url: str, *, email: str = NURSE, password: str = PASSWOR
     page.get_by_label("Work email").fill(email)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/inbox*")
+    page.wait_for_url(lambda url: "/login" not in url)
 
 
 def shoot(page: Page, name: str) -> None:

@@ -248,6 +248,7 @@ def test_what_else_one_opens_is_accessible_and_fits(browser, busy):
         page.unroute_all()
         page.context.clear_cookies()
         browse.sign_in(page, busy.url, email=OPS)
+        page.goto(f"{busy.url}/inbox")
         look("no-inbox", everywhere=False)
         page.goto(f"{busy.url}/admin")
         look("admin")

@@ -15,7 +15,11 @@ export function fragmentOf(html) {
 export function become(element, html) {
   const fragment = fragmentOf(html);
   const fresh = fragment.firstElementChild;
-  if (!element || !fresh || element.isEqualNode(fresh)) return;
+  if (!element || !fresh) return;
+  // A menu somebody has open stays open.
+  const menus = fresh.querySelectorAll("details.menu");
+  element.querySelectorAll("details.menu").forEach((menu, place) => { if (menu.open && menus[place]) menus[place].open = true; });
+  if (element.isEqualNode(fresh)) return;
   morph(element, fragment, false);
 }
 
