@@ -83,6 +83,4 @@ def _said(lexicon: Lexicon, encoded: Encoded) -> str | None:
 
 def _earlier(encoded: Encoded) -> frozenset[int]:
     """Return the words that tell it was not now: a person reads them."""
-    return frozenset(
-        at for at, word in enumerate(encoded.words) if word in ("last", "anoche", "was", "tuve", "had")
-    )
+    return frozenset(at for at, word in enumerate(encoded.words) if word in _EARLIER)
