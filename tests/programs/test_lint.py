@@ -93,7 +93,7 @@ def test_of_all_defects_most_of_them_written_after_the_linter_was_frozen_enough_
     assert len(missed) <= (1 - ENOUGH) * len((*known, *frozen)), missed
 
 
-@pytest.mark.parametrize("name", ["unseen.yaml", "kinds.yaml"])
+@pytest.mark.parametrize("name", ["unseen.yaml", "kinds.yaml", "unseen_again.yaml", "kinds_again.yaml"])
 def test_slips_of_one_who_had_not_seen_the_linter_and_others_of_their_kinds_are_found(
     name: str,
 ) -> None:

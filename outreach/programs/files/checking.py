@@ -16,6 +16,7 @@ from outreach.programs.files.schemas import ProgramSchema
 from outreach.programs.rules.lint import Finding, Lines, Rostered, lint
 
 Path = tuple[str | int, ...]
+QUOTES = 'Put the time in quotes: at: "10:00". YAML reads it as a number without them.'
 MEND = "Compare with a shipped program, or with the schema (`outreach programs schema`)."
 
 
@@ -111,11 +112,12 @@ def _problems(messages: Any, lines: Lines, path: Path = ()) -> Iterator[Finding]
         if isinstance(message, dict):
             yield from _problems(message, lines, path)
         else:
+            mend = QUOTES if path[-1:] == ("at",) else MEND
             yield Finding(
                 line=_line(lines, path, str(message)),
                 rule="schema",
                 what=_where(path, str(message)),
-                mend=MEND,
+                mend=mend,
             )
 
 

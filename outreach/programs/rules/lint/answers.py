@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from outreach.kernel.said import Said
 from outreach.programs.rules.definition import Case, Option, Question, Then
@@ -251,22 +251,29 @@ def _together(subject: Subject) -> Iterator[Finding]:
                 )
 
 
+def _returns(asks: Mapping[str, set[str]], first: str | None, key: str) -> bool:
+    """Return whether a question that is asked next leads back to one."""
+    seen: set[str] = set()
+    edge = {first} if first else set()
+    while edge:
+        seen |= edge
+        edge = {after for one in edge for after in asks.get(one, set())} - seen
+    return key in seen
+
+
 def _loops(subject: Subject) -> Iterator[Finding]:
     asks = {
         key: {then.ask for branch in question.branches() for then in branch.then if then.ask}
         for key, question in subject.program.questions.items()
     }
     for key in asks:
-        seen: set[str] = set()
-        edge = set(asks[key])
-        while edge:
-            seen |= edge
-            edge = {after for one in edge for after in asks.get(one, set())} - seen
-        if key in seen:
+        if any(_returns(asks, after, key) for after in asks[key]):
+            kind = "options" if subject.program.questions[key].options else "cases"
+            back = (number for number, branch in enumerate(subject.program.questions[key].branches())
+                    if any(_returns(asks, then.ask, key) for then in branch.then))  # fmt: skip
             yield subject.finding(
                 "endless",
-                "questions",
-                key,
+                *("questions", key, kind, next(back)),
                 what=Said("“%(key)s” leads back to itself: it never ends", key=key),
                 mend="Let one answer end it.",
             )

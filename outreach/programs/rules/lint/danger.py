@@ -148,7 +148,7 @@ def _order(subject: Subject, question: Question) -> Iterator[Finding]:
     for rank, place, one in known:
         better = max((meaning.at_most(other) for less, _, other in known if less < rank), default=0)
         wanted = max(better, ORANGE if rank == 2 and _is_health(question) else 0)
-        if meaning.surely(one) < wanted:
+        if meaning.surely(one) < wanted and not _sends_now(subject, one):
             yield subject.finding(
                 "danger",
                 *place,
@@ -171,6 +171,20 @@ def _order(subject: Subject, question: Question) -> Iterator[Finding]:
                 what="“No” raises an alarm, and “yes” doesn't",
                 mend="Swap what follows the two answers.",
             )
+
+
+def _sends_now(subject: Subject, branch: Option | Case) -> bool:
+    """Return whether an answer sends for help without a red alarm, which is found by itself."""
+    return any(
+        then.say
+        and meaning.TIERS.get(then.escalate, 0) < RED
+        and _goes_now(meaning.said_by(subject.program, then)[1].get("en", ""))
+        for then in branch.then
+    )
+
+
+def _goes_now(words: str) -> bool:
+    return bool(GO_NOW.search(meaning.FIELD.sub(" ", words).strip(" .:")))
 
 
 def _is_health(question: Question) -> bool:
@@ -274,8 +288,7 @@ def _needless(
 def _unhelped(subject: Subject, here: Path, name: str, words: str, then: Then) -> Iterator[Finding]:
     """Find a text that sends somebody for help while nobody hears, or an alarm whose text offers none."""
     tier = meaning.TIERS.get(then.escalate, 0)
-    bare = meaning.FIELD.sub(" ", words)
-    if then.say and tier < RED and GO_NOW.search(bare.strip(" .:")):
+    if then.say and tier < RED and _goes_now(words):
         yield subject.finding(
             "danger",
             *here,

@@ -23,6 +23,8 @@ NOTHING = "Step “%(id)s” does nothing"
 SEVERAL = "Step “%(id)s” does several things"
 DAILY = "Up to %(found)s texts a day, but %(limit)s are agreed"
 WEEKLY = "Up to %(found)s texts a week, but %(limit)s are agreed"
+SAY_STOP = 'Add "STOP to end".'
+SAY_STOP_ES = 'Add "STOP para salir": the word stays STOP in Spanish too.'
 MOST_BEFORE = 60
 """Days before a procedure or a run-out date on which a program may begin."""
 AUDIENCE = {
@@ -243,13 +245,14 @@ def _introduction(subject: Subject) -> Iterator[Finding]:
     if first.ask in program.questions:
         words = program.questions[str(first.ask)].text
     for language, text in words.items():
+        say_stop = SAY_STOP_ES if language == "es" else SAY_STOP
         if not re.search(r"\bSTOP\b", text):
             yield subject.finding(
                 "opt_out",
                 *place,
                 language,
                 what="The first text doesn't say how to stop",
-                mend='Add "STOP to end".',
+                mend=say_stop,
             )
         if "{callback}" not in text:
             yield subject.finding(

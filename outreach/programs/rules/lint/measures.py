@@ -45,6 +45,19 @@ OF_WORDS = (
     ("temperature", re.compile(r"\btemperature\b|\bthermometer\b|\bdegrees\b|\bfever\b", re.I)),
 )
 CELSIUS_UNDER = 50
+NOBODY: Mapping[str, Any] = {
+    "patient": {
+        "language": "en",
+        "literacy": "standard",
+        "risk_tier": "",
+        "needs": [],
+        "deceased": False,
+        "hospice": False,
+    },
+    "earlier": [],
+    "value": {"number": 0.0, "systolic": 0.0, "diastolic": 0.0},
+}
+"""What conditions may ask about, of somebody of whom nothing is known."""
 
 
 def measure_of(question: Question) -> Measure | None:
@@ -83,15 +96,7 @@ def known(
         for number, days in before
         for one in question.cases[:1]
     ]
-    patient = {
-        "language": "en",
-        "literacy": "standard",
-        "risk_tier": "",
-        "needs": [],
-        "deceased": False,
-        "hospice": False,
-    }
-    return {"patient": patient, "earlier": earlier, "value": value(question, first, second)}
+    return {**NOBODY, "earlier": earlier, "value": value(question, first, second)}
 
 
 def possible(question: Question, first: float, second: float) -> bool:

@@ -37,12 +37,14 @@ def check(subject: Subject) -> Iterator[Finding]:
             yield from _worded(subject, key, question)
             yield from _cases(subject, key, question)
             yield from _usual(subject, key, question)
+            yield from () if alarms_calm(question) else _gaps(subject, key, question)
             yield from _changes(subject, key, question)
         except conditions.BadExpression:
             continue
 
 
-def _grid(question: Question) -> list[tuple[float, float]]:
+def grid(question: Question) -> list[tuple[float, float]]:
+    """Return values around every threshold of a question, of a pressure with both figures."""
     firsts, seconds = measures.points(question)
     if question.kind != "blood_pressure":
         return [(first, 0.0) for first in firsts]
@@ -74,7 +76,7 @@ def _worded(subject: Subject, key: str, question: Question) -> Iterator[Finding]
                     *("questions", key, "cases", question.cases.index(case)),
                     what=Said(
                         "%(value)s is a usual value, and the answer to it says “%(words)s”",
-                        value=_shown(question, one),
+                        value=shown(question, one),
                         words=found.group(0),
                     ),
                     mend="Mend the figure in `when`, or the text.",
@@ -83,15 +85,15 @@ def _worded(subject: Subject, key: str, question: Question) -> Iterator[Finding]
 
 def _cases(subject: Subject, key: str, question: Question) -> Iterator[Finding]:
     """Find cases that nothing falls under, and those a milder one breaks into."""
-    grid = _grid(question)
-    inside = {id(measures.case_at(question, *one)) for one in grid if measures.possible(question, *one)}
-    outside = {id(measures.case_at(question, *one)) for one in grid}
+    around = grid(question)
+    inside = {id(measures.case_at(question, *one)) for one in around if measures.possible(question, *one)}
+    outside = {id(measures.case_at(question, *one)) for one in around}
     for number, case in enumerate(question.cases):
         if id(case) in inside or "earlier" in (case.when or ""):
             continue
         place = ("questions", key, "cases", number)
         if id(case) in outside:
-            low = min(one[0] for one in grid if measures.case_at(question, *one) is case)
+            low = min(one[0] for one in around if measures.case_at(question, *one) is case)
             name = "lowest" if question.lowest is not None and low < question.lowest else "highest"
             if not _too_tight(question, name):
                 yield subject.finding(
@@ -118,7 +120,13 @@ def _cases(subject: Subject, key: str, question: Question) -> Iterator[Finding]:
                 ),
                 mend="Put the stricter case first, or mend its figures.",
             )
-    yield from _gaps(subject, key, question)
+
+
+def alarms_calm(question: Question) -> bool:
+    """Return whether what is usual raises an alarm: the other findings about figures follow from it."""
+    usual = measures.measure_of(question)
+    found = [measures.case_at(question, *one) for one in (usual.calm if usual else ())]
+    return any(one is not None and meaning.at_most(one) > 0 for one in found)
 
 
 def _too_tight(question: Question, name: str) -> bool:
@@ -148,7 +156,7 @@ def _gaps(subject: Subject, key: str, question: Question) -> Iterator[Finding]:
                     *("questions", key, "cases", _blamed(question, known, place)),
                     what=Said(
                         "%(value)s falls under “%(means)s”, further out than values that deserve more",
-                        value=_shown(question, one),
+                        value=shown(question, one),
                         means=case.means,
                     ),
                     mend="Close the gap between the cases, or put the stricter one first.",
@@ -188,7 +196,8 @@ def _blamed(question: Question, known: Sequence[tuple[Any, Case | None]], place:
     return next((number for number, one in enumerate(question.cases) if one is before), 0)
 
 
-def _shown(question: Question, one: tuple[float, float]) -> str:
+def shown(question: Question, one: tuple[float, float]) -> str:
+    """Return a value as people write it."""
     return f"{one[0]:g}/{one[1]:g}" if question.kind == "blood_pressure" else f"{one[0]:g}"
 
 
@@ -205,7 +214,7 @@ def _usual(subject: Subject, key: str, question: Question) -> Iterator[Finding]:
                 *("questions", key, "cases", question.cases.index(case)),
                 what=Said(
                     "%(value)s is a usual value and raises an alarm (“%(means)s”)",
-                    value=_shown(question, one),
+                    value=shown(question, one),
                     means=case.means,
                 ),
                 mend="Mend the figure or the sign in `when`.",
@@ -220,7 +229,7 @@ def _usual(subject: Subject, key: str, question: Question) -> Iterator[Finding]:
                 *("questions", key, "cases", question.cases.index(case)),
                 what=Said(
                     "%(value)s is dangerous and only leads to “%(means)s”",
-                    value=_shown(question, one),
+                    value=shown(question, one),
                     means=case.means,
                 ),
                 mend="Add a case for it with `escalate`.",
@@ -273,7 +282,7 @@ def _changes(subject: Subject, key: str, question: Question) -> Iterator[Finding
                 what=Said("“%(means)s” alarms at a change of 1 pound, which means nothing", means=case.means),
                 mend="Mend its figures: 3 pounds in 2 days or 5 in a week are usual.",
             )
-        elif loses and not gains and not _noticed(question):
+        elif loses and not gains and not (_noticed(question) and _sooner(question, case)):
             yield subject.finding(
                 "values",
                 *place,
@@ -289,12 +298,33 @@ def _changes(subject: Subject, key: str, question: Question) -> Iterator[Finding
             )
 
 
+def changes(question: Question, case: Case) -> tuple[bool, bool]:
+    """Return whether a case holds at gains and at losses of weight."""
+    if not CHANGED.search(case.when or ""):
+        return False, False
+    return _holds(question, case, 1), _holds(question, case, -1)
+
+
 def _noticed(question: Question) -> bool:
     """Return whether a gain alarms whenever it came."""
     return all(
         any(_is(question, case, 10.0, days) and meaning.at_most(case) for case in question.cases if case.when)
         for days in (1, 5)
     )
+
+
+def _sooner(question: Question, lost: Case) -> bool:
+    """Return whether another case looks for a gain in as short a time as one looks for a loss."""
+    looks = [
+        [days for days in range(1, 15) if _is(question, one, 15.0, days)]
+        for one in question.cases
+        if one is not lost and one.when and CHANGED.search(one.when)
+    ]
+    return any(days and max(days) <= _longest(question, lost) for days in looks)
+
+
+def _longest(question: Question, lost: Case) -> int:
+    return max((days for days in range(1, 15) if _is(question, lost, -15.0, days)), default=0)
 
 
 def _holds(question: Question, case: Case, sign: int) -> bool:

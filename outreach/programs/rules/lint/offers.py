@@ -19,12 +19,14 @@ UNITS = frozenset(_COUNTED.split())
 """A figure before these counts something; it is no reply word."""
 SOON = (
     r"(?:in|within)\s+(?:the\s+next\s+|about\s+|under\s+)?(?:an?|\d+|one|two|five|ten|fifteen|thirty)\s+"
-    r"(?:minutes?|mins?|hours?|hrs?)|right\s+away|at\s+once|immediately|any\s?time|24/7|day\s+(?:and|or)\s+night"
+    r"(?:minutes?|mins?|hours?|hrs?)|right\s+away|at\s+once|immediately|any\s?time|24/7"
+    r"|day\s+(?:and|or)\s+night"
     r"|tonight|in\s+a\s+(?:moment|minute)|shortly|by\s+(?:noon|tonight|\d)"
 )
 PRONTO = (
     r"(?:en|dentro\s+de)\s+(?:menos\s+de\s+)?(?:una?|\d+|cinco|diez|quince|treinta)\s+(?:minutos?|horas?)"
-    r"|enseguida|en\s+seguida|de\s+inmediato|inmediatamente|ahora\s+mismo|hoy\s+mismo|a\s+cualquier\s+hora|24/7"
+    r"|enseguida|en\s+seguida|de\s+inmediato|inmediatamente|ahora\s+mismo|hoy\s+mismo"
+    r"|a\s+cualquier\s+hora|24/7"
     r"|esta\s+noche|en\s+un\s+momento"
 )
 STAFF_ACTS = {

@@ -51,6 +51,8 @@ high|higher ~ alt[oa]s? ~ low|lower ~ baj[oa]s?
 better ~ mejor|mejores|mejora ~ worse ~ peor|peores|empeora
 with ~ con ~ without ~ sin
 left (?:leg|arm|side) ~ izquierd[oa] ~ right (?:leg|arm|side) ~ derech[oa]
+no pain|no fever ~ sin (?:dolor|fiebre) ~ with (?:pain|fever) ~ con (?:dolor|fiebre)
+today|tonight ~ hoy|esta noche ~ tomorrow ~ (?<!cada )(?<!la )(?<!esta )(?<!de )mañana
 always ~ siempre ~ never ~ nunca|jamás
 yesterday ~ ayer ~ tomorrow ~ mañana
 days?|daily ~ diario|días?|dias? ~ weeks?|weekly ~ semanas?|semanal

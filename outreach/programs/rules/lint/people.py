@@ -36,12 +36,15 @@ SYSTEMS = ("icd10", "icd10pcs", "snomed", "cpt")
 CODE = re.compile(r"[\"']((?:icd|snomed|cpt|sct|loinc|rxnorm)[\w-]*:[^\"']*)[\"']", re.IGNORECASE)
 BARE_CODE = re.compile(r"[\"']([A-TV-Z]\d[0-9A-Z](?:\.[0-9A-Z]{1,4})?|\d{6,18})[\"']")
 SHAPES = {
-    "icd10": re.compile(r"[A-TV-Z]\d[0-9A-Z]?(?:\.[0-9A-Z]{0,4})?|[A-TV-Z]\d?"),
+    "icd10": re.compile(r"[A-Z]\d[0-9AB](?:\.(?:[0-9A-HJ-NP-Z]{1,4})?)?|[A-Z]\d?"),
     "icd10pcs": re.compile(r"[0-9A-HJ-NP-Z]{2,7}"),
     "snomed": re.compile(r"\d{6,18}"),
-    "cpt": re.compile(r"\d{4}[0-9A-Z]?|\d{2,4}"),
+    "cpt": re.compile(r"\d{4}[0-9FTU]|\d{2,4}"),
 }
-"""ICD-10-CM has its dot after the third letter; SNOMED CT identifiers end in a Verhoeff digit."""
+"""ICD-10-CM: a letter, a figure, a figure or A or B, then a dot; no O and no I after the first. SNOMED CT
+identifiers end in a Verhoeff digit."""
+LIKE_THIS = 'Write it like "icd10:I50.9", "snomed:84114007", "cpt:27447" or "icd10pcs:0SR9".'
+LOOKALIKE = "Look for a letter O, I or l in place of a 0 or 1, or a figure in place of the first letter."
 D5 = ("0123456789", "1234067895", "2340178956", "3401289567", "4012395678",
       "5987604321", "6598710432", "7659821043", "8765932104", "9876543210")  # fmt: skip
 P8 = (
@@ -73,9 +76,10 @@ def check(subject: Subject) -> Iterator[Finding]:
     places: list[tuple[Path, str]] = [(("audience",), program.audience), (("exclude",), program.exclude)]
     for place, expression in (*places, *flow.written(program)):
         yield from _mixed(subject, place, expression)
-        yield from _unmatched(subject, place, expression)
+        wrong = [*_no_codes(subject, place, expression), *_no_values(subject, place, expression)]
+        yield from wrong or _unmatched(subject, place, expression)
         yield from _past(subject, place, expression)
-        yield from _never(subject, place, expression)
+        yield from _never(subject, place, expression, known=bool(wrong))
         yield from _answers(subject, place, expression)
     try:
         yield from _tried(subject)
@@ -115,19 +119,18 @@ def _unmatched(subject: Subject, place: Path, expression: str) -> Iterator[Findi
                 what=Said("“%(value)s” never matches: these facts are in lower case", value=match.group(1)),
                 mend="Write it in lower case.",
             )
-    yield from _no_codes(subject, place, expression)
-    yield from _no_values(subject, place, expression)
 
 
 def _no_codes(subject: Subject, place: Path, expression: str) -> Iterator[Finding]:
     for match in CODE.finditer(expression):
         system, _, code = match.group(1).partition(":")
         if not _is_code(system, code):
+            mend = LOOKALIKE if _looks_alike(system, code) else LIKE_THIS
             yield subject.finding(
                 "condition",
                 *subject.row(place, f'"{match.group(1)}"'),
                 what=Said("“%(value)s” is no code of a system we know", value=match.group(1)),
-                mend='Write it like "icd10:I50.9", "snomed:84114007", "cpt:27447" or "icd10pcs:0SR9".',
+                mend=mend,
             )
     if re.search(r"\bcodes\b", expression):
         for match in BARE_CODE.finditer(expression):
@@ -135,7 +138,7 @@ def _no_codes(subject: Subject, place: Path, expression: str) -> Iterator[Findin
                 "condition",
                 *subject.row(place, f'"{match.group(1)}"'),
                 what=Said("“%(value)s” is no code of a system we know", value=match.group(1)),
-                mend='Write it like "icd10:I50.9", "snomed:84114007", "cpt:27447" or "icd10pcs:0SR9".',
+                mend=LIKE_THIS,
             )
 
 
@@ -160,6 +163,13 @@ def _past(subject: Subject, place: Path, expression: str) -> Iterator[Finding]:
             what=Said("Wants those of whom only “%(words)s” is written", words=match.group(1)),
             mend="Put ! before it: what is over or was ruled out is to be left out.",
         )
+
+
+def _looks_alike(system: str, code: str) -> bool:
+    """Return whether a letter that looks like a figure, or the other way, is all that is wrong."""
+    plain = code.upper().translate(str.maketrans("OIL", "011"))
+    tried = {plain, plain[:1].translate(str.maketrans("01", "OI")) + plain[1:], code[:1].upper() + plain[1:]}
+    return any(one != code and _is_code(system.lower(), one) for one in tried)
 
 
 def _is_code(system: str, code: str) -> bool:
@@ -207,7 +217,7 @@ def _answers(subject: Subject, place: Path, expression: str) -> Iterator[Finding
             )
 
 
-def _never(subject: Subject, place: Path, expression: str) -> Iterator[Finding]:
+def _never(subject: Subject, place: Path, expression: str, *, known: bool) -> Iterator[Finding]:
     """Find conditions about the patient alone that hold for nobody, and days without an end."""
     if re.search(r"days_ago\s*>=?\s*\d", expression) and not re.search(r"days_ago\s*<", expression):
         yield subject.finding(
@@ -225,11 +235,11 @@ def _never(subject: Subject, place: Path, expression: str) -> Iterator[Finding]:
                 what=Said("No patient's record says “%(value)s” there", value=value),
                 mend=Said("Known are %(names)s.", names=", ".join(NEEDS)),
             )
-    if "earlier" in expression or "value" in expression or place[0] in ("audience", "exclude"):
+    if known or "earlier" in expression or "value" in expression or place[0] in ("audience", "exclude"):
         return
     named = [one for found in QUOTED.findall(expression) for one in found if one]
     try:
-        if not any(conditions.holds(expression, {"patient": one}) for one in _patients(named)):
+        if not any(conditions.holds(expression, {"patient": one}) for one in patients(named)):
             yield subject.finding(
                 "condition",
                 *place,
@@ -240,7 +250,8 @@ def _never(subject: Subject, place: Path, expression: str) -> Iterator[Finding]:
         return
 
 
-def _patients(named: list[str]) -> Iterator[dict[str, Any]]:
+def patients(named: list[str]) -> Iterator[dict[str, Any]]:
+    """List patients of every language, literacy, risk and need."""
     base: Mapping[str, Any] = flow.AUDIENCE["patient"]  # type: ignore[assignment]
     for language, literacy, risk in product(("en", "es"), ("standard", "plain"), RISKS):
         for needs in ([], named, *([one] for one in named)):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from outreach.kernel.said import Said
 from outreach.programs.rules.definition import Program
-from outreach.programs.rules.lint import texts
+from outreach.programs.rules.lint import offers, texts
 from outreach.programs.rules.lint.findings import Finding, Path, Subject
 
 PILLS = r"(?:pills?|tablets?|tabs?|capsules?|doses?|puffs?|drops|medicines?|meds|medications?|insulin|shots?)"
@@ -35,6 +35,13 @@ DOSE = re.compile(
     r"|\b\d+(?:\.\d+)?\s?(?:mg|mcg|ml|cc|milligrams?|miligramos?|units|unidades|tablets|puffs)\b"
     r"|\btake (?:an? |your )?(?:tylenol|ibuprofen|advil|motrin|aleve|acetaminophen|pain ?killer|antacid"
     r"|laxative|water pill)\w*"
+    rf"|(?<!\bI )(?<!you )(?<!to )\b(?:take|use|add)\b[^.?!]{{0,30}}\b(?:one|two|extra|another|\d)"
+    rf"(?: (?:more|extra))? {PILLS}\b"
+    rf"|(?<!no )\b(?:tome|t[oó]mese|use|agregue|a[ñn]ada|beba)\b[^.?!]{{0,30}}\b(?:una?|dos|tres"
+    rf"|media|otra|otro|\d+|m[aá]s)"
+    rf"\s+(?:\w+\s+)?{PASTILLAS}\b(?:\s*(?:extra|m[aá]s|adicional\w*))?"
+    rf"|(?<!no )\b(?:tome|t[oó]mese|use)\b[^.?!]{{0,30}}{PASTILLAS}\s+(?:extra|m[aá]s|adicional\w*"
+    rf"|de m[aá]s|doble)\b"
     r"|\btome (?:un |una )?(?:tylenol|ibuprofeno|paracetamol|acetaminof\w+|laxante|antibi\w+)",
     re.IGNORECASE,
 )
@@ -114,6 +121,10 @@ SHORT_ALLOWED = frozenset(
     )
 )
 """Letters that are words too: flagged in capitals only."""
+WAYS_OUT = frozenset(
+    ("SALIR", "BAJA", "FIN", "PARE", "PARAR", "ALTO", "SALGA", "LEAVE", "EXIT", "QUIT", "END", "OUT")
+)
+"""Words an author may take for STOP: what is wrong with them is said of the first text."""
 LURE = re.compile(
     r"\b(?:win|winner|won(?!')|prize|raffle|gift ?cards?|gift|reward\w*|coupon|discount|voucher|bonus"
     r"|cash|promo\w*|sweepstakes"
@@ -295,7 +306,8 @@ def _advice(subject: Subject, place: Path, words: str) -> Iterator[Finding]:
             what=Said("“%(words)s” tells a diagnosis, which no text can know", words=match.group(0)),
             mend="Say who was told and what to do, not what it is.",
         )
-    for match in SOON_CALL.finditer(words):
+    acts = offers.STAFF_ACTS.get(str(place[-1]))
+    for match in SOON_CALL.finditer(words) if not (acts and acts.search(words)) else ():
         yield subject.finding(
             "promise",
             *place,
@@ -307,7 +319,7 @@ def _advice(subject: Subject, place: Path, words: str) -> Iterator[Finding]:
 def _shorthand(subject: Subject, place: Path, words: str) -> Iterator[Finding]:
     plain = re.sub(r"\{[a-z_]+\}", " ", words)
     for one in dict.fromkeys(match.group(0) for match in SHORT.finditer(plain)):
-        if one.lower() in SHORT_ALLOWED and not one.isupper():
+        if (one.lower() in SHORT_ALLOWED and not one.isupper()) or one in WAYS_OUT:
             continue
         yield subject.finding(
             "shorthand",

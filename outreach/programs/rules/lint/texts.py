@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
@@ -27,10 +28,12 @@ LONGEST = {
 }
 MAY_BE_EMPTY = frozenset({"name"})
 LANGUAGES = ("en", "es")
+SPACE_MEND = "Delete what can't be seen there and type an ordinary space or nothing."
 GSM_MEND = "Choose another word: a letter outside GSM-7 cuts a text's room from 160 to 70."
 OFFERED = re.compile(
     r"\b(?:reply|text|send|answer|say|type|responda|escriba|mande|conteste)\s+(?:with\s+|con\s+)?['\"]?"
-    r"(stop|stopall|end|quit|cancel|unsubscribe|revoke|optout|yes|start|unstop|help|info|cancelar|alto|parar)\b",
+    r"(stop|stopall|end|quit|cancel|unsubscribe|revoke|optout|yes|start|unstop|help|info|cancelar"
+    r"|alto|parar)\b",
     re.IGNORECASE,
 )
 KEYWORD_LINE = re.compile(
@@ -177,11 +180,12 @@ def _length(subject: Subject, place: Path, words: str) -> Iterator[Finding]:
     count = count_segments(filled)
     if count.encoding != "GSM-7":
         odd = sorted({letter for letter in filled if count_segments(letter).encoding != "GSM-7"})
+        mend = SPACE_MEND if all(map(_is_unseen, odd)) else GSM_MEND
         yield subject.finding(
             "letters",
             *place,
-            what=Said("Letters outside GSM-7: %(letters)s", letters=" ".join(odd)),
-            mend=GSM_MEND,
+            what=Said("Letters outside GSM-7: %(letters)s", letters=" ".join(map(_seen, odd))),
+            mend=mend,
         )
     elif count.segments > 1:
         yield subject.finding(
@@ -194,6 +198,17 @@ def _length(subject: Subject, place: Path, words: str) -> Iterator[Finding]:
             ),
             mend="Shorten it to 160.",
         )
+
+
+def _is_unseen(letter: str) -> bool:
+    return unicodedata.category(letter)[0] in "ZC"
+
+
+def _seen(letter: str) -> str:
+    """Return a letter, and one that can't be seen by its name."""
+    if not _is_unseen(letter):
+        return letter
+    return f"U+{ord(letter):04X} {unicodedata.name(letter, '')}".strip()
 
 
 def _fields(subject: Subject, place: Path, text: Text, words: str) -> Iterator[Finding]:
