@@ -169,3 +169,57 @@ def test_a_branch_after_one_that_always_holds_is_the_only_thing_named() -> None:
 )
 def test_reading_grade(words: str, language: str, hard: bool) -> None:
     assert bool(reading_ease.problems(words, language)) is hard
+
+
+@pytest.mark.parametrize(
+    ("english", "spanish"),
+    [
+        ("Ask our nurse if you should call 911", "Pregunte a la enfermera si debe llamar al 911"),
+        ("Call 911 once you have talked to us", "Llame al 911 una vez que hable con nosotros"),
+        (
+            "Try {callback} first. No answer? Call 911",
+            "Llame primero al {callback}. ¿No contestan? Llame al 911",
+        ),
+        ("Rest for an hour. Not better? Call 911", "Descanse una hora. ¿Sigue mal? Llame al 911"),
+        ("Call 911 only if it is still bad tomorrow", "Llame al 911 solo si mañana sigue mal"),
+        ("Please wait for our nurse before you call 911", "Espere a la enfermera antes de llamar al 911"),
+    ],
+)
+def test_words_that_come_between_somebody_and_help_are_found_in_both_languages(
+    english: str, spanish: str
+) -> None:
+    rows = LIBRARY["copd"].source_text.splitlines(keepends=True)
+    at = next(number for number, row in enumerate(rows) if row.startswith("  red:"))
+    rows[at + 1 : at + 3] = [f'    en: "{{clinic}}: {english}"\n', f'    es: "{{clinic}}: {spanish}"\n']
+
+    found = {one.line for one in files.check("".join(rows)) if one.rule == "danger"}
+
+    assert {at + 2, at + 3} <= found
+
+
+@pytest.mark.parametrize(
+    ("english", "spanish"),
+    [
+        ("Do not wait. Call 911 now. {told}", "No espere. Llame al 911 ahora. {told}"),
+        ("Chest pain? Call 911 first, then {callback}", "¿Dolor? Llame primero al 911 y luego al {callback}"),
+        ("Getting worse? Don't wait for us, call 911", "¿Empeora? No nos espere, llame al 911"),
+        (
+            "Worse before your visit? {callback}. Emergency? Call 911",
+            "¿Empeora? {callback}. ¿Emergencia? Llame al 911",
+        ),
+        ("If you can't come, call {callback}", "Si no puede venir, llame al {callback}"),
+        ("You don't need to do a thing. {callback}", "No necesita hacer nada. {callback}"),
+        ("Bring only your card", "Traiga solo su tarjeta"),
+        ("Do not drive until we say so", "No maneje hasta que le digamos"),
+        ("We are here on weekdays. {callback}", "Estamos de lunes a viernes. {callback}"),
+        ("Even if you feel well, keep your visit", "Aun si se siente bien, venga a su cita"),
+    ],
+)
+def test_words_that_say_the_same_and_send_for_help_at_once_raise_nothing(english: str, spanish: str) -> None:
+    rows = LIBRARY["copd"].source_text.splitlines(keepends=True)
+    at = next(number for number, row in enumerate(rows) if row.startswith("  tell_us:"))
+    rows[at + 1 : at + 3] = [f'    en: "{{clinic}}: {english}"\n', f'    es: "{{clinic}}: {spanish}"\n']
+
+    found = [str(one) for one in files.check("".join(rows)) if one.rule in ("danger", "translation")]
+
+    assert found == []

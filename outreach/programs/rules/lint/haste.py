@@ -22,11 +22,39 @@ _OURS = (
 DELAYS = tuple(
     re.compile(one, re.IGNORECASE)
     for one in (
+        (
+            rf"\b(?:ask|check with|decide|tell you|say)\b[^.?!]{{0,30}}\b(?:if|whether|when) (?:you )?"
+            rf"(?:should|need|must|can|have to|to)\b[^.?!]{{0,12}}{_HELP}"
+        ),
+        (
+            rf"\b(?:pregunt|consult|decid|dig|dir|dice)\w*\b[^.?!]{{0,30}}\b(?:si|cu[aá]ndo) (?:debe"
+            rf"|necesita|tiene que|hay que|puede)"
+            rf"\b[^.?!]{{0,12}}{_HELP}"
+        ),
+        rf"{_HELP}\b[^.?!]{{0,20}}\b(?:once|after|when) you(?:'ve| have)? (?:talk|spoke|call|hear|ask)\w*",
+        (
+            rf"{_HELP}[^.?!]{{0,20}}\b(?:una vez que|despu[eé]s de|cuando) (?:usted )?(?:haya )?(?:habl"
+            rf"|llam|pregunt)\w+"
+        ),
+        rf"\bgive it\b[^.?!]{{0,30}}{_HELP}",
+        (
+            rf"\b(?:give it|rest|lie down|wait|see if|see how)\b[^!]{{0,40}}"
+            rf"\b(?:not better|no better|still|if not|if it (?:does not|doesn'?t))\b[^!]{{0,15}}{_HELP}"
+        ),
+        (
+            rf"\b(?:descanse|acu[eé]stese|espere|vea si)\b[^!]{{0,40}}\b(?:sigue|si no|no mejora"
+            rf"|todav[ií]a)\b[^!]{{0,20}}{_HELP}"
+        ),
+        rf"\b(?:call|try)\b[^.?!]{{0,20}}(?:\bus\b|{_OURS}) first\b[^!]{{0,25}}{_HELP}",
+        rf"\bllame primero (?:al?|a la) (?!911)[^!]{{0,40}}{_HELP}",
         rf"\bbefore (?:you |they |anyone )?(?:call|dial|go|ring|phone|tr(?:y|ies))\w*\b[^.?!]{{0,25}}{_HELP}",
-        rf"\bbefore {_HELP}",
+        rf"\bbefore (?:the |an? )?{_HELP}",
         rf"\b(?:antes de|antes que)\b[^.?!]{{0,30}}{_HELP}",
         rf"(?<!n't )(?<!not )(?<!never )(?<!can't )\b(?:wait|hold off|hold on)\b[^.?!]{{0,60}}{_HELP}",
-        rf"(?<!no )(?<!nunca )\b(?:espere|aguarde|esper[ae]r|aguante)\b[^.?!]{{0,60}}{_HELP}",
+        (
+            rf"(?<!no )(?<!nunca )(?<!no nos )(?<!no me )\b(?:espere|aguarde|esper[ae]r"
+            rf"|aguante)\b[^.?!]{{0,60}}{_HELP}"
+        ),
         (
             rf"\b(?:do not|don'?t|never|avoid|no need to|need not|(?:don'?t|do not) (?:need|have) to)\s+"
             rf"(?:call(?:ing)?|dial|go to|ring|use|phone|(?:come|return|go)(?: back)? to)\s+{_HELP}"
@@ -50,7 +78,7 @@ DELAYS = tuple(
         (
             rf"{_HELP}\b[^.?!]{{0,25}}\b(?:later|tomorrow|next day|in the morning|in an hour"
             rf"|in \d+ (?:minutes|hours)|after \d+"
-            rf"|mañana|m[aá]s tarde|luego|en una hora|en \d+ (?:minutos|horas)|despu[eé]s)\b"
+            rf"|mañana|m[aá]s tarde|(?<! y )luego|en una hora|en \d+ (?:minutos|horas)|despu[eé]s)\b"
         ),
         (
             rf"\b(?:call|text|tell|ask|try|check with)\b[^.?!]{{0,20}}(?:\bus\b|\bwe\b"
@@ -64,8 +92,14 @@ DELAYS = tuple(
             rf"\b(?:call|text|tell|ask|try)\b[^.?!]{{0,20}}(?:\bus\b|{_OURS})[^?!]{{0,12}}\b(?:then"
             rf"|and then|afterwards)\b[^.?!]{{0,20}}{_HELP}"
         ),
-        rf"\b(?:ll[aá]m|av[ií]s|habl|pregunt|escrib)\w*\b[^?!]{{0,40}}\bprimero\b[^?!]{{0,40}}{_HELP}",
-        rf"\bprimero\b[^.?!]{{0,10}}\b(?:ll[aá]m|av[ií]s|habl|pregunt|escrib|esper)[^?!]{{0,60}}{_HELP}",
+        (
+            rf"\b(?:ll[aá]m|av[ií]s|habl|pregunt|escrib)\w*\b[^?!]{{0,40}}\bprimero\b(?! al 9)"
+            rf"[^?!]{{0,40}}{_HELP}"
+        ),
+        (
+            rf"\bprimero\b(?! al 9)[^.?!]{{0,10}}\b(?:ll[aá]m|av[ií]s|habl|pregunt|escrib|esper)"
+            rf"[^?!]{{0,60}}{_HELP}"
+        ),
         (
             rf"\b(?:ll[aá]m(?:e|enos|ar)|av[ií]s(?:e|enos)|pregunte|hable)\b[^?!]{{0,40}}\b(?:luego"
             rf"|despu[eé]s|y entonces)\b[^.?!]{{0,20}}{_HELP}"
@@ -79,6 +113,7 @@ DELAYS = tuple(
     )
 )
 """911 comes first: AHA and ASA public guidance, "call 911 at once; don't wait"."""
+LAST_LINE = re.compile(r"¿?\bemergenc(?:y|ia)\s*[?:,]\s*(?:call|llame al)?\s*911", re.IGNORECASE)
 NOT_HERE = re.compile(
     r"\b(?:in an )?emergency\s*[?:,]\s*(?:please )?(?:call|text|reply|write|tell|message)[^.?!]{0,12}"
     r"(?:\bus\b|\{callback\}|\bhere\b|\bback\b|\bto this)"
@@ -128,5 +163,7 @@ def check(subject: Subject) -> Iterator[Finding]:
 @functools.lru_cache(maxsize=4096)
 def _delays(words: str) -> str:
     """Return the words that come between somebody and help, empty if there are none."""
-    found = next((match for one in (*DELAYS, NOT_HERE) if (match := one.search(words))), None)
+    bare = LAST_LINE.sub(" ", words)
+    delayed = (one.search(bare) for one in DELAYS)
+    found = next(filter(None, delayed), None) or NOT_HERE.search(words)
     return found.group(0) if found else ""
