@@ -178,7 +178,8 @@ def _together(subject: Subject, key: str, question: Question) -> Iterator[Findin
     """Find counts that bring less the oftener it was so."""
     for place, branch in meaning.branches(question):
         written = " ".join(then.when or "" for then in branch.then)
-        if not COUNTED.search(written) or not meaning.at_most(branch):
+        itself = f'question == "{key}" && a.means == "{branch.means}"' in written and "!" not in written
+        if not (COUNTED.search(written) or itself) or not meaning.at_most(branch):
             continue
         past = [_said(key, branch.means, 1 + count // 2) for count in range(12)]
         try:

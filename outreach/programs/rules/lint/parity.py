@@ -52,6 +52,7 @@ better ~ mejor|mejores|mejora ~ worse ~ peor|peores|empeora
 with ~ con ~ without ~ sin
 left (?:leg|arm|side) ~ izquierd[oa] ~ right (?:leg|arm|side) ~ derech[oa]
 no pain|no fever ~ sin (?:dolor|fiebre) ~ with (?:pain|fever) ~ con (?:dolor|fiebre)
+weeks? ~ semanas? ~ months? ~ mes|meses
 today|tonight ~ hoy|esta noche ~ tomorrow ~ (?<!cada )(?<!la )(?<!esta )(?<!de )mañana
 always ~ siempre ~ never ~ nunca|jamás
 yesterday ~ ayer ~ tomorrow ~ mañana

@@ -124,6 +124,11 @@ NEGATED_ES = re.compile(
 OFFERED_NO = re.compile(
     r"(?<!\w)[1-9A-I] (?:(?:ahora )?no|not now|no [a-z]+|nunca|never|none|not once|ninguno)\b", re.IGNORECASE
 )
+WILL_NOT_EN = re.compile(r"\b(?:will not|won'?t|not going to|if you (?:do not|don'?t))\b", re.IGNORECASE)
+WILL_NOT_ES = re.compile(
+    r"\bno (?:le |lo |la |les |se )?(?:va|vamos|van|llam\w+|contact\w+)\b|(?<!\d )\bsi (?:usted )?no\b",
+    re.IGNORECASE,
+)
 HALTS_ES = re.compile(r"\b(?:pare|suspenda|deje de (?:tomar|usar))\b", re.IGNORECASE)
 HALTS_EN = re.compile(r"\b(?:stop|quit|pause|hold|do not|don'?t|no more)\b", re.IGNORECASE)
 QUESTION = re.compile(r"[^.?!¿:]*\?")
@@ -193,10 +198,15 @@ def _can(english: str) -> bool:
 
 def _forbidden(english: str, words: str) -> str:
     """Find an order not to do something that the other language gives as an order to do it."""
+    ours, theirs = OFFERED_NO.sub(" ", english), OFFERED_NO.sub(" ", words)
+    refused, denied = WILL_NOT_EN.search(ours), WILL_NOT_ES.search(theirs)
+    if refused and not NEGATED_ES.search(theirs):
+        return refused.group(0)
+    if denied and not NEGATED_EN.search(ours):
+        return denied.group(0)
     halted = HALTS_ES.search(words)
     if halted and not HALTS_EN.search(english):
         return halted.group(0)
-    ours, theirs = OFFERED_NO.sub(" ", english), OFFERED_NO.sub(" ", words)
     said, told = (
         ORDERS_NOT_EN.search(QUESTION.sub(" ", ours)),
         ORDERS_NOT_ES.search(QUESTION.sub(" ", theirs)),
