@@ -16,9 +16,12 @@ from outreach.touchpoints.models import Touchpoint
 from tests import world
 from tests.inbound.desk import Desk
 
-SHIPPED = (resources.files("outreach.programs") / "library" / "missed-visit.yaml").read_text(encoding="utf-8")
-OWN = SHIPPED.replace("program: missed-visit", "program: refill-check").replace(
-    "anchor: missed_appointment", "anchor: run_out"
+SHIPPED = (resources.files("outreach.programs") / "library" / "social-needs.yaml").read_text(encoding="utf-8")
+OWN = (
+    SHIPPED.replace("program: social-needs", "program: refill-check")
+    .replace("anchor: discharge", "anchor: run_out")
+    .replace('encounter.kind in ["inpatient", "observation", "emergency"] && ', "")
+    .replace('encounter.disposition in ["home", "home_health", "unknown"]', "true")
 )
 
 

@@ -17,7 +17,7 @@ def test_a_moment_is_said_as_people_say_it(language: str, day: str) -> None:
 def test_a_contact_has_its_name_and_day() -> None:
     with speaking("en"):
         assert told.subject("heart-failure/daily@3").endswith("Daily check, day 3")
-        assert told.subject("reply") == "reply"
+        assert told.subject("reply") == "What followed an answer"
 
 
 def test_a_side_of_a_difference_is_a_moment_and_words() -> None:

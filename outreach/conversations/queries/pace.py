@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from outreach.conversations.rules import RANKS
+from outreach.conversations.rules import RANKS, UNDO_SECONDS
 from outreach.kernel.unit_of_work import UnitOfWork
 
 LOOKED_AT = timedelta(days=7)
@@ -32,7 +32,8 @@ _ANSWERS = text(
     ), said AS (
         SELECT m.conversation_id, m.id, m.at, m.direction, m.author_kind
         FROM busy JOIN message m ON m.conversation_id = busy.id
-        WHERE m.at >= :since AND m.state NOT IN ('canceled', 'queued')
+        WHERE m.at >= :since AND m.state <> 'canceled'
+            AND NOT (m.state = 'queued' AND m.due_at > m.at + make_interval(secs => :undo))
             AND (m.direction = 'in' OR m.author_kind = 'staff')
     ), placed AS (
         SELECT conversation_id, at, direction, count(*) FILTER (WHERE author_kind = 'staff') OVER (
@@ -82,6 +83,7 @@ def answered(uow: UnitOfWork, *, team_id: UUID) -> Answered:
         "since": uow.now - LOOKED_AT,
         "ranks": list(RANKS),
         "busiest": BUSIEST,
+        "undo": UNDO_SECONDS,
     }
     row = uow.session.execute(_ANSWERS, values).one()
     return Answered(answers=row.answers, median=row.median, p90=row.p90)
