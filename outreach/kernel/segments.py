@@ -7,6 +7,7 @@ extension table take two septets. Neither those nor a surrogate pair may be spli
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -73,6 +74,19 @@ def normalize_gsm(text: str) -> str:
     so a text with "á" or an emoji stays UCS-2.
     """
     return text.translate(_TABLE)
+
+
+def without_accents(text: str) -> str:
+    """Return a text whose letters outside GSM-7 have lost their marks: "María Peña" is "Maria Peña".
+
+    A letter that is more than a plain one with a mark stays, and so does whatever is in the alphabet.
+    """
+    return "".join(letter if letter in _GSM else _unmarked(letter) for letter in text)
+
+
+def _unmarked(letter: str) -> str:
+    plain = "".join(one for one in unicodedata.normalize("NFKD", letter) if not unicodedata.combining(one))
+    return plain if _GSM.issuperset(plain) and plain.isalpha() else letter
 
 
 def outside_gsm(text: str) -> tuple[str, ...]:

@@ -22,6 +22,25 @@ def test_fields_are_filled_and_optional_parts_drop_out(
     assert fill(template, fields) == expected
 
 
+LONG = "{clinic}: {name}, ¿le va mejor hoy con el aire y las piernas? 1 Mejor 2 Igual 3 Peor. Llame al 911"
+
+
+@pytest.mark.parametrize(
+    ("template", "name", "said"),
+    [
+        (LONG, "María", "Maria"),
+        (LONG, "Íñigo", "Iñigo"),  # ñ is a letter texts can hold
+        (LONG, "Zoë Łuć", "Zoë Łuć"),  # "Ł" is no plain letter with a mark: nothing would be gained
+        ("{clinic}: hola {name}", "María", "María"),  # short enough with its accent
+        (LONG.replace("mejor", "así"), "María", "María"),  # the words cost as much without the name
+    ],
+)
+def test_a_names_accents_are_left_out_where_only_they_cost_another_part(
+    template: str, name: str, said: str
+) -> None:
+    assert fill(template, {"clinic": "Riverside", "name": name}).count(said) == 1
+
+
 @pytest.mark.parametrize("fields", [{}, {"clinic": None}, {"clinic": ""}])
 def test_an_empty_field_outside_brackets_holds_the_text_back(fields: dict[str, str | None]) -> None:
     with pytest.raises(EmptyField):
