@@ -83,18 +83,20 @@ def test_times_in_words(seconds, words):
     assert charts.short_time(seconds) == words
 
 
-def test_columns_stand_on_each_other_and_stay_inside():
+@pytest.mark.parametrize(("width", "labels"), [(charts.WIDTH, charts.MOST_LABELS), (charts.NARROW, 4)])
+def test_columns_stand_on_each_other_and_stay_inside(width, labels):
     days = [
         DayFigures(day=date(2026, 3, day), raised={"red": day, "orange": 2, "yellow": 0, "silent": 1})
         for day in range(1, 32)
     ]
 
-    chart = charts.by_day(days)
+    chart = charts.by_day(days, width=width)
 
     assert len(chart.bars) == 31 * 3
     assert min(bar.y for bar in chart.bars) >= 0
     assert max(bar.y + bar.height for bar in chart.bars) <= chart.base + 0.2
-    assert len(chart.days) <= charts.MOST_LABELS
+    assert max(bar.x + bar.width for bar in chart.bars) <= width
+    assert 2 <= len(chart.days) <= labels
 
 
 def test_rows_leave_out_who_is_too_few():

@@ -13,8 +13,11 @@ from outreach.web import words
 from outreach.web.languages import say
 
 WIDTH, HEIGHT = 720, 180
+NARROW = 330
+"""As wide as a phone shows it without making its letters smaller, or the reader push it sideways."""
 LEFT, BOTTOM, TOP = 40, 24, 8
 MOST_LABELS = 8
+ROOM_OF_A_LABEL = WIDTH / MOST_LABELS - 20
 ROW = 44
 LABELS = 96
 NICE = (1, 2, 5, 10)
@@ -81,12 +84,12 @@ class TimeChart:
     left: int = LABELS
 
 
-def by_day(days: Sequence[DayFigures]) -> DayChart:
+def by_day(days: Sequence[DayFigures], *, width: int = WIDTH) -> DayChart:
     """Return a column for each day."""
     step = nice_step(max((one.total for one in days), default=0), lines=4)
     top = max(step * math.ceil(max((one.total for one in days), default=0) / step), step)
     high, base = HEIGHT - BOTTOM - TOP, HEIGHT - BOTTOM
-    room = (WIDTH - LEFT) / max(len(days), 1)
+    room = (width - LEFT) / max(len(days), 1)
     bars = []
     for place, day in enumerate(days):
         y = float(base)
@@ -100,11 +103,22 @@ def by_day(days: Sequence[DayFigures]) -> DayChart:
     lines = [
         Tick(at=round(base - high * value / top, 1), words=str(value)) for value in range(0, top + 1, step)
     ]
-    return DayChart(bars=tuple(bars), lines=tuple(lines), days=_day_ticks([one.day for one in days], room))
+    ticks = _day_ticks([one.day for one in days], room)
+    return DayChart(bars=tuple(bars), lines=tuple(lines), days=ticks, width=width)
+
+
+def days_in_both(days: Sequence[DayFigures]) -> tuple[DayChart, DayChart]:
+    """Return the columns as a desk shows them, and as a phone does."""
+    return by_day(days), by_day(days, width=NARROW)
+
+
+def times_in_both(tiers: Sequence[TierFigures], *, what: str) -> tuple[TimeChart, TimeChart]:
+    """Return the rows as a desk shows them, and as a phone does."""
+    return times(tiers, what=what), times(tiers, what=what, width=NARROW)
 
 
 def _day_ticks(days: Sequence[date], room: float) -> tuple[Tick, ...]:
-    every = max(1, math.ceil(len(days) / MOST_LABELS))
+    every = max(1, math.ceil(ROOM_OF_A_LABEL / room))
     return tuple(
         Tick(at=round(LEFT + room * (place + 0.5), 1), words=words.short_day(day))
         for place, day in enumerate(days)
@@ -112,13 +126,13 @@ def _day_ticks(days: Sequence[date], room: float) -> tuple[Tick, ...]:
     )
 
 
-def times(tiers: Sequence[TierFigures], *, what: str) -> TimeChart:
+def times(tiers: Sequence[TierFigures], *, what: str, width: int = WIDTH) -> TimeChart:
     """Return a row for each tier with enough cases; `what` is "take" or "end"."""
     known = [one for one in tiers if getattr(one, f"{what}_median") is not None]
     longest = max((getattr(one, f"{what}_p90") for one in known), default=0.0)
-    step = time_step(longest, lines=5)
+    step = time_step(longest, lines=5 if width == WIDTH else 3)
     top = max(step * math.ceil(longest / step), step)
-    wide = WIDTH - LABELS - 28
+    wide = width - LABELS - 28
     spans = []
     for place, one in enumerate(known):
         median, p90 = getattr(one, f"{what}_median"), getattr(one, f"{what}_p90")
@@ -137,7 +151,9 @@ def times(tiers: Sequence[TierFigures], *, what: str) -> TimeChart:
         Tick(at=round(LABELS + wide * step * number / top, 1), words=short_time(step * number))
         for number in range(round(top / step) + 1)
     ]
-    return TimeChart(spans=tuple(spans), lines=tuple(lines), height=TOP + ROW * len(known) + BOTTOM)
+    return TimeChart(
+        spans=tuple(spans), lines=tuple(lines), height=TOP + ROW * len(known) + BOTTOM, width=width
+    )
 
 
 def _wide(value: float, top: float, wide: float) -> float:

@@ -39,9 +39,9 @@ def page() -> ResponseReturnValue:
         return render_template(
             "figures/page.html",
             **shown,
-            days=charts.by_day(found.days),
-            taking=charts.times(found.together, what="take"),
-            ending=charts.times(found.together, what="end"),
+            days=charts.days_in_both(found.days),
+            taking=charts.times_in_both(found.together, what="take"),
+            ending=charts.times_in_both(found.together, what="end"),
             time=charts.short_time,
             fewest=rules.FEWEST,
             quick=QUICK,

@@ -79,7 +79,7 @@ def page(version_id: UUID) -> ResponseReturnValue:
         weeks=calendar(done.days),
         expected={tier: sum(getattr(day, tier) for day in done.days) for tier in TIERS},
         alone=sum(day.unstaffed for day in done.days),
-        needing=charts.by_day([_as_figures(one) for one in done.days]),
+        needing=charts.days_in_both([_as_figures(one) for one in done.days]),
         texts=done.texts[:MOST_TEXTS],
         cohort=cohort,
         cohorts=COHORTS,

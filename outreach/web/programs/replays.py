@@ -85,7 +85,7 @@ def page(version_id: UUID) -> ResponseReturnValue:
         names={str(one): name or str(one) for one, name in names.items()},
         weeks=calendar(played, asked, zone),
         kinds=compare.counted(played.differences),
-        needing=charts.by_day([_as_figures(one) for one in _within(played, asked)]),
+        needing=charts.days_in_both([_as_figures(one) for one in _within(played, asked)]),
         needed=sum(getattr(one, tier) for one in _within(played, asked) for tier in TIERS),
         differences=played.differences[:MOST_DIFFERENCES],
         texts=played.again.texts[:MOST_TEXTS],
