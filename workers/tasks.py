@@ -108,8 +108,8 @@ def seal_record(**_: Any) -> None:
 @crewed
 def housekeeping(**_: Any) -> None:
     """Close what is over, give to a person what kept failing, forget what is done."""
+    due.close_questions(services().transactions)
     for act in (
-        conversations.expire_prompts,
         conversations.forget_changes,
         conversations.forget_draft_photos,
         inbound.rescue_parked,

@@ -27,6 +27,11 @@ class SystemClock:
         return datetime.now(UTC)
 
 
+def on_the_minute(moment: datetime) -> datetime:
+    """Return the minute a moment is in: what waits is counted from it, or a worker's seconds would add up."""
+    return moment.replace(second=0, microsecond=0)
+
+
 @dataclass
 class FrozenClock:
     """A clock that moves only when told to."""

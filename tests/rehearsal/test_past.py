@@ -29,6 +29,7 @@ from outreach.rehearsal.rules.cast import Said
 from outreach.services import Services
 from outreach.staff import commands as staff
 from outreach.touchpoints import commands as touchpoints
+from outreach.touchpoints.rules import capacity
 from outreach.touchpoints.rules.timing import local_moment
 from tests import world
 from tests.inbound.desk import Desk
@@ -51,6 +52,8 @@ PAUSED, SKIPPED, STOPPED, WENT_OUT, IN_AGAIN, MOVED, DIED, HOSPICE, BY_STAFF, TA
     11,
 )
 """Their places among the people: see `people.CAST`."""
+SLOW = timedelta(seconds=45)
+"""So long workers may take before they look at what is due: no text may depend on it."""
 QUIET = "9 17:00"
 """From here on staff do nothing more."""
 
@@ -194,7 +197,7 @@ class Life:
         todo = [(_at(self.start, when), act) for when, act in self.acts]
         moments = sorted({at for at, _ in todo} | {one.at for one in script} | {until})
         for moment in [one for one in moments if since <= one <= until]:
-            run_until(self.desk, clock, moment - timedelta(seconds=1))
+            run_until(self.desk, clock, moment - timedelta(seconds=1), slow=SLOW)
             clock.at = moment
             self.carry()
             if moment == until:
@@ -231,8 +234,9 @@ def life(services: Services, clock: FrozenClock) -> Life:
 
 
 def test_what_staff_and_the_record_did_is_done_again_in_a_replay_and_a_dry_run_goes_on_from_it(
-    life: Life, clock: FrozenClock
+    life: Life, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(capacity, "POPULAR", 7)
     start, until, quiet = clock.at, clock.at + timedelta(days=DAYS), _at(clock.at, QUIET)
     again = Said(patient_id=life.ids[WENT_OUT], at=_at(start, "7 10:05"), text="START")
     script = tuple(sorted((*people.script(life.ids, start=start), again), key=lambda one: one.at))
@@ -252,6 +256,7 @@ def test_what_staff_and_the_record_did_is_done_again_in_a_replay_and_a_dry_run_g
     names = {str(one): nth for nth, one in enumerate(life.ids)}
     assert [(names[one.label], vars(one)) for one in found.differences] == []
     assert len(found.sent) == len(found.again.texts) > 100
+    assert len({one.local[-2:] for one in found.sent if one.kind == "program"}) > 5
     assert (found.moved_anchors, found.not_played) == (0, 0)
     reasons = Counter(one.reason for one in found.again.events)
     assert set(reasons) >= REASONS

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from outreach.kernel.clock import FrozenClock
 from outreach.messaging.rules.allowance import Limits
+from outreach.programs.rules import plan
 from outreach.services import Services
 from outreach.touchpoints import commands
 from outreach.touchpoints.rules import capacity, timing
@@ -62,6 +63,23 @@ def test_a_day_is_weighed(limits: tuple, contacts: int, fits_day: bool, fits_hou
     assert (load.fits_day, load.fits_hour) == (fits_day, fits_hour)
 
 
+def test_what_is_due_at_once_is_never_moved_off_a_popular_moment(
+    services: Services, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(capacity, "POPULAR", 1)
+    desk = Desk(services)
+    ana = desk.patient()
+    with desk.begin() as uow:
+        for number in range(3):
+            item = plan.after_silence("gone", after=None, now=uow.now, zone="America/New_York", why={})
+            made = commands.Plan(source_kind="program", source_id=UUID(int=number + 1), items=[item])
+            commands.plan(uow, patient_id=ana, team_id=desk.team_id, anchor_version=1, plans=[made])
+
+    rows = desk.rows("SELECT due_at, local_time FROM touchpoint")
+    assert {row.due_at for row in rows} == {clock.at}
+    assert {row.local_time for row in rows} == {"10:00"}
+
+
 def test_the_21st_contact_of_a_moment_is_spread_and_the_first_20_are_not(
     services: Services, clock: FrozenClock
 ) -> None:
@@ -93,5 +111,6 @@ def test_the_21st_contact_of_a_moment_is_spread_and_the_first_20_are_not(
     rows = desk.rows("SELECT due_at FROM touchpoint ORDER BY due_at")
     on_the_hour = [row.due_at for row in rows if row.due_at == rows[0].due_at]
     assert len(on_the_hour) == 20
-    assert len({row.due_at for row in rows}) > 15
+    assert len({row.due_at for row in rows}) > 10
+    assert {row.due_at.second for row in rows} == {0}
     assert rows[-1].due_at - rows[0].due_at < capacity.SPREAD

@@ -1,4 +1,4 @@
-"""Time turned by hand: every contact and every expiry at its own moment, all facts handled in between."""
+"""Time turned by hand: every contact and every expiry in its turn, all facts handled in between."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import text
 
-from outreach.conversations import commands as conversations
 from outreach.kernel.clock import FrozenClock
+from outreach.kernel.ids import stable_fraction
 from tests.inbound.desk import Desk
 from workers import due
 
@@ -23,8 +23,8 @@ NEXT = text(
 MOST_MOMENTS = 3000
 
 
-def run_until(desk: Desk, clock: FrozenClock, moment: datetime) -> None:
-    """Move the clock to a moment, stopping wherever something is due."""
+def run_until(desk: Desk, clock: FrozenClock, moment: datetime, *, slow: timedelta = timedelta(0)) -> None:
+    """Move the clock to a moment, stopping wherever something is due; workers may be up to so `slow`."""
     for _ in range(MOST_MOMENTS):
         happen(desk)
         with desk.services.transactions.engine.connect() as connection:
@@ -33,15 +33,13 @@ def run_until(desk: Desk, clock: FrozenClock, moment: datetime) -> None:
             clock.at = max(moment, clock.at)
             happen(desk)
             return
-        clock.at = max(soonest, clock.at + timedelta(seconds=1))
+        late = slow * stable_fraction("slow", soonest)
+        clock.at = max(min(soonest + late, moment), clock.at + timedelta(seconds=1))
     raise AssertionError("the plan never comes to rest")
 
 
 def happen(desk: Desk) -> None:
     """Do what the workers would do at this moment."""
-    desk.turn()
-    with desk.begin() as uow:
-        conversations.expire_prompts(uow)
     desk.turn()
     due.send(desk.services.transactions)
     desk.turn()

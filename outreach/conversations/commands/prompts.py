@@ -10,11 +10,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import select, update
 
 from outreach.conversations import rules
 from outreach.conversations.events import Answered, PromptExpired
 from outreach.conversations.models import Answer, Prompt
+from outreach.conversations.queries.prompts import waits
 from outreach.kernel.errors import Conflict, NotFound
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients import commands as patients
@@ -142,10 +143,9 @@ def expire_prompts(uow: UnitOfWork) -> int:
 
     One that was superseded early keeps its time: only when that is over has nobody answered it.
     """
-    early = and_(Prompt.state == "superseded", Prompt.closed_at < Prompt.expires_at)
     due = uow.session.scalars(
         select(Prompt)
-        .where(or_(Prompt.state == "open", early), Prompt.expires_at <= uow.now)
+        .where(waits(), Prompt.expires_at <= uow.now)
         .order_by(Prompt.expires_at)
         .limit(EXPIRED_AT_ONCE)
         .with_for_update(skip_locked=True, key_share=True)
@@ -153,6 +153,18 @@ def expire_prompts(uow: UnitOfWork) -> int:
     for prompt in due:
         _close(uow, prompt, "expired")
     return len(due)
+
+
+def expire_prompt(uow: UnitOfWork, *, prompt_id: UUID) -> PromptExpired | None:
+    """Close one question past its time, and return what was told; None if it has been closed meanwhile.
+
+    Takes the phone's lock.
+    """
+    prompt = _hold(uow, prompt_id)
+    waiting = prompt.state == "open" or (
+        prompt.state == "superseded" and prompt.closed_at is not None and prompt.closed_at < prompt.expires_at
+    )
+    return _close(uow, prompt, "expired") if waiting and prompt.expires_at <= uow.now else None
 
 
 def _open(uow: UnitOfWork, phone_id: UUID, sender_id: UUID) -> Prompt | None:
@@ -173,17 +185,17 @@ def _hold(uow: UnitOfWork, prompt_id: UUID) -> Prompt:
     ).one()
 
 
-def _close(uow: UnitOfWork, prompt: Prompt, state: str) -> None:
+def _close(uow: UnitOfWork, prompt: Prompt, state: str) -> PromptExpired | None:
     over = prompt.expires_at <= uow.now
     prompt.state, prompt.closed_at = ("expired" if over else state), uow.now
     uow.session.flush()
     if not over:
-        return
-    uow.publish(
-        PromptExpired(
-            prompt_id=prompt.id,
-            source_kind=prompt.source_kind,
-            source_id=prompt.source_id,
-            state=prompt.state,
-        )
+        return None
+    told = PromptExpired(
+        prompt_id=prompt.id,
+        source_kind=prompt.source_kind,
+        source_id=prompt.source_id,
+        state=prompt.state,
     )
+    uow.publish(told)
+    return told

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import any_, or_, select, text
+from sqlalchemy import ColumnElement, and_, any_, or_, select, text
 
 from outreach.conversations import rules
 from outreach.conversations.models import Answer, Prompt
@@ -131,6 +131,23 @@ def asked_when(uow: UnitOfWork, moments: Collection[When]) -> dict[When, PromptV
     }
     rows = uow.session.execute(ASKED_WHEN, asked)
     return {When(phone_id=row.phone_id, sender_id=row.sender_id, at=row.asked_at): _view(row) for row in rows}
+
+
+def waits() -> ColumnElement[bool]:
+    """Return the condition that nobody has answered a question nor noticed that its time is over."""
+    early = and_(Prompt.state == "superseded", Prompt.closed_at < Prompt.expires_at)
+    return or_(Prompt.state == "open", early)
+
+
+def overdue(uow: UnitOfWork, *, limit: int) -> tuple[UUID, ...]:
+    """Return the questions past their time that are still to be closed, the longest first."""
+    rows = uow.session.scalars(
+        select(Prompt.id)
+        .where(waits(), Prompt.expires_at <= uow.now)
+        .order_by(Prompt.expires_at, Prompt.id)
+        .limit(limit)
+    )
+    return tuple(rows)
 
 
 def awaited(uow: UnitOfWork, *, phone_id: UUID, sender_id: UUID) -> tuple[PromptView, ...]:

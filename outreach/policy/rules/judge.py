@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from outreach.kernel.clock import on_the_minute
 from outreach.policy.rules import budget, hours, told, verdicts
 from outreach.policy.rules.facts import UNASKED, Decision, Facts, TraceLine
 from outreach.policy.rules.verdicts import Rule, any_hour, is_held, is_unstaffed
@@ -106,7 +107,7 @@ def _earliest(facts: Facts, *, looked_for_to: datetime | None = None) -> datetim
     """
     at: datetime | None = facts.now
     if facts.kind in UNASKED and (facts.paused or facts.sender_stopped):
-        at = facts.now + TRY_AGAIN
+        at = on_the_minute(facts.now) + TRY_AGAIN
     for _ in range(MOST_STEPS):
         if at is None:
             return None
@@ -127,6 +128,8 @@ def _after_holds(facts: Facts, at: datetime) -> datetime:
         at = facts.hold_until
     if is_unstaffed(facts, at):
         known = facts.staffed_from is not None and facts.staffed_from > facts.now
-        staffed = facts.staffed_from if known and facts.staffed_from else facts.now + TRY_STAFF_AGAIN
+        staffed = (
+            facts.staffed_from if known and facts.staffed_from else on_the_minute(facts.now) + TRY_STAFF_AGAIN
+        )
         at = max(at, staffed)
     return at

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 
 from outreach.care import rules as care
 from outreach.programs.rules.definition import Program, Step
-from outreach.touchpoints.rules.timing import Late, PlannedItem, item, local_date
+from outreach.touchpoints.rules.timing import Late, PlannedItem, item, local_clock, local_date
 
 ACTIVITY_AT = time(11, 0)
 ACTIVITY_LASTS = timedelta(days=5)
@@ -65,7 +65,7 @@ def follow_up(
     return PlannedItem(
         step=f"then:{question}:{after}",
         local_day=local_date(now, zone),
-        local_time=now.time().replace(second=0, microsecond=0),
+        local_time=local_clock(now, zone),
         due_at=now,
         not_after=now + FOLLOW_UP_LASTS,
         late=Late.NEXT_WINDOW,
@@ -84,7 +84,7 @@ def after_silence(
     return PlannedItem(
         step="then:silence" if after is None else f"then:silence:{after}",
         local_day=local_date(now, zone),
-        local_time=now.time().replace(second=0, microsecond=0),
+        local_time=local_clock(now, zone),
         due_at=now,
         not_after=now + SILENCE_LASTS,
         late=Late.NEXT_WINDOW,

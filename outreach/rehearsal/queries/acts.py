@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from uuid import UUID
 
 from sqlalchemy import and_, func, select
@@ -12,6 +12,7 @@ from sqlalchemy import and_, func, select
 from outreach.care import queries as record
 from outreach.care.models import Encounter
 from outreach.consent.models import ConsentEvent
+from outreach.kernel.ids import stable_fraction
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients.models import Patient
 from outreach.policy.models import DecisionRow
@@ -21,6 +22,7 @@ from outreach.programs.models import Enrollment, EnrollmentChange, ProgramVersio
 from outreach.programs.rules.definition import Program
 from outreach.rehearsal.rules.acting import plain
 from outreach.rehearsal.rules.cast import Act, Join, Pause, Spread
+from outreach.touchpoints.commands.plans import SPREAD_TO
 from outreach.touchpoints.models import Touchpoint
 from outreach.touchpoints.rules import capacity
 from outreach.touchpoints.rules.timing import local_moment
@@ -184,11 +186,11 @@ def of_visits(uow: UnitOfWork, *, patient_id: UUID) -> Iterable[Act]:
             )
 
 
-def spread(uow: UnitOfWork, *, zones: Mapping[UUID, str | None]) -> frozenset[Spread]:
-    """Return the contacts of some patients that were moved to minutes after a popular moment when planned.
+def spread(uow: UnitOfWork, *, zones: Mapping[UUID, str | None]) -> Mapping[Spread, datetime]:
+    """Return the contacts of some patients that were moved off a popular moment when planned, and to when.
 
-    `zones` says where each is. A contact that had to wait since no longer shows it, unless it was judged
-    before those minutes: it is taken for moved where others of its moment certainly were.
+    Each tells it. Of those planned by a release that kept no word of it, `zones` says where each patient is:
+    one that has waited since no longer shows it, and is taken for moved where others of its moment were.
     """
     rows = uow.session.execute(
         select(*_PLANNED, func.min(DecisionRow.at).label("judged_at"))
@@ -199,18 +201,28 @@ def spread(uow: UnitOfWork, *, zones: Mapping[UUID, str | None]) -> frozenset[Sp
         .where(Touchpoint.patient_id.in_(zones), ~Touchpoint.why.has_key("follows"))
         .group_by(Touchpoint.id)
     )
-    certain: dict[Spread, datetime] = {}
-    perhaps: dict[Spread, datetime] = {}
+    found: dict[Spread, datetime] = {}
+    perhaps: dict[Spread, tuple[datetime, datetime]] = {}
+    popular: set[datetime] = set()
     for row in rows:
-        at = local_moment(row.local_day, time.fromisoformat(row.local_time), zones[row.patient_id])
         identity = (row.source_kind, row.source_id, row.step, row.occurrence)
-        moved = capacity.spread(at, not_after=row.not_after, identity=identity)
+        if SPREAD_TO in row.why:
+            found[*identity, row.anchor_version] = datetime.fromisoformat(row.why[SPREAD_TO])
+            continue
+        at = local_moment(row.local_day, time.fromisoformat(row.local_time), zones[row.patient_id])
+        moved = _to_the_second(at, row.not_after, identity)
         if moved > at and row.due_at == moved:
-            certain[*identity, row.anchor_version] = at
+            found[*identity, row.anchor_version] = moved
+            popular.add(at)
         elif row.due_at > moved > at and (row.judged_at is None or row.judged_at >= moved):
-            perhaps[*identity, row.anchor_version] = at
-    popular = set(certain.values())
-    return frozenset(certain) | {one for one, at in perhaps.items() if at in popular}
+            perhaps[*identity, row.anchor_version] = at, moved
+    return found | {one: moved for one, (at, moved) in perhaps.items() if at in popular}
+
+
+def _to_the_second(at: datetime, not_after: datetime, identity: tuple[object, ...]) -> datetime:
+    """Return to when releases moved a contact that kept no word of it."""
+    most = min(capacity.SPREAD, not_after - at - capacity.ROOM)
+    return at + timedelta(seconds=max(0, int(most.total_seconds() * stable_fraction("spread", *identity))))
 
 
 _PLANNED = (
@@ -224,6 +236,7 @@ _PLANNED = (
     Touchpoint.local_time,
     Touchpoint.due_at,
     Touchpoint.not_after,
+    Touchpoint.why,
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, or_, select, text
@@ -38,7 +39,7 @@ _TEXTS = text(
     """
     SELECT m.id, m.phone_id, m.direction, m.kind, m.author_kind, m.at, m.body_enc, m.about_patient, m.program,
         m.language, m.segments, m.due_at, m.state,
-        t.source_kind, t.step, t.occurrence, t.why, l.patient_id AS holder
+        t.source_kind, t.step, t.occurrence, t.why, t.due_at AS had_turn_at, l.patient_id AS holder
     FROM message m
     JOIN patient_phone l ON l.phone_id = m.phone_id AND l.patient_id = ANY(CAST(:people AS uuid[]))
     LEFT JOIN touchpoint t ON t.message_id = m.id
@@ -315,7 +316,9 @@ def _texts(
     for row in uow.session.execute(_TEXTS, asked):
         person = everybody[row.about_patient if row.about_patient in everybody else row.holder]
         if row.id in sent:
-            sent[row.id] = replace(sent[row.id], parts=(*sent[row.id].parts, _subject(row)))
+            known = sent[row.id]
+            late = min(known.late, _late(row))
+            sent[row.id] = replace(known, parts=(*known.parts, _subject(row)), late=late)
             continue
         body = uow.vault.open("message.body", row.id, row.body_enc)
         if row.direction == "in" or row.kind == "staff":
@@ -341,8 +344,14 @@ def _texts(
                 body=body,
                 language=row.language or "",
                 segments=row.segments,
+                late=_late(row),
             )
     return tuple(said.values()), tuple(sent.values())
+
+
+def _late(row: Any) -> int:
+    """Return by how many whole minutes a text left after its contact was due."""
+    return 0 if row.had_turn_at is None else int((row.at - row.had_turn_at) / compare.MINUTE)
 
 
 def _subject(row: object) -> str:

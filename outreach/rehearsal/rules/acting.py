@@ -14,7 +14,6 @@ from outreach.rehearsal.rules.cast import Act, Join, Person, Said
 from outreach.rehearsal.rules.going import GoingOn
 from outreach.rehearsal.rules.phone import TOLD
 from outreach.rehearsal.rules.state import Contact, Enrolled
-from outreach.touchpoints.rules import capacity
 from outreach.touchpoints.rules.timing import Late, PlannedItem, local_date
 
 FIRST = -1
@@ -62,14 +61,8 @@ class Acting(GoingOn):
         super()._plan(person, kind, source, version, items)
 
     def _spread(self, kind: str, source: UUID, version: int, one: PlannedItem) -> PlannedItem:
-        if (
-            one.due_at <= self.now
-            or (kind, source, one.step, one.occurrence, version) not in self.line.spread
-        ):
-            return one
-        identity = (kind, source, one.step, one.occurrence)
-        due_at = capacity.spread(one.due_at, not_after=one.not_after, identity=identity)
-        return replace(one, due_at=due_at)
+        due_at = self.line.spread.get((kind, source, one.step, one.occurrence, version))
+        return one if due_at is None or one.due_at <= self.now else replace(one, due_at=due_at)
 
     def _pause(self, enrolled: Enrolled, act: Act) -> None:
         enrolled.state = "paused"

@@ -242,8 +242,8 @@ class Line:
     acts: tuple[Act, ...] = ()
     pauses: tuple[Pause, ...] = ()
     """The widest first."""
-    spread: frozenset[Spread] = frozenset()
-    """Contacts that were moved to minutes after a popular moment when they were planned."""
+    spread: Mapping[Spread, datetime] = field(default_factory=dict)
+    """Contacts that were moved off a popular moment when they were planned, and to when."""
     sender: str = ""
     """Id of the sender it is texted from."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from outreach.kernel.said import Said
 from outreach.programs.rules import translations
@@ -41,6 +42,9 @@ RULES = {
     "appointment_off": "the visit was off",
     "supply_off": "the medicine was stopped",
 }
+MINUTE = timedelta(minutes=1)
+"""Texts less than this apart went at the same time: how many seconds a worker took decides nothing."""
+LATE = "It left %(minutes)s minutes after its time then: the service was busy or down."
 SINCE = "What it was decided on has changed since: the record, consent, hours or another contact."
 THEN = "Then it was let go: %(reason)s."
 NEW_DAY = "Day %(day)s is new among the days of %(step)s."
@@ -117,7 +121,7 @@ def _by_subject(texts: Iterable[Text]) -> dict[tuple[str, str], Text]:
 def _kind(one: Text | None, other: Text | None) -> str | None:
     if one is None or other is None:
         return "added" if one is None else "dropped"
-    if one.local != other.local:
+    if abs(one.at - other.at) >= MINUTE:
         return "moved"
     return "reworded" if one.body != other.body else None
 
@@ -139,6 +143,8 @@ def _why(
     changed = _changed(kind, subject, one or other, old, new)
     if changed is not None:
         return changed, "file"
+    if kind == "moved" and one is not None and one.late:
+        return Said(LATE, minutes=one.late), "facts"
     spoke = [event.reason for event in seen if event.what in ("held", "skipped", "suppressed", "expired")]
     if spoke and kind in ("dropped", "moved"):
         return Said("Put off or let go: %(reason)s.", reason=_reason(spoke[-1])), "rule"

@@ -32,6 +32,8 @@ class Text:
     language: str
     segments: int
     question: str | None = None
+    late: int = 0
+    """Whole minutes that it left after its time, in the past: workers were busy or down."""
 
 
 @quick

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any
@@ -20,7 +20,7 @@ from outreach.rehearsal.rules.cast import Join, Person
 from outreach.rehearsal.rules.phone import DUE, OVER, REPLIES, enrollment_of
 from outreach.rehearsal.rules.state import Contact, Enrolled, Prompt, Source, contact
 from outreach.reminders.rules import saying, schedule
-from outreach.touchpoints.rules import together
+from outreach.touchpoints.rules import asking, together
 from outreach.touchpoints.rules.timing import PlannedItem, settle_late
 from outreach.touchpoints.rules.wording import Composed
 
@@ -279,7 +279,7 @@ class Turns(Asides):
                     self._tell(one.person, "over", one.subject, other.contact.subject)
                 if not early:
                     self._silence(other)
-        expires_at = self.now + timedelta(hours=composed.question_lasts_hours)
+        expires_at = asking.expires_at(due_at=one.due_at, now=self.now, hours=composed.question_lasts_hours)
         self.number += 1
         prompt = Prompt(
             prompt_id=_numbered(self.number),

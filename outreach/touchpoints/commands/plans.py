@@ -46,6 +46,8 @@ INSERT = text(
     """
 )
 BY_STAFF = "by_staff"
+SPREAD_TO = "spread_to"
+"""Key of a contact that was moved off a popular moment when it was planned: to when."""
 FIRST_VERSION = 1
 """Anchors count their versions from here: there is nothing older to let go of."""
 
@@ -107,8 +109,11 @@ def _plain(value: Any) -> str:
 
 
 def _spread(uow: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
-    """Move contacts of moments that are popular already to minutes after; their wall-clock time stays."""
-    moments = sorted({row["due_at"] for row in rows if row["state"] == "planned"})
+    """Move contacts of moments that are popular already to minutes after; their wall-clock time stays.
+
+    What is due at once, after an answer or silence, is never kept waiting for that.
+    """
+    moments = sorted({row["due_at"] for row in rows if row["state"] == "planned" and row["due_at"] > uow.now})
     if not moments:
         return
     popular = set(uow.session.scalars(POPULAR, {"moments": moments, "many": capacity.POPULAR}))
@@ -116,6 +121,7 @@ def _spread(uow: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
         if row["due_at"] in popular:
             identity = tuple(row[name] for name in ("source_kind", "source_id", "step", "occurrence"))
             row["due_at"] = capacity.spread(row["due_at"], not_after=row["not_after"], identity=identity)
+            row["why"] = {**row["why"], SPREAD_TO: row["due_at"].isoformat()}
 
 
 def _row(uow: UnitOfWork, one: Plan, item: PlannedItem) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from functools import cached_property
 from typing import Any, Protocol
 from uuid import UUID
@@ -319,7 +319,9 @@ class _Door:
             source_id=asked.id,
             message_id=message_id,
             question=composed.question,
-            expires_at=self.uow.now + timedelta(hours=composed.question_lasts_hours),
+            expires_at=asking.expires_at(
+                due_at=one.due_at, now=self.uow.now, hours=composed.question_lasts_hours
+            ),
             over=one.over,
         )
 

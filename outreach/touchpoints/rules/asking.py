@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from outreach.kernel.clock import on_the_minute
 from outreach.kernel.quick import quick
 
 HEARD_OUT = timedelta(hours=2)
@@ -51,6 +52,15 @@ class Turn:
 
 
 ASK = Turn(verdict="ask")
+AT_ONCE = timedelta(minutes=1)
+
+
+def expires_at(*, due_at: datetime, now: datetime, hours: int) -> datetime:
+    """Return when a question's time is over: so many hours from the minute in which it was due.
+
+    One that was asked later than a minute after that has them from the minute it was asked in.
+    """
+    return on_the_minute(due_at if now - due_at < AT_ONCE else now) + timedelta(hours=hours)
 
 
 def turn(
@@ -89,7 +99,7 @@ def turn(
 def _patience(current: Live, *, now: datetime, not_after: datetime, presses: bool) -> datetime:
     if not presses and current.expires_at < not_after:
         return current.expires_at
-    heard_out = min(current.opened_at + HEARD_OUT, current.expires_at)
+    heard_out = min(on_the_minute(current.opened_at) + HEARD_OUT, current.expires_at)
     return heard_out if heard_out < not_after else now
 
 

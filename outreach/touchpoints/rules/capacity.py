@@ -13,6 +13,7 @@ from outreach.messaging.rules import allowance
 POPULAR = 20
 """Contacts planned for one moment from which on the next ones are spread."""
 SPREAD = timedelta(minutes=20)
+MINUTE = timedelta(minutes=1)
 ROOM = timedelta(minutes=10)
 """What stays between a spread contact and the end of its time."""
 HOUR_MINUTES = 30.0
@@ -24,12 +25,13 @@ SEGMENTS_EACH = 2.0
 def spread(due_at: datetime, *, not_after: datetime, identity: tuple[object, ...]) -> datetime:
     """Return the moment of a contact at a popular hour: always the same for the same contact.
 
-    It comes up to twenty minutes later, and never so late that its time is over.
+    It comes some whole minutes later, fewer than twenty, and never so late that its time is over: contacts
+    that are apart by seconds would go together or not by how quick a worker is.
     """
-    most = min(SPREAD, not_after - due_at - ROOM)
-    if most <= timedelta(0):
+    most = min(SPREAD, not_after - due_at - ROOM) // MINUTE
+    if most < 1:
         return due_at
-    return due_at + timedelta(seconds=int(most.total_seconds() * stable_fraction("spread", *identity)))
+    return due_at + MINUTE * (1 + int((most - 1) * stable_fraction("spread", *identity)))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -55,6 +55,11 @@ def local_date(moment: datetime, zone: str | None) -> date:
     return moment.astimezone(ZoneInfo(zone or UNKNOWN_ZONE)).date()
 
 
+def local_clock(moment: datetime, zone: str | None) -> time:
+    """Return what a patient's clock shows at a moment, to the minute."""
+    return moment.astimezone(ZoneInfo(zone or UNKNOWN_ZONE)).time().replace(second=0, microsecond=0)
+
+
 def moved_by(day: date, at: time, *, was: str | None, zone: str | None) -> timedelta:
     """Return by how much a wall-clock time comes later for somebody whose zone is another now."""
     return local_moment(day, at, zone) - local_moment(day, at, was)
