@@ -52,7 +52,9 @@ def syllables(word: str, language: str) -> int:
 
 
 def problems(template: str, language: str) -> list[str]:
-    """Return what makes a text hard to read, in words for its author."""
+    """Return what makes a text hard to read, in words for its author, where a formula is known."""
+    if language not in HARD_SYLLABLES:
+        return []
     text = plain(template)
     sentences = [found for part in _SENTENCE.split(text) if (found := _WORD.findall(part))]
     words = [word for sentence in sentences for word in sentence]
@@ -61,7 +63,7 @@ def problems(template: str, language: str) -> list[str]:
         for sentence in sentences
         if len(sentence) > LONGEST_SENTENCE
     ]
-    limit = HARD_SYLLABLES.get(language, 9)
+    limit = HARD_SYLLABLES[language]
     hard = [w for w in words if syllables(w, language) >= limit and w.lower() not in KNOWN_LONG]
     told += [Said("the long word '%(word)s'", word=word) for word in hard]
     if len(words) >= SHORTEST_JUDGED:

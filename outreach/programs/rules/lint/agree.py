@@ -11,7 +11,7 @@ from importlib import resources
 from outreach.kernel.said import Said
 from outreach.programs.rules import conditions
 from outreach.programs.rules.definition import Case, Question, Step
-from outreach.programs.rules.lint import meaning, measures, numbers, people
+from outreach.programs.rules.lint import meaning, measures, numbers, somebody
 from outreach.programs.rules.lint.findings import Finding, Subject
 
 HIGH = re.compile(
@@ -198,11 +198,11 @@ def _seldom(step: Step) -> bool:
 
 
 def _shared_out(subject: Subject, found: list[tuple[int, Step]]) -> Iterator[Finding]:
-    named = [a or b for _, step in found for a, b in people.QUOTED.findall(step.when or "")]
+    named = [a or b for _, step in found for a, b in somebody.QUOTED.findall(step.when or "")]
     days = {step.days for _, step in found}
     if len(days) > 1:
         return
-    for patient in people.patients(named):
+    for patient in somebody.patients(named):
         try:
             given = sum(
                 conditions.holds(step.when or "true", {"patient": patient, **_ELSE}) for _, step in found

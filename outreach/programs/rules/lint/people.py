@@ -4,36 +4,23 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
-from itertools import pairwise, product
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from outreach.kernel.said import Said
 from outreach.programs.rules import conditions
-from outreach.programs.rules.definition import Program
 from outreach.programs.rules.lint import flow
 from outreach.programs.rules.lint.findings import Finding, Path, Subject
+from outreach.programs.rules.lint.somebody import CODE, QUOTED, RISKS, patients, people
 
-KINDS = ("inpatient", "emergency", "observation", "ambulatory")
-DISPOSITIONS = (
-    "home",
-    "home_health",
-    "unknown",
-    "facility",
-    "transfer",
-    "hospice",
-    "expired",
-    "left_against_advice",
-)
 GONE = ("expired", "hospice")
 ELSEWHERE = ("facility", "transfer")
-QUOTED = re.compile(r"\"([^\"]*)\"|'([^']*)'")
 LOWER_CASE = re.compile(
     r"(?:\b\w+|encounter\.(?:type|reason)|procedure\.text|appointment\.text)"
     r"(?:\.(?:contains|startsWith|endsWith|matches)\(\s*|\s*==\s*)[\"']([^\"']*)[\"']"
 )
 SYSTEMS = ("icd10", "icd10pcs", "snomed", "cpt")
-CODE = re.compile(r"[\"']((?:icd|snomed|cpt|sct|loinc|rxnorm)[\w-]*:[^\"']*)[\"']", re.IGNORECASE)
 BARE_CODE = re.compile(r"[\"']([A-TV-Z]\d[0-9A-Z](?:\.[0-9A-Z]{1,4})?|\d{6,18})[\"']")
 SHAPES = {
     "icd10": re.compile(r"[A-Z]\d[0-9AB](?:\.(?:[0-9A-HJ-NP-Z]{1,4})?)?|[A-Z]\d?"),
@@ -59,7 +46,6 @@ P8 = (
 )
 LANGUAGE = re.compile(r"patient\.language\s*(?:==|!=|in)\s*(\[[^\]]*\]|\"[^\"]*\")")
 TIER = re.compile(r"patient\.risk_tier\s*(?:==|!=|in)\s*(\[[^\]]*\]|\"[^\"]*\")")
-RISKS = ("high", "medium", "moderate", "rising", "low", "")
 PAST = re.compile(
     r"(?<!!)(?<!\w)\w+\.contains\(\"((?:family |past )?history|history of|ruled? out"
     r"|no evidence)[^\"]*\"\)"
@@ -250,14 +236,6 @@ def _never(subject: Subject, place: Path, expression: str, *, known: bool) -> It
         return
 
 
-def patients(named: list[str]) -> Iterator[dict[str, Any]]:
-    """List patients of every language, literacy, risk and need."""
-    base: Mapping[str, Any] = flow.AUDIENCE["patient"]  # type: ignore[assignment]
-    for language, literacy, risk in product(("en", "es"), ("standard", "plain"), RISKS):
-        for needs in ([], named, *([one] for one in named)):
-            yield {**base, "language": language, "literacy": literacy, "risk_tier": risk, "needs": needs}
-
-
 def _tried(subject: Subject) -> Iterator[Finding]:
     program = subject.program
     living = [one for one in people(program) if not (one["patient"]["deceased"] or one["patient"]["hospice"])]
@@ -319,55 +297,3 @@ def _needless(subject: Subject, living: list[dict[str, Any]]) -> Iterator[Findin
             what="Names an illness, and takes in people without it",
             mend="Join the parts with && and put ( ) round the ||.",
         )
-
-
-def people(program: Program) -> list[dict[str, Any]]:
-    """Return made-up people: each kind of stay, each way to leave, each thing the conditions name."""
-    named = [a or b for a, b in QUOTED.findall(f"{program.audience} {program.exclude}")]
-    texts = [one.lower() for one in named if not CODE.match(f'"{one}"')]
-    codes = [one for one in named if CODE.match(f'"{one}"')]
-    base: Mapping[str, Any] = flow.AUDIENCE
-    found = []
-    for kind in KINDS:
-        for left in DISPOSITIONS:
-            found.append(_person(base, program, kind=kind, left=left))
-            if left in ("home", "expired", "facility"):
-                found.append(_person(base, program, kind=kind, left=left, text=", ".join(texts[:1])))
-    for one in texts:
-        found.append(_person(base, program, text=one))
-        found.append(_person(base, program, text=one, left="expired"))
-    for one in codes:
-        found += [_person(base, program, code=one), _person(base, program, code=one, left="transfer")]
-    return found
-
-
-def _person(
-    base: Mapping[str, Any],
-    program: Program,
-    *,
-    kind: str = "inpatient",
-    left: str = "home",
-    text: str = "",
-    code: str = "",
-) -> dict[str, Any]:
-    """Return one person with the facts that an anchor knows of; those of others are empty."""
-    anchor = program.anchor
-    stays = anchor in ("discharge", "birth")
-    encounter = {**base["encounter"], "kind": kind if stays else "", "disposition": left if stays else ""}
-    encounter |= {"codes": [code] if code and stays else [], "reason": text if stays else "", "type": text}
-    operated = anchor == "procedure"
-    return {
-        **base,
-        "patient": {**base["patient"], "needs": []},
-        "encounter": encounter,
-        "conditions": [text] if text else [],
-        "codes": [code] if code else [],
-        "birth": anchor == "birth",
-        "procedure": {
-            "text": text if operated else "",
-            "codes": [code] if code and operated else [],
-            "done": False,
-        },
-        "appointment": {"text": text if anchor == "missed_appointment" else "", "missed_before": 2},
-        "supply": {"days": 30 if anchor == "run_out" else 0, "from_source": anchor == "run_out"},
-    }

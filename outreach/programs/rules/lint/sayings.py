@@ -139,21 +139,6 @@ LURE = re.compile(
 )
 """CTIA Messaging Principles 5.1; marketing needs a consent of its own (47 CFR 64.1200(f)(13),
 45 CFR 164.508(a)(3))."""
-NAMED = re.compile(
-    r"\b(?:Dr|Doctor|Nurse|Mrs|Mr|Ms|Dra|Sra|Enfermera)\.? (?!Line)[A-Z][a-zé]+"
-    r"|\b(?:[A-Z][a-z]+ )+(?:Hospital|Clinic|Medical Center|Health System)\b|\bHospital [A-Z]\w+"
-    r"|\bClínica [A-Z]\w+"
-)
-UNFIT = re.compile(
-    r"\b(?:ignored us|ignoring|your fault|you failed|non-?complian\w*|shame|a fee|fees|charged|penalt\w+"
-    r"|final notice"
-    r"|last warning|or else|drop you|dropped from|lose your|wine|beer|whiskey|cigarettes?|honey|sweetie"
-    r"|dear|buddy|lol|oops"
-    r"|culpa|multas?|le cobr\w+|vino tinto|cerveza|cariño|amig[oa]|mi amor)\b",
-    re.IGNORECASE,
-)
-FAMILIAR = re.compile(r"\b(?:tú|tus?|te|ti|contigo|tuy[oa]s?)\b", re.IGNORECASE)
-"""Spanish for patients says "usted"."""
 SOON_CALL = re.compile(
     r"\b(?:will|going to|'ll)\s+(?:call|text|phone|contact|see|visit|reach)\b[^.?!]{0,30}"
     r"\b(?:today|tomorrow|this (?:morning|afternoon|evening)|within (?:\d+|a|an|one|two) (?:hours?|days?)"
@@ -200,7 +185,7 @@ TALKS = (
     Talk(
         Said("giving birth"),
         re.compile(r"\b(?:bab(?:y|ies)|newborn|infant|breast ?feed\w*|nursing bra|diaper\w*|c-section"
-        r"|beb[eé]s?"
+        r"|beb[eé]s|bebé|(?:el|la|su|un|una) bebe"
                    r"|reci[eé]n nacid\w+|amamant\w+|lactancia|pañal\w*)\b", re.I),
         _has("birth", "pregnan", "matern", "O1", "newborn", "neonat", "pediatr", "Z38", "infant"),
     ),
@@ -275,7 +260,6 @@ def check(subject: Subject) -> Iterator[Finding]:
             yield from _advice(subject, place, words)
             yield from _shorthand(subject, place, words)
             yield from _lures(subject, place, words)
-            yield from _manners(subject, place, language, words)
             if text.question is not None and text.question.kind == "choice":
                 yield from _doubled(subject, place, words)
             for talk in TALKS:
@@ -339,30 +323,6 @@ def _lures(subject: Subject, place: Path, words: str) -> Iterator[Finding]:
                 "“%(words)s” is marketing or a lure, and needs a consent of its own", words=found.group(0)
             ),
             mend="Leave it out of care texts.",
-        )
-
-
-def _manners(subject: Subject, place: Path, language: str, words: str) -> Iterator[Finding]:
-    if named := NAMED.search(words):
-        yield subject.finding(
-            "strange",
-            *place,
-            what=Said("“%(words)s” names somebody or a place of our own choosing", words=named.group(0)),
-            mend="Use {clinic}; a program is for every team.",
-        )
-    if unfit := UNFIT.search(words):
-        yield subject.finding(
-            "style",
-            *place,
-            what=Said("“%(words)s” has no place in a text to a patient", words=unfit.group(0)),
-            mend="Say it kindly and plainly, or leave it out.",
-        )
-    if language == "es" and (familiar := FAMILIAR.search(words)):
-        yield subject.finding(
-            "style",
-            *place,
-            what=Said("“%(words)s” speaks to the patient as to a friend", words=familiar.group(0)),
-            mend='Say "usted" and "su".',
         )
 
 

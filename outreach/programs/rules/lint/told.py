@@ -104,7 +104,8 @@ def _ends(subject: Subject) -> Iterator[Finding]:
     """Find a program whose questions end long before it does."""
     program = subject.program
     asking = [(max(step.days), number) for number, step in enumerate(program.steps) if step.ask and step.days]
-    if asking and max(asking)[0] < program.days * MOST_OF_THE_DAYS:
+    left = program.days - max(asking)[0] if asking else 0
+    if asking and left > max(WEEK, program.days * (1 - MOST_OF_THE_DAYS)):
         yield subject.finding(
             "cadence",
             *("steps", max(asking)[1]),
@@ -277,7 +278,7 @@ def _first(subject: Subject) -> Iterator[Finding]:
     hours = min(first.days) * 24 + (first.late_for_hours or 48 if first.late == "next_window" else 0)
     needed = STAY_AFTER_BIRTH if program.anchor == "birth" else ENOUGH_LATE
     ahead = min(first.days) < 0 and first.late != "next_window"
-    if ahead or (min(first.days) <= 1 and hours < needed):
+    if not _told_later(program, first) and (ahead or (min(first.days) <= 1 and hours < needed)):
         yield subject.finding(
             "late",
             *("steps", number),
@@ -285,6 +286,14 @@ def _first(subject: Subject) -> Iterator[Finding]:
             mend="Add `late: next_window` with enough `late_for_hours`.",
         )
     yield from _rhythm(subject, first)
+
+
+def _told_later(program: Program, first: Step) -> bool:
+    """Return whether each later text says by itself how to stop, so that nobody depends on the first."""
+    later = [step for step in program.steps if not step.task and (step is not first or len(step.days) > 1)]
+    asked = [program.questions[step.ask].text for step in later if step.ask in program.questions]
+    said = [*asked, *(program.texts.get(step.say, {}) for step in later if step.say)]
+    return bool(said) and all("STOP" in words for one in said for words in one.values())
 
 
 def _rhythm(subject: Subject, first: Step) -> Iterator[Finding]:
