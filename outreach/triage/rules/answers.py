@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from outreach.triage.rules import fevers, plainly, words
 from outreach.triage.rules.lexicon import Encoded, Lexicon
 from outreach.triage.rules.meanings import Answer, Kind, OpenQuestion, Option
+from outreach.triage.rules.measures import Measure
 from outreach.triage.rules.spelling import is_slip
 
 _UNITS = """days day weeks week hours hour hrs hr minutes minute mins min months month years year pills pill
@@ -47,6 +48,8 @@ class Found:
     answer: Answer | None
     used: frozenset[int] = frozenset()
     problems: tuple[str, ...] = ()
+    dangers: tuple[Measure, ...] = ()
+    """Values among what was told that are dangerous, at their places in the text as it came."""
     leans: Option | None = None
     """The option that calls somebody at once, where a doubtful text names it: "not sure, maybe worse"."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from outreach.triage.rules import words
 from outreach.triage.rules.lexicon import Encoded, Hit, Lexicon
 from outreach.triage.rules.meanings import Answer, Finding, Kind, Option, Span
+from outreach.triage.rules.numerals import Figures
 
 
 @dataclass(slots=True)
@@ -17,6 +18,7 @@ class Draft:
     lexicon: Lexicon
     folded: words.Folded
     encoded: Encoded
+    figures: Figures
     kinds: dict[Kind, float] = field(default_factory=dict)
     spans: list[Span] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)

@@ -57,6 +57,7 @@ _PILLS = re.compile(
     r"|tylenol|advil|xanax|oxy\w*|benadryl|aspirins?|ibuprofens?|percocets?|norcos?|ambien)\b"
 )
 _MANY_PILLS = 10
+_WRITTEN_AS_ONE = re.compile(r"/|over|sobre")
 _PRESSURE_CUE = re.compile(r"\b(?:bp|blood ?pressure|pressure|presion|tension|cuff)\b")
 
 
@@ -100,21 +101,30 @@ def find(folded: str) -> list[Measure]:
     return found
 
 
+def names_pressure(folded: str) -> bool:
+    """Say whether a text speaks of a blood pressure."""
+    return _PRESSURE_CUE.search(folded) is not None
+
+
 def _looks_like_pressure(folded: str, match: re.Match[str]) -> bool:
     upper, lower = int(match.group(1)), int(match.group(2))
-    if _PRESSURE_CUE.search(folded):
+    if names_pressure(folded):
         return True
-    return "/" in match.group() and upper >= 80 and 40 <= lower < upper and len(folded) < 40
-
-
-def pairs(folded: str) -> list[Measure]:
-    """List everything that is written like a blood pressure."""
-    return [pressure(match) for match in _PAIR.finditer(folded)]
+    return (
+        bool(_WRITTEN_AS_ONE.search(match.group()))
+        and upper >= 80
+        and 40 <= lower < upper
+        and len(folded) < 40
+    )
 
 
 def pressure(match: re.Match[str]) -> Measure:
+    """Judge a blood pressure as it is written."""
+    return judged(float(match.group(1)), float(match.group(2)), match.start(), match.end())
+
+
+def judged(upper: float, lower: float, start: int, end: int) -> Measure:
     """Judge one blood pressure in mmHg."""
-    upper, lower = float(match.group(1)), float(match.group(2))
     level, tier = None, None
     if upper <= lower or not 50 <= upper <= 300 or not 20 <= lower <= 200:
         level = "impossible"
@@ -122,7 +132,7 @@ def pressure(match: re.Match[str]) -> Measure:
         level, tier = "high", "RED"
     elif upper < 80 or lower < 40:
         level, tier = "low", "ORANGE"
-    return Measure("blood_pressure", upper, lower, match.start(), match.end(), level, tier)
+    return Measure("blood_pressure", upper, lower, start, end, level, tier)
 
 
 _LIMITS: dict[str, tuple[float, float, float, float, str]] = {

@@ -9,6 +9,8 @@ from outreach.triage.rules import (
     language,
     lexicon,
     measures,
+    meters,
+    numerals,
     patterns,
     plainly,
     remainder,
@@ -54,16 +56,19 @@ def read(
     folded = words.fold(text)
     tokens = words.cut(folded)
     encoded = known.encode(tokens)
-    draft = Draft(text, known, folded, encoded)
+    draft = Draft(text, known, folded, encoded, numerals.figures(folded))
     hits = _live(known.hits(encoded.codes))
     question = question or _bare(open_words)
     _read_denials(draft, hits)
     _read_signs(draft, hits)
     _read_values(draft, question)
     _read_wishes(draft, hits, question)
+    problems: tuple[str, ...] = ()
     if question is not None:
-        _read_answer(draft, question)
+        problems = _read_answer(draft, question)
     weighed = second.look_again(draft)
+    for problem in problems:
+        draft.note(problem, human=True)
     _read_appointment(draft, hits, question)
     second.settle(draft, weighed)
     if question is not None:
@@ -124,12 +129,11 @@ def _read_signs(draft: Draft, hits: list[Hit]) -> None:
 
 def _read_values(draft: Draft, question: OpenQuestion | None) -> None:
     """Take values that are dangerous whatever was asked, or that answer the question and are."""
-    found = measures.find(draft.folded.text)
-    kind = QuestionKind(question.kind) if question else None
-    if kind is QuestionKind.BLOOD_PRESSURE and not found:
-        found = measures.pairs(draft.folded.text)
+    said = draft.figures
+    asked = question is not None and QuestionKind(question.kind) is QuestionKind.GLUCOSE
+    found = [*measures.find(said.text), *meters.find(draft.text, said, asked=asked)]
     for one in found:
-        _see_value(draft, one, draft.folded.original(one.start), draft.folded.original_end(one.end))
+        _see_value(draft, one, said.original(one.start), said.original_end(one.end))
     if not found and _NUMBERS.intersection(draft.encoded.codes):
         _read_misspelled_values(draft)
 
@@ -151,6 +155,8 @@ def _see_value(draft: Draft, one: measures.Measure, start: int, end: int) -> Non
         return
     topic = {"temperature": "fever", "pills": "overdose"}.get(one.name, f"{one.level}_value")
     rule = f"{one.name}-{one.level}"
+    if any(span.rule == rule and span.start < end and start < span.end for span in draft.spans):
+        return
     draft.kinds[Kind.URGENT] = max(0.95, draft.kinds.get(Kind.URGENT, 0.0))
     draft.spans.append(
         Span(
@@ -208,18 +214,26 @@ def _see_ambiguous(draft: Draft, question: OpenQuestion | None) -> None:
         draft.kinds[Kind.DECLINE] = 0.5
 
 
-def _read_answer(draft: Draft, question: OpenQuestion) -> None:
-    """Take the answer to the open question, and what stands beside it."""
-    if QuestionKind(question.kind) is QuestionKind.CHOICE:
+def _read_answer(draft: Draft, question: OpenQuestion) -> tuple[str, ...]:
+    """Take the answer to the open question, and what stands beside it; return the problems of a value.
+
+    Where more is told than a value they are noted after the second reader looked: to it a finding is a sign
+    that was taken back.
+    """
+    is_choice = QuestionKind(question.kind) is QuestionKind.CHOICE
+    if is_choice:
         found = answers.read_choice(draft.lexicon, draft.encoded, question, denied=draft.denied_at)
     else:
-        found = values.read_value(draft.encoded, draft.folded, question, draft.lexicon)
-    for problem in found.problems:
+        found = values.read_value(draft.encoded, draft.figures, question, draft.lexicon)
+    for one in found.dangers:
+        _see_value(draft, one, one.start, one.end)
+    later = () if is_choice or not values.strange(draft.encoded, draft.lexicon) else found.problems
+    for problem in found.problems if not later else ():
         draft.note(problem, human=True)
     draft.leans = found.leans
     draft.unclear = found.answer is None and not _UNCLEAR.isdisjoint(found.problems)
     if found.answer is None and "ambiguous" not in found.problems:
-        return
+        return later
     draft.answer = found.answer
     draft.used.update(found.used)
     draft.kinds[Kind.ANSWER] = found.answer.confidence if found.answer else 0.4
@@ -231,6 +245,7 @@ def _read_answer(draft: Draft, question: OpenQuestion) -> None:
                 text=draft.text[start:end],
             )
         )  # fmt: skip
+    return later
 
 
 def _read_doubt(draft: Draft, question: OpenQuestion) -> None:

@@ -83,6 +83,9 @@ def _says_more_than_a_value(draft: Draft, rest: list[int]) -> bool:
         after = after or token.kind == "number"
         word = draft.encoded.words[at]
         says_yes = after and (word,) in known.replies["strong_yes"] and word != "y"
+        if draft.answer.start <= token.start and token.end <= draft.answer.end:
+            after = True
+            continue
         if says_yes or (word,) in known.replies["denials"]:
             return True
         plain = token.form in known.around or token.form in known.measure_words or word in known.measure_words
