@@ -63,16 +63,17 @@ def _rostered(opens: str | None, closes: str | None, days: str) -> tuple[Rostere
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--language", required=True, help="Language of the translation, like es.")
 @click.option("--translator", required=True, help="Who answers for it, by name and qualification.")
-@click.option("--dated", required=True, help="Day of the review, like 2026-12-01.")
-def approve(path: Path, language: str, translator: str, dated: str) -> None:
+@click.option(
+    "--dated", required=True, type=click.DateTime(["%Y-%m-%d"]), help="Day of the review, like 2026-12-01."
+)
+def approve(path: Path, language: str, translator: str, dated: datetime) -> None:
     """Write into a program file that its translations were reviewed as they stand.
 
     Example: outreach programs approve my.yaml --language es --translator "R. Vidal, CHI" --dated 2026-12-01
     """
-    day = datetime.fromisoformat(dated).date()
     found = files.read(path.read_text(encoding="utf-8"))
     path.write_text(
-        files.approve(found, language=language, translator=translator, dated=day), encoding="utf-8"
+        files.approve(found, language=language, translator=translator, dated=dated.date()), encoding="utf-8"
     )
     click.echo(f"{path}: {language} approved by {translator}")
 

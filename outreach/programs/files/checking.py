@@ -10,8 +10,9 @@ import yaml
 from marshmallow import ValidationError
 
 from outreach.kernel.said import Said
+from outreach.programs.files.bounds import beyond
 from outreach.programs.files.messages import told
-from outreach.programs.files.reading import LOADER
+from outreach.programs.files.reading import LOADER, UNREADABLE
 from outreach.programs.files.schemas import ProgramSchema
 from outreach.programs.rules.lint import Finding, Lines, Rostered, lint
 
@@ -28,7 +29,8 @@ def check(text: str, *, rostered: Sequence[Rostered] = ()) -> tuple[Finding, ...
     try:
         node = yaml.compose(text, Loader=LOADER)
         definition = yaml.load(text, LOADER)  # noqa: S506 - both are safe loaders
-    except yaml.YAMLError as error:
+        lines = dict(_lines(node)) | dict(_steps(node)) | dict(_rows(node, text.splitlines())) if node else {}
+    except UNREADABLE as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
         return (
@@ -38,13 +40,12 @@ def check(text: str, *, rostered: Sequence[Rostered] = ()) -> tuple[Finding, ...
         )
     if not isinstance(definition, dict) or node is None:
         return (Finding(line=1, rule="yaml", what="Not a mapping", mend="Start with `program: name`."),)
-    lines = dict(_lines(node)) | dict(_steps(node)) | dict(_rows(node, text.splitlines()))
     doubled = tuple(_doubled(node))
     try:
         program = ProgramSchema().load(definition)
     except ValidationError as error:
         return doubled + tuple(_problems(error.messages, lines))
-    return doubled + lint(program, lines, rostered=rostered)
+    return (*doubled, *beyond(program, lines), *lint(program, lines, rostered=rostered))
 
 
 def _lines(node: Any, path: Path = ()) -> Iterator[tuple[Path, int]]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+from outreach.programs.files.described import LIMITS, WORDS
 from outreach.programs.files.schemas import Days, ProgramSchema, Thens, ThenSchema
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -27,10 +28,16 @@ def _object(schema: Schema) -> dict[str, Any]:
     return {
         "type": "object",
         "description": (type(schema).__doc__ or "").strip(),
-        "properties": {name: _field(field) for name, field in named.items()},
+        "properties": {name: _told(schema, name, field) for name, field in named.items()},
         "required": sorted(name for name, field in named.items() if field.required),
         "additionalProperties": False,
     }
+
+
+def _told(schema: Schema, name: str, field: fields.Field[Any]) -> dict[str, Any]:
+    """Return a key's schema with what an editor says of it."""
+    kind = type(schema).__name__
+    return {**_field(field), **LIMITS.get((kind, name), {}), "description": WORDS[kind][name]}
 
 
 def _field(field: fields.Field[Any]) -> dict[str, Any]:

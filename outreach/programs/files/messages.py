@@ -27,6 +27,7 @@ MESSAGES = (
     "a choice needs options: list the reply words",
     "a question for a number needs `%(name)s`",
     "days must be a list of whole numbers, or {from: 1, to: 30}",
+    "there is no such day",
     "%(place)s names question '%(name)s', which the file does not have: add it or mend the name",
     "%(place)s names text '%(name)s', which the file does not have: add it or mend the name",
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, time
 from typing import Any
 
@@ -32,6 +32,8 @@ ANCHORS = ("discharge", "birth", "procedure", "missed_appointment", "run_out")
 DUTIES = ("visit", "weekly_call", "live_call")
 STOPS = ("readmitted", "died", "hospice", "opted_out", "finished")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+FARTHEST = 1000
+"""Days from the anchor, before it or after: what is farther off is a slip, and no date."""
 CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$"
 
 
@@ -147,10 +149,15 @@ class Days(fields.Field[list[int]]):
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> list[int]:
         if isinstance(value, Mapping) and set(value) == {"from", "to"}:
-            value = list(range(value["from"], value["to"] + 1))
-        if not isinstance(value, list) or not value or not all(type(day) is int for day in value):
+            ends = [value["from"], value["to"]]
+            value = list(range(ends[0], ends[1] + 1)) if _are_days(ends) else None
+        if not isinstance(value, list) or not value or not _are_days(value):
             raise ValidationError("days must be a list of whole numbers, or {from: 1, to: 30}")
         return value
+
+
+def _are_days(listed: Iterable[Any]) -> bool:
+    return all(type(day) is int and abs(day) <= FARTHEST for day in listed)
 
 
 class DutySchema(Schema):
@@ -247,9 +254,11 @@ class ApprovalSchema(Schema):
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> Approval:
         """Build the value."""
-        return Approval(
-            translator=data["translator"], dated=date.fromisoformat(data["dated"]), texts=data["texts"]
-        )
+        try:
+            dated = date.fromisoformat(data["dated"])
+        except ValueError as error:
+            raise ValidationError("there is no such day", "dated") from error
+        return Approval(translator=data["translator"], dated=dated, texts=data["texts"])
 
 
 class StaffingSchema(Schema):
