@@ -26,6 +26,7 @@ from outreach.programs.rules.lint import (
     slips,
     texts,
     told,
+    whom,
 )
 from outreach.programs.rules.lint.findings import Finding, Lines, Rostered, Subject
 
@@ -51,6 +52,7 @@ def lint(program: Program, lines: Lines, *, rostered: Sequence[Rostered] = ()) -
         told.check,
         rhythm.check,
         people.check,
+        whom.check,
         flow.check,
         hours.check,
     )

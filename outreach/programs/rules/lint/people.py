@@ -6,16 +6,13 @@ import difflib
 import re
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any
 
 from outreach.kernel.said import Said
 from outreach.programs.rules import conditions
-from outreach.programs.rules.lint import flow
+from outreach.programs.rules.lint import flow, whom
 from outreach.programs.rules.lint.findings import Finding, Path, Subject
-from outreach.programs.rules.lint.somebody import CODE, QUOTED, RISKS, patients, people
+from outreach.programs.rules.lint.somebody import CODE, QUOTED, RISKS
 
-GONE = ("expired", "hospice")
-ELSEWHERE = ("facility", "transfer")
 LOWER_CASE = re.compile(
     r"(?:\b\w+|encounter\.(?:type|reason)|procedure\.text|appointment\.text)"
     r"(?:\.(?:contains|startsWith|endsWith|matches)\(\s*|\s*==\s*)[\"']([^\"']*)[\"']"
@@ -67,10 +64,6 @@ def check(subject: Subject) -> Iterator[Finding]:
         yield from _past(subject, place, expression)
         yield from _never(subject, place, expression, known=bool(wrong))
         yield from _answers(subject, place, expression)
-    try:
-        yield from _tried(subject)
-    except conditions.BadExpression:
-        return
 
 
 def _mixed(subject: Subject, place: Path, expression: str) -> Iterator[Finding]:
@@ -223,9 +216,8 @@ def _never(subject: Subject, place: Path, expression: str, *, known: bool) -> It
             )
     if known or "earlier" in expression or "value" in expression or place[0] in ("audience", "exclude"):
         return
-    named = [one for found in QUOTED.findall(expression) for one in found if one]
     try:
-        if not any(conditions.holds(expression, {"patient": one}) for one in patients(named)):
+        if whom.holds_for_nobody(expression):
             yield subject.finding(
                 "condition",
                 *place,
@@ -234,66 +226,3 @@ def _never(subject: Subject, place: Path, expression: str, *, known: bool) -> It
             )
     except conditions.BadExpression:
         return
-
-
-def _tried(subject: Subject) -> Iterator[Finding]:
-    program = subject.program
-    living = [one for one in people(program) if not (one["patient"]["deceased"] or one["patient"]["hospice"])]
-    meant = [one for one in living if conditions.holds(program.audience, one)]
-    if not meant:
-        yield subject.finding(
-            "audience",
-            "audience",
-            what="Nobody is in the audience, whatever their record says",
-            mend="Mend the values or the facts it asks about; those of another `anchor` are empty.",
-        )
-        return
-    taken = [one for one in meant if not conditions.holds(program.exclude, one)]
-    if not taken:
-        yield subject.finding(
-            "audience",
-            "exclude",
-            what="`exclude` takes out everybody whom `audience` takes in",
-            mend="Name only those for whom the program is not.",
-        )
-    for one in taken:
-        left = str(one["encounter"]["disposition"])
-        named = f'"{left}"' in program.audience
-        if program.anchor in ("discharge", "birth") and (left in GONE or (left in ELSEWHERE and not named)):
-            yield subject.finding(
-                "audience",
-                "audience",
-                what=Said("Also takes in whoever left as “%(left)s”", left=left),
-                mend='Add encounter.disposition in ["home", "home_health", "unknown"] for all of them.',
-            )
-            break
-    yield from _departed(subject, meant)
-    yield from _needless(subject, living)
-
-
-def _departed(subject: Subject, meant: list[dict[str, Any]]) -> Iterator[Finding]:
-    for fact in ("deceased", "hospice"):
-        people_so = [{**one, "patient": {**one["patient"], fact: True}} for one in meant[:8]]
-        if any(not conditions.holds(subject.program.exclude, one) for one in people_so):
-            yield subject.finding(
-                "audience",
-                "exclude",
-                what=Said("Doesn't leave out whoever is marked `patient.%(fact)s`", fact=fact),
-                mend="Write patient.deceased || patient.hospice.",
-            )
-
-
-def _needless(subject: Subject, living: list[dict[str, Any]]) -> Iterator[Finding]:
-    """Find an audience that takes in everybody of its anchor though it names an illness."""
-    program = subject.program
-    names_illness = re.search(r"\b(?:conditions|codes)\b", program.audience)
-    healthy = [
-        one for one in living if not one["conditions"] and not one["codes"] and not one["encounter"]["codes"]
-    ]
-    if names_illness and any(conditions.holds(program.audience, one) for one in healthy):
-        yield subject.finding(
-            "audience",
-            "audience",
-            what="Names an illness, and takes in people without it",
-            mend="Join the parts with && and put ( ) round the ||.",
-        )
