@@ -9,7 +9,10 @@ from outreach.programs.rules.lint import (
     agree,
     answers,
     between,
+    chained,
     danger,
+    facts,
+    first,
     flow,
     haste,
     hours,
@@ -17,9 +20,12 @@ from outreach.programs.rules.lint import (
     manners,
     numbers,
     offers,
+    once,
     parity,
     people,
     polarity,
+    promised,
+    relax,
     rhythm,
     sayings,
     sense,
@@ -53,9 +59,14 @@ def lint(program: Program, lines: Lines, *, rostered: Sequence[Rostered] = ()) -
         rhythm.check,
         people.check,
         whom.check,
+        facts.check,
+        first.check,
+        promised.check,
+        relax.check,
+        chained.check,
         flow.check,
         hours.check,
     )
     subject = Subject(program=program, lines=lines, rostered=tuple(rostered))
     found = {(one.line, one.rule, one.what): one for check in checks for one in check(subject)}
-    return tuple(found[key] for key in sorted(found))
+    return once.once(subject, tuple(found[key] for key in sorted(found)))

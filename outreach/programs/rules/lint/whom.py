@@ -77,7 +77,9 @@ def _anybody(subject: Subject, audience: Node, exclude: Node) -> Iterator[Findin
             yield subject.finding(
                 "audience",
                 "exclude",
-                what=Said("Doesn't leave out whoever is marked `%(fact)s`", fact=fact),
+                what=Said(
+                    "Doesn't leave out whoever is marked `patient.%(fact)s`", fact=fact.partition(".")[2]
+                ),
                 mend="Write patient.deceased || patient.hospice.",
             )
 
@@ -85,7 +87,7 @@ def _anybody(subject: Subject, audience: Node, exclude: Node) -> Iterator[Findin
 def _nobody(subject: Subject, because: frozenset[str]) -> Finding:
     program = subject.program
     kinds = _facts(program.anchor, living=True).kinds
-    mend: str = "Mend the values or the facts it asks about; those of another `anchor` are empty."
+    mend = Said("Mend the values or the facts it asks about; those of another `anchor` are empty.")
     names = ", ".join(sorted(because)[:MOST_NAMED])
     if because and not because & set(LIVING) and all(kinds[one] == "fixed" for one in because):
         mend = Said(
