@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from outreach.triage.rules import measures, numbered
+from outreach.triage.rules import days, measures, numbered
 from outreach.triage.rules.numbered import Figure
 
 _MM = r"\s*(?:mm\s?hg)?\s*"
@@ -66,7 +66,7 @@ def find(text: str, found: Sequence[Figure]) -> Cuff:
     if any(one.role == numbered.UNCLEAR for one in found):
         return Cuff(problems=("ambiguous",))
     pairs = _pairs(text, free) or _glued(text, free) or _beside(text, free)
-    pairs = _without_dates(pairs)
+    pairs, free = _without_dates(pairs, free)
     if not pairs:
         return Cuff(problems=("incomplete",) if free else (), dangers=_of_one(text, free))
     dangers = tuple(one.level for one in pairs if one.level.tier)
@@ -81,7 +81,7 @@ def _settled(text: str, free: Sequence[Figure], pairs: list[_Pair]) -> Cuff:
         if now is None:
             return Cuff(problems=("ambiguous",))
         return Cuff(measure=now.level, problems=("remainder",))
-    gone = numbered.of_now(text, [pairs[0].upper]) == []
+    gone = days.of_now(text, [pairs[0].upper]) == []
     if gone and len(pairs) == 1:
         return Cuff(problems=("ambiguous",))
     return _alone(text, free, pairs)
@@ -90,7 +90,7 @@ def _settled(text: str, free: Sequence[Figure], pairs: list[_Pair]) -> Cuff:
 def _now(text: str, pairs: Sequence[_Pair]) -> _Pair | None:
     """Return the pressure told of now, where every one is told with its day."""
     wholes = [Figure(value=one.upper.value, start=one.start, end=one.end) for one in pairs]
-    now = numbered.of_now(text, wholes)
+    now = days.of_now(text, wholes)
     if now is None or len(now) != 1:
         return None
     return next(one for one in pairs if one.start == now[0].start)
@@ -126,10 +126,18 @@ def _overlap(pairs: Sequence[_Pair]) -> bool:
     return any(after.first == before.first + 1 for before, after in pairwise(pairs))
 
 
-def _without_dates(pairs: list[_Pair]) -> list[_Pair]:
+def _without_dates(pairs: list[_Pair], free: list[Figure]) -> tuple[list[_Pair], list[Figure]]:
     """Leave out "11/22" where there is a pressure beside it."""
-    real = [one for one in pairs if one.upper.value > 12 or one.lower.value > 31 or one.sign != "/"]
-    return real or pairs
+    dates = [
+        one for one in pairs if one.upper.value <= _MONTHS and one.lower.value <= _DAYS and one.sign in "/-"
+    ]
+    if len(dates) == len(pairs):
+        return pairs, free
+    gone = [figure for one in dates for figure in (one.upper, one.lower)]
+    return [one for one in pairs if one not in dates], [one for one in free if one not in gone]
+
+
+_MONTHS, _DAYS = 12, 31
 
 
 def _pairs(text: str, free: Sequence[Figure]) -> list[_Pair]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from outreach.triage.rules import measures
 from outreach.triage.rules.meanings import QuestionKind
 
-_FIGURE = re.compile(r"(?<![a-z0-9])(?<!\d[.,])\d+(?:[.,]\d+)*(?P<glued>[a-z]*)")
+_FIGURE = re.compile(r"(?:(?<![a-z0-9])|(?<=\dx))(?<!\d[.,])\d+(?:[.,]\d+)*(?P<glued>[a-z]*)")
 _UNIT = re.compile(
     r"\s*(?:(?P<kg>kgs?|kilos?|kilogramos?|kilograms?|k)|(?P<lb>lbs?|pounds?|libras?|#))(?![a-z])"
 )
@@ -51,19 +51,19 @@ _MONTHS = (
     r"|octubre|noviembre"
     r"|diciembre"
 )
+_ONE_OF = (
+    r"day|hour|hr|week|wk|month|year|yr|minute|min|pill|shot|egg|unit|glass|cup|puff|tablet|tab|dose|gram"
+    r"|mile|block|step|kid|reading|slice|taco|cracker|bottle|beer|soda|can|drop|pillow|night|time|dia|hora"
+    r"|semana|mes|ano|minuto|pastilla|tableta|capsula|huevo|unidad|vez|vaso|taza|rebanada|tortilla|cucharada"
+    r"|almohada|cuadra|gramo|litro|hijo|persona|lectura|noche|copa|cerveza"
+)
 _COUNTED = (
-    r"days?|hours?|hrs?|weeks?|wks?|months?|years?|yrs?|yo|minutes?|mins?|secs?|seconds?|pills?"
-    r"|shots?|eggs?|units?|u"
-    r"|nights?|times?|glass(?:es)?|cups?|puffs?|tablets?|tabs?|doses?|carbs?|grams?|g|mcg|ml|cc"
-    r"|miles?|blocks?"
-    r"|steps?|bpm|kids?|people|readings?|slices?|tacos?|crackers?|cookies|bottles?|beers?|sodas?"
-    r"|cans?|drops?"
-    r"|pillows?|stairs|flights|floors|liters?|feet|ft|inches|dias?|horas?|semanas?|mes(?:es)?|anos?"
-    r"|minutos?|segundos?"
-    r"|pastillas?|tabletas?|capsulas?|inyecciones|dosis|huevos?|unidades|vez|veces|vasos?|tazas?"
-    r"|rebanadas?|tortillas?"
-    r"|cucharadas?|almohadas?|pasos|cuadras|gramos|litros?|hijos?|personas|lecturas?|noches?|copas?"
-    r"|cervezas?"
+    r"days|hours|hrs|weeks|wks|months|years|yrs|yo|minutes|mins|secs|seconds|pills|shots|eggs|units"
+    r"|u(?!\s*\d)|nights|times|glasses|cups|puffs|tablets|tabs|doses|carbs?|grams|g|mcg|ml|cc|miles|blocks"
+    r"|steps|bpm|kids|people|readings|slices|tacos|crackers|cookies|bottles|beers|sodas|cans|drops|pillows"
+    r"|stairs|flights|floors|liters|feet|ft|inches|dias|horas|semanas|meses|anos|minutos|segundos|pastillas"
+    r"|tabletas|capsulas|inyecciones|dosis|huevos|unidades|veces|vasos|tazas|rebanadas|tortillas|cucharadas"
+    r"|almohadas|pasos|cuadras|gramos|litros|hijos|personas|lecturas|noches|copas|cervezas"
 )
 _WORDS_OF = {
     "glucose": r"blood ?sugars?|sugars?|glucose|bg|bs|azucar|glucosa|glucemia",
@@ -90,8 +90,9 @@ def _all(*sources: str) -> tuple[re.Pattern[str], ...]:
 
 _TIMES = _all(
     r"(?<![\d.,/])\d{1,2}\s?:\s?\d{2}(?!\d)(?:\s*[ap]\.?\s?m\b)?",
-    r"(?<![\d.,/])\d{1,2}(?:[.:h]?\d{2})?\s*(?:am|pm|a\.m|p\.m|a m|p m|o'? ?clock|de la (?:manana"
+    r"(?<![\d.,/])\d{1,2}(?:[.:h]\d{2})?\s*(?:am|pm|a\.m|p\.m|a m|p m|o'? ?clock|de la (?:manana"
     r"|tarde|noche|madrugada))\b",
+    r"(?<![\d.,/])(?:\d{3,4}(?:am|pm)|0\d{3})\b",
     r"\b(?:a las?|alas|desde las?|hasta las?|tipo)\s+\d{1,4}(?:[.:]\d+)?(?:\s*y\s*(?:media|cuarto"
     r"|\d{1,2})\b)?"
     r"(?!\d|\s*(?:lbs?|libras|kilos|kg|/))",
@@ -105,20 +106,22 @@ _DATES = _all(
 _DAY_AND_MONTH = re.compile(r"(?<![\d/])(?:0?[1-9]|1[0-2])/(?:[0-2]?\d|3[01])(?![\d/])")
 _COUNTS = _all(
     rf"(?<![\d.,/]){_NUM}\s*-?\s*(?:{_COUNTED})\b",
+    rf"(?<![\d.,/])[1-9]\s*-?\s*(?:{_ONE_OF})\b(?!\s*\d)",
+    rf"(?<![\d.,/])[1-9]\s+(?:extra strength\s+|regular\s+)?(?:{_DRUGS})s?\b",
     r"(?<![\d.,/])\d+(?:\.\d+)?\s*%",
     rf"\b(?:{_DRUGS})\b(?:\s+(?:de|of))?\s+\d+(?:[.,]\d+)?(?!\s*(?:/|over\b|sobre\b))",
     rf"\d+(?:[.,]\d+)?\s*(?:mg|mcg|ml|units?|u|unidades)?\s*(?:of|de)\s+(?:my\s+|mi\s+|la\s+"
     rf"|el\s+)?(?:{_DRUGS})\b",
     r"\b(?:took|taking|taken|take|gave|injected|inject|used|tome|tomo|tomando|puse|inyecte|use)"
     rf"{_LITTLE}{_NUM}(?=\s*(?:mg|of|de|units?|unidades|$|[,;]|and|y|antes|before)\b)",
-    r"\b(?:day|dia|week|semana|room|type|tipo|page|age|edad|stage|grade|step)\s+#?\d{1,3}\b",
+    r"\b(?:day|week|semana|room|type|tipo|page|age|edad|stage|grade|step)\s+#?\d{1,3}\b",
     r"\b(?:call(?:ed|ing)?|llame|llamar|llamo|al)\s+(?:al\s+)?911\b",
     r"(?<!\d)\d{3}[-. ]\d{3}[-. ]\d{4}(?!\d)|(?<!\d)\d{7,}(?!\d)",
     r"\be(?:rr?(?:or)?)?\s?-?\s?\d{1,2}\b",
 )
 _SCALES = _all(
     r"\b(?:0|1)\s*(?:-|to|through|thru|a|al|y)\s*(?:an?\s+|the\s+)?10\b",
-    r"(?<=\d)\s*(?:/|out of|of|de|del|sobre|on|out of a|over)\s*10\b",
+    r"(?<=\d)\s*(?:/|out of|outta|of|de|del|sobre|on|out of a|over)\s*10\b",
     r"\bscale of 10\b",
 )
 _CHANGES = _all(
@@ -131,6 +134,7 @@ _CHANGES = _all(
     r"|de menos)\b(?!\D{0,12}\d)",
 )
 _HIGHEST_CHANGE = 30.0
+_ON_TO = re.compile(r"\s*(?:lbs?|libras?|pounds?|kg|kilos?)?\s*(?:to|a)\s+\d")
 _OTHERS = _all(
     r"\b(?:goal|target|meta|limit|limite|supposed to (?:be|weigh)|should be|should weigh|dry weight"
     r"|peso seco|deberia"
@@ -153,7 +157,7 @@ _UNCLEAR = _all(
     r"|pasa de)\s+"
     rf"(?:my|mi|the|la|el|los|las|usual|normal)?\s*{_NUM}",
     rf"{_NUM}\s*(?:lbs?|libras?|kilos?)?\s*(?:and|y|&|n)\s+(?:an?\s+)?(?:half|medi[oa]|quarter|cuarto)\b",
-    r"\d[.,]{2,}\d|\d[.,]\d+[.,]\d|[<>]\s*\d|\d+\s*(?:st|stone)\b(?!\s*(?:,|of))",
+    r"\d*0'?s\b|\d[.,]{2,}\d|\d[.,]\d+[.,]\d|[<>]\s*\d|\d+\s*(?:st|stone)\b(?!\s*(?:,|of))",
 )
 
 
@@ -226,7 +230,7 @@ def _roles(kind: QuestionKind) -> Iterator[tuple[str, tuple[re.Pattern[str], ...
 
 
 _HOURS = _all(
-    r"\b(?:at|around|by|before|after|since|til|till|until|@|about|como)\s+(?:[1-9]|1[0-2])(?![\d/.,:]"
+    r"(?:\b(?:at|around|by|before|after|since|til|till|until|about|como)\s+|@\s*)(?:[1-9]|1[0-2])(?![\d/.,:]"
     r"|\s*(?:lb|pound|kg|kilo))",
     r"(?<![\d.,/])(?:[1-9]|1[0-2])\s+(?:in the|en la|por la)\s+(?:morning|evening|afternoon|manana"
     r"|tarde|noche)\b",
@@ -242,7 +246,7 @@ def _covered(role: str, match: re.Match[str]) -> Iterator[tuple[str, int, int]]:
         yield role, match.start(), match.end()
         return
     if role == "change" and float(match["n"].replace(",", ".")) > _HIGHEST_CHANGE:
-        yield UNCLEAR, *match.span("n")
+        yield "earlier" if _ON_TO.match(match.string, match.end()) else UNCLEAR, *match.span("n")
         return
     yield from ((role, *match.span(name)) for name in groups if match.start(name) >= 0)
 
@@ -281,51 +285,6 @@ _NAMED = tuple(
     )
     for name, listed in _WORDS_OF.items()
 )
-
-_GONE = re.compile(
-    r"(?<!from )(?<!than )(?<!since )(?<!que )(?<!desde )\b(?:yesterday|ayer|antier|anteayer"
-    r"|last (?:week|time|month|visit|year)|la semana pasada|el mes pasado"
-    r"|la vez pasada|the other day|el otro dia|(?:last|on) (?:mon|tues|wednes|thurs|fri|satur|sun)day"
-    r"|on the \d+(?:st|nd|rd|th)?"
-    r"|el (?:dia )?\d{1,2}(?= (?:pese|tenia|fue|era|estaba|salio|tuve|peso))|hace \d+ (?:dias|semanas)"
-    r"|\d+ (?:days|weeks) ago|the day before|el dia antes)\b"
-)
-_WAS = re.compile(
-    r"\b(?:was|were|had been|era|estaba|fue|tenia|used to be|before|antes|earlier|first|primero)\b"
-)
-_NOW = re.compile(
-    r"\b(?:today|now|this morning|right now|currently|tonight|hoy|ahora|ahorita|esta manana"
-    r"|esta noche|present)\b"
-)
-
-
-def of_now(text: str, found: Sequence[Figure]) -> list[Figure] | None:
-    """Return which of several figures are told of now, by the days named beside them.
-
-    None if that is not told of each. One alone that is told of a day gone by is none of now.
-    """
-    told = [_day(text, found, at) for at in range(len(found))]
-    if len(found) == 1:
-        return [] if told[0] == "gone" else list(found)
-    if "now" not in told or any(one is None for one in told):
-        return None
-    return [one for one, day in zip(found, told, strict=True) if day == "now"]
-
-
-def _day(text: str, found: Sequence[Figure], at: int) -> str | None:
-    """Return when a figure was: told before it, or after it where the first day named stands after."""
-    first = min((m.start() for p in (_GONE, _NOW, _WAS) if (m := p.search(text))), default=len(text))
-    if first < found[0].start or len(found) == 1:
-        before = text[found[at - 1].end if at else 0 : found[at].start]
-        after = text[found[at].end :] if len(found) == 1 else ""
-    else:
-        before, after = "", text[found[at].end : found[at + 1].start if at + 1 < len(found) else len(text)]
-    around = f"{before} | {after}"
-    if _NOW.search(around) and not (_GONE.search(around) and len(found) > 1):
-        return "now"
-    if _GONE.search(around):
-        return "gone"
-    return "was" if _WAS.search(around) else None
 
 
 def same_weight(found: Sequence[Figure]) -> list[Figure]:

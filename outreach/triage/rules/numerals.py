@@ -48,6 +48,7 @@ _MISSPELLED = {
     "nobenta": "noventa", "sien": "cien", "siento": "ciento", "docientos": "doscientos", "zerro": "zero",
     "docientas": "doscientas", "dosientos": "doscientos", "trecientos": "trescientos", "sero": "cero",
     "tresientos": "trescientos",
+    "quatrocientos": "cuatrocientos", "quatrosientos": "cuatrocientos",
 }  # fmt: skip
 _UN = frozenset(("un", "una"))
 
@@ -65,8 +66,8 @@ KNOWN = frozenset((*_UNITS, *_ZEROS, *_TEENS, *_TENS, *_HUNDREDS, *_HUNDRED, *_M
 _RUN = re.compile(r"[a-z]+(?:(?: {1,2}| ?- ?)[a-z]+)*")
 _WORD = re.compile(r"[a-z]+")
 _BEFORE = """no this that the which any each every another some last first other next cada ese este el la
-los cual ningun otro otra alguno a"""
-_AFTER = "of de more day time thing two or was is in else another vez dia mas"
+los cual ningun otro otra alguno"""
+_AFTER = "of de more day time thing was is in else another vez dia mas"
 _NOT_BEFORE_ONE, _NOT_AFTER_ONE = frozenset(_BEFORE.split()), frozenset(_AFTER.split())
 _FEELS = frozenset(("me", "lo", "se", "te", "le", "nos"))
 Words = Sequence[str]
@@ -264,7 +265,7 @@ def _with_unit(listed: Words, at: int) -> Read:
     """Read "eighty seven", "ochenta y siete", "setenta y un"."""
     value = _TENS[listed[at]]
     after = list(listed[at + 1 : at + 3])
-    units, joined = (_EN_UNITS, False) if listed[at] in _EN_TENS else (_ES_UNITS, after[:1] == ["y"])
+    units, joined = (_EN_UNITS, False) if listed[at] in _EN_TENS else (_ES_UNITS, after[:1] in (["y"], ["i"]))
     unit = after[joined] if len(after) > joined else ""
     if unit in units:
         return value + units[unit], at + 2 + joined

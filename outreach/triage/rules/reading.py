@@ -227,6 +227,8 @@ def _read_answer(draft: Draft, question: OpenQuestion) -> tuple[str, ...]:
         found = values.read_value(draft.encoded, draft.figures, question, draft.lexicon)
     for one in found.dangers:
         _see_value(draft, one, one.start, one.end)
+    if not is_choice and values.is_untold(draft.encoded, draft.lexicon, question, found) and not draft.kinds:
+        draft.note("incomplete", human=True)
     later = () if is_choice or not values.strange(draft.encoded, draft.lexicon) else found.problems
     for problem in found.problems if not later else ():
         draft.note(problem, human=True)

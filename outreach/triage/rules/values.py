@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from outreach.triage.rules import cuffs, measures, numbered
+from outreach.triage.rules import cuffs, days, measures, numbered, plainly
 from outreach.triage.rules.answers import NOTHING, UNITS_AFTER, Found
 from outreach.triage.rules.lexicon import Encoded, Lexicon
 from outreach.triage.rules.meanings import Answer, OpenQuestion, QuestionKind
@@ -63,6 +63,8 @@ def _single(
     kind = QuestionKind(question.kind)
     used = _numbers(lexicon, encoded)
     chosen = _chosen(said.text, found, kind)
+    if isinstance(chosen, Figure) and kind is not QuestionKind.PAIN and _MORE.match(said.text, chosen.end):
+        chosen = "ambiguous"
     if isinstance(chosen, str):
         plain = kind is QuestionKind.GLUCOSE and not strange(encoded, lexicon)
         dangers = _dangers(said, found) if plain else ()
@@ -73,7 +75,7 @@ def _single(
         )
     possible = _can_be_true(kind, chosen, question)
     problems = () if possible else ("implausible",)
-    if _NEARLY.search(said.text[: chosen.start]):
+    if _NEARLY.search(said.text[: chosen.start]) or (_may_be_kilos(chosen) and kind is QuestionKind.WEIGHT):
         problems = (*problems, "hedged")
     if _told_of_two(found, chosen):
         problems = (*problems, "remainder")
@@ -112,6 +114,8 @@ _FEW = 10
 _IN_PASSING = frozenset(("time", "date", "change", "scale"))
 
 
+_MORE = re.compile(r" ?\+")
+"""So much or more: "300+"."""
 _LONG = 100.0
 _DIGITS = {QuestionKind.WEIGHT: (10.0, 1000.0), QuestionKind.PAIN: (0.0, _LONG)}
 """A weight without its point ("1874") is none: nobody knows where it belongs. Nor is "1", or a pain of "308".
@@ -121,6 +125,11 @@ _DIGITS = {QuestionKind.WEIGHT: (10.0, 1000.0), QuestionKind.PAIN: (0.0, _LONG)}
 def _few_digits(kind: QuestionKind, chosen: Figure) -> bool:
     lowest, under = _DIGITS.get(kind, (0.0, float("inf")))
     return lowest <= chosen.value < under
+
+
+def _may_be_kilos(chosen: Figure) -> bool:
+    """Say whether a weight without its unit is one that grown people have in kilos, and hardly in pounds."""
+    return chosen.unit is None and chosen.value < _LONG
 
 
 def _in_talk(encoded: Encoded, lexicon: Lexicon, said: Figures, chosen: Figure, kind: QuestionKind) -> bool:
@@ -165,15 +174,19 @@ def _chosen(text: str, found: Sequence[Figure], kind: QuestionKind) -> Figure | 
     free = numbered.same_weight([one for one in found if one.role is None])
     free = numbered.without_little_ones(text, free, _LITTLE.get(kind, 0.0)) or free
     if not free:
-        return "incomplete" if any(one.role in _TELLS_SOME for one in found) else ""
+        told = any(one.role in _TELLS_SOME for one in found) or _COMPARED.search(text)
+        return "incomplete" if told else ""
     if len({(one.value, one.unit) for one in free}) > 1 or len(free) == 1:
-        now = numbered.of_now(text, free)
+        now = days.of_now(text, free)
         if now is None or len(now) != 1:
             return "ambiguous"
         return now[0]
     return free[0]
 
 
+_COMPARED = re.compile(
+    r"\b(?:same|unchanged|no change|higher|lower|better|worse|normal|igual|mismo|sin cambios?|mejor|peor)\b"
+)
 _TELLS_SOME = frozenset(("change", "earlier", "other", "count"))
 _LITTLE = {QuestionKind.WEIGHT: 20.0, QuestionKind.GLUCOSE: 10.0}
 
@@ -195,8 +208,9 @@ def _dangers(said: Figures, found: Sequence[Figure]) -> tuple[measures.Measure, 
     told = [
         one for one in found if one.role in (None, UNCLEAR, "earlier", "change") and one.value >= _READING
     ]
+    less = 1 if _LESS.search(said.text) else 0
     judged = [
-        measures.single("glucose", one.value, said.original(one.start), said.original_end(one.end))
+        measures.single("glucose", one.value - less, said.original(one.start), said.original_end(one.end))
         for one in told
     ]
     grave = [one for one in judged if one.tier]
@@ -205,6 +219,7 @@ def _dangers(said: Figures, found: Sequence[Figure]) -> tuple[measures.Measure, 
     return (grave[0] if len(grave) == len(judged) else replace(grave[0], tier="ORANGE"),)
 
 
+_LESS = re.compile(r"\b(?:under|below|less than|lower than|menos de|debajo de|abajo de)\b|<")
 _READING = 20.0
 """No meter shows less than 20 mg/dL (it shows LO)."""
 
@@ -250,7 +265,8 @@ def _numbers(lexicon: Lexicon, encoded: Encoded) -> frozenset[int]:
 _BESIDE_VALUES = """pese pesaba tenia tuve up down baje subi maxima minima pulse pulso hr f c fahrenheit
 celsius degrees grados pounds libras mmhg lb lbs kg kilos oz ounces onzas point punto coma half medio media
 quarter cuarto systolic diastolic sistolica diastolica yesterday ayer puse inyecte units unidades from gained
-lost than desde perdi aumente arriba abajo"""
+lost than desde under over below above less more between higher lower then luego
+despues later ish perdi aumente arriba abajo"""
 _ABOUT_VALUES = frozenset(_BESIDE_VALUES.split())
 
 
@@ -293,3 +309,11 @@ def _pressure(encoded: Encoded, lexicon: Lexicon, said: Figures, found: Sequence
     )  # fmt: skip
     made = _found(encoded, lexicon, answer, problems)
     return replace(made, used=made.used | _passing(encoded, said, found), dangers=dangers)
+
+
+def is_untold(encoded: Encoded, lexicon: Lexicon, question: OpenQuestion, found: Found) -> bool:
+    """Say whether a pain is told without its number: "no", "mucho", "nothing helps". A person reads that."""
+    told = found.answer is not None or found.problems
+    if told or QuestionKind(question.kind) is not QuestionKind.PAIN:
+        return False
+    return not plainly.is_polite(plainly.Told.of(lexicon, encoded))
