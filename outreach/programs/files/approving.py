@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import date
 
-from outreach.programs.files.reading import BadProgram, Read
+from outreach.programs.files.reading import BadProgram, Read, read
 from outreach.programs.rules import translations
 
 APPROVED = re.compile(r"^approved:\n(?:[ \t]+.*\n?|\n)*", re.MULTILINE)
@@ -14,7 +15,8 @@ APPROVED = re.compile(r"^approved:\n(?:[ \t]+.*\n?|\n)*", re.MULTILINE)
 def approve(found: Read, *, language: str, translator: str, dated: date) -> str:
     """Return the file's text with every translation in a language approved as it stands.
 
-    Approvals of other languages stay. Raise BadProgram if nothing is in that language.
+    Approvals of other languages stay. Raise BadProgram if nothing is in that language,
+    or if the name says nobody: it must read as the file's other parts do.
     """
     texts = translations.every_text(found.program)
     prints = {
@@ -29,6 +31,13 @@ def approve(found: Read, *, language: str, translator: str, dated: date) -> str:
     blocks[language] = (translator, dated, prints)
     lines = ["approved:"]
     for code, (who, when, named) in sorted(blocks.items()):
-        lines += [f"  {code}:", f'    translator: "{who}"', f"    dated: {when.isoformat()}", "    texts:"]
+        lines += [
+            f"  {code}:",
+            f"    translator: {json.dumps(who, ensure_ascii=False)}",
+            f"    dated: {when.isoformat()}",
+            "    texts:",
+        ]
         lines += [f'      {name}: "{value}"' for name, value in named.items()]
-    return APPROVED.sub("", found.source_text).rstrip("\n") + "\n" + "\n".join(lines) + "\n"
+    written = APPROVED.sub("", found.source_text).rstrip("\n") + "\n" + "\n".join(lines) + "\n"
+    read(written)
+    return written

@@ -41,6 +41,7 @@ WORDS = {
 CLOSE_TO = 2
 """Days a title may be off: a last text comes a day after."""
 WEEK = 7
+ADD_RED = "Add a case for it with `escalate: red`."
 RED = 3
 CRISIS = {"blood_pressure": ((185.0, 122.0),), "glucose": ((40.0, 0.0), (520.0, 0.0))}
 """Pressure over 180/120 is a crisis (AHA); glucose under 54 is level 2 of ADA, over 500 is an emergency."""
@@ -127,6 +128,7 @@ def _crisis(subject: Subject, question: Question) -> Iterator[Finding]:
         case = measures.case_at(question, *one)
         if case is None or not measures.possible(question, *one) or not 0 < meaning.at_most(case) < RED:
             continue
+        mend = numbers.add_case(question, one, RED, ADD_RED)
         yield subject.finding(
             "values",
             *("questions", question.key, "cases", question.cases.index(case)),
@@ -135,7 +137,7 @@ def _crisis(subject: Subject, question: Question) -> Iterator[Finding]:
                 value=numbers.shown(question, one),
                 means=case.means,
             ),
-            mend="Add a case for it with `escalate: red`.",
+            mend=mend,
         )
 
 

@@ -9,6 +9,8 @@ from outreach.kernel.said import Said
 from outreach.programs.rules.definition import Case, Option, Question, Then
 from outreach.programs.rules.lint.findings import Finding, Subject
 from outreach.touchpoints.rules.wording import in_language
+from outreach.triage.rules import keywords, lexicon
+from outreach.triage.rules import words as spoken
 
 ACTED_ON = frozenset(
     {
@@ -125,13 +127,23 @@ def _labels(subject: Subject, key: str, question: Question) -> Iterator[Finding]
                         ),
                         mend="Leave it to one of them.",
                     )
-                if label.upper() in ACTED_ON - {"YES"}:
+                if _is_keyword(label):
                     yield subject.finding(
                         "reply_word",
                         *("questions", key, "options", number),
                         what=Said("“%(label)s” is an opt-out or help word, never an answer", label=label),
                         mend="Leave it out.",
                     )
+
+
+def _is_keyword(label: str) -> bool:
+    """Return whether a label is a word, in any language, that opts out, opts in or asks for help."""
+    if label.upper() in ACTED_ON - {"YES"} or keywords.exact_opt_out(label) or keywords.exact_help(label):
+        return True
+    known = lexicon.load()
+    hits = known.hits(known.encode(spoken.cut(spoken.fold(label))).codes)
+    kinds = {str(hit.rule.kind) for hit in hits}
+    return keywords.exact_opt_in(label) or ("opt_out" in kinds and "not_opt_out" not in kinds)
 
 
 def _cases(subject: Subject, key: str, question: Question) -> Iterator[Finding]:

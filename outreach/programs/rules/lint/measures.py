@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from outreach.programs.rules import memory
+from outreach.programs.rules import conditions, memory
 from outreach.programs.rules.definition import Case, Question
 
 THRESHOLD = re.compile(r"value\.(number|systolic|diastolic)\s*(?:<=|<|>=|>|==|!=)\s*(-?\d+(?:\.\d+)?)")
@@ -102,6 +102,21 @@ def known(
 def possible(question: Question, first: float, second: float) -> bool:
     """Return whether a value passes the question's limits."""
     return memory.plausible(question, value(question, first, second))
+
+
+def hidden(
+    question: Question, one: tuple[float, float], tier: Callable[[Case], int], wanted: int
+) -> Case | None:
+    """Return a case of at least some tier that a value would fall under, if no earlier one took it."""
+    facts = known(question, *one, ())
+    return next(
+        (
+            case
+            for case in question.cases
+            if case.when and tier(case) >= wanted and conditions.holds(case.when, facts)
+        ),
+        None,
+    )
 
 
 def points(question: Question) -> tuple[list[float], list[float]]:

@@ -24,6 +24,7 @@ OUT_OF_RANGE = re.compile(
     r"|above|below)\b",
     re.IGNORECASE,
 )
+ADD_CASE = "Add a case for it with `escalate`."
 ORANGE = 2
 
 
@@ -223,6 +224,7 @@ def _usual(subject: Subject, key: str, question: Question) -> Iterator[Finding]:
     for one in usual.alarming:
         case = measures.case_at(question, *one)
         alarms = case is not None and (meaning.at_most(case) >= ORANGE or any(then.ask for then in case.then))
+        mend = add_case(question, one, ORANGE, ADD_CASE)
         if case is not None and measures.possible(question, *one) and not alarms:
             yield subject.finding(
                 "values",
@@ -232,9 +234,15 @@ def _usual(subject: Subject, key: str, question: Question) -> Iterator[Finding]:
                     value=shown(question, one),
                     means=case.means,
                 ),
-                mend="Add a case for it with `escalate`.",
+                mend=mend,
             )
     yield from _limits(subject, key, question, usual)
+
+
+def add_case(question: Question, one: tuple[float, float], wanted: int, mend: str) -> str:
+    """Return the mend for a value that leads to too little: the case there is, or a new one."""
+    hidden = measures.hidden(question, one, meaning.at_most, wanted)
+    return Said("Put “%(means)s” before it.", means=hidden.means) if hidden else mend
 
 
 def _limits(subject: Subject, key: str, question: Question, usual: measures.Measure) -> Iterator[Finding]:

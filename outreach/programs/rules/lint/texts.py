@@ -250,14 +250,7 @@ def _parity(subject: Subject, text: Text) -> Iterator[Finding]:
     for language, words in text.words.items():
         if language == "en" or english is None:
             continue
-        if fields_of(words) - {"callback"} != fields_of(english) - {"callback"}:
-            yield subject.finding(
-                "translation",
-                *text.path,
-                language,
-                what=Said("Other fields in %(language)s than in English", language=language),
-                mend="Use the same.",
-            )
+        yield from _lacking(subject, text, language, english, words)
         if ("911" in english) != ("911" in words):
             yield subject.finding(
                 "translation",
@@ -266,6 +259,24 @@ def _parity(subject: Subject, text: Text) -> Iterator[Finding]:
                 what=Said("911 stands in one of en and %(language)s only", language=language),
                 mend="Say it in both.",
             )
+
+
+def _lacking(subject: Subject, text: Text, language: str, english: str, words: str) -> Iterator[Finding]:
+    """Find a field that stands in one language only, and name the language that lacks it."""
+    ours, theirs = fields_of(english) - {"callback"}, fields_of(words) - {"callback"}
+    if ours - set(LONGEST) or ours == theirs:
+        return
+    lacking = "en" if theirs - ours else language
+    field = sorted((theirs - ours) or (ours - theirs))[0]
+    yield subject.finding(
+        "translation",
+        *text.path,
+        lacking,
+        what=Said(
+            "{%(field)s} stands in one language, and not in %(language)s", field=field, language=lacking
+        ),
+        mend=Said("Write {%(field)s} where it belongs in %(language)s.", field=field, language=lacking),
+    )
 
 
 def _approvals(subject: Subject) -> Iterator[Finding]:

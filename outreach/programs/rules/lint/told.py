@@ -291,7 +291,7 @@ def _first(subject: Subject) -> Iterator[Finding]:
 def _told_later(program: Program, first: Step) -> bool:
     """Return whether each later text says by itself how to stop, so that nobody depends on the first."""
     later = [step for step in program.steps if not step.task and (step is not first or len(step.days) > 1)]
-    asked = [program.questions[step.ask].text for step in later if step.ask in program.questions]
+    asked = [program.questions[key].text for step in later if (key := step.ask or "") in program.questions]
     said = [*asked, *(program.texts.get(step.say, {}) for step in later if step.say)]
     return bool(said) and all("STOP" in words for one in said for words in one.values())
 
