@@ -97,8 +97,9 @@ def beside(uow: UnitOfWork, *, one: TouchpointView) -> tuple[TouchpointView, ...
 
 
 def of_message(uow: UnitOfWork, *, message_id: UUID) -> TouchpointView | None:
-    """Return the contact a text was sent for, or None."""
-    row = uow.session.scalars(select(Touchpoint).where(Touchpoint.message_id == message_id)).first()
+    """Return the contact a text was sent for, or None; of several in one text the first that was due."""
+    sent_for = select(Touchpoint).where(Touchpoint.message_id == message_id)
+    row = uow.session.scalars(sent_for.order_by(Touchpoint.due_at, Touchpoint.id)).first()
     return None if row is None else _view(uow, row)
 
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from outreach.audit import commands as audit
 from outreach.care import queries as record
+from outreach.conversations import queries as talk
 from outreach.kernel.errors import NotFound
 from outreach.kernel.said import Said
 from outreach.kernel.unit_of_work import UnitOfWork
@@ -19,10 +19,12 @@ from outreach.messaging import queries as messages
 from outreach.patients import queries as patients
 from outreach.policy import queries as policy
 from outreach.programs import queries as programs
+from outreach.programs.rules import course
 from outreach.touchpoints import queries as touchpoints
 from outreach.touchpoints.queries import TouchpointView
+from outreach.touchpoints.rules import wording
 from outreach.touchpoints.rules.timing import UNKNOWN_ZONE
-from outreach.why import anchors, phones
+from outreach.why import anchors, fitting, instead, now, phones
 from outreach.why.anchors import named
 from outreach.why.moments import date_of, moment
 from outreach.why.receipts import explain
@@ -105,15 +107,9 @@ TEXT_STATES = {
     "expired": "It was not sent: its time had passed.",
     "received": "It was received.",
 }
+SENT_STATES = ("accepted", "sent")
+"""Of a text: they say no more than the contact's own."""
 LANGUAGES = {"en": "Their language is English.", "es": "Their language is Spanish."}
-ZONES = {
-    "address": "Planned for %(day)s at %(time)s where they live (%(zone)s, from their address).",
-    "stated": "Planned for %(day)s at %(time)s where they live (%(zone)s, as they told us).",
-    "facility": "Planned for %(day)s at %(time)s where they live (%(zone)s, the clinic's).",
-}
-UNKNOWN_PLACE = (
-    "Planned for %(day)s at %(time)s (%(zone)s: where they live is not known, Eastern is assumed)."
-)
 VARIANTS = {
     "literacy": "Of its wordings it is the simple one, for people who find reading hard (%(when)s).",
     "earlier": "Of its wordings it is the one for what they answered before (%(when)s).",
@@ -124,7 +120,10 @@ BESIDE = {
     "refill": "It was due together with a refill reminder and went in one text with it.",
     "program": "It was due together with a step of a program and went in one text with it.",
     "activity": "It was due together with something of the care plan and went in one text with it.",
+    "silence": "It was due together with what follows silence and went in one text with it.",
 }
+APPROVED = {"es": "Who answers for the Spanish: %(who)s (%(day)s)."}
+"""By language."""
 NO_DAY = "a day the source does not name"
 
 
@@ -149,6 +148,8 @@ class Why:
     team_id: UUID | None
     text: str | None
     parts: tuple[Part, ...]
+    conversation_id: UUID | None = None
+    """Where it stands, if it was written."""
 
 
 def why(uow: UnitOfWork, *, subject_id: UUID, team_ids: Collection[UUID] | None = None) -> Why:
@@ -172,17 +173,46 @@ def why(uow: UnitOfWork, *, subject_id: UUID, team_ids: Collection[UUID] | None 
 def _of_contact(uow: UnitOfWork, one: TouchpointView) -> Why:
     facts = patients.contact_facts(uow, patient_id=one.patient_id)
     zone = facts.zone or UNKNOWN_ZONE
-    receipts = _receipts(uow, "touchpoint", one.id)
-    parts = (
-        Part(heading="What became of it", sentences=tuple(_state(one, zone))),
-        Part(heading="Why this patient", sentences=tuple(_source(uow, one, zone))),
-        Part(heading="Why this phone", sentences=tuple(phones.told(uow, one))),
-        Part(heading="Why now", sentences=tuple(_when(one, zone, facts.zone_source))),
-        Part(heading="Why these words", sentences=tuple(_words(uow, one, facts.language))),
-        Part(heading="What was considered instead", sentences=tuple(_instead(uow, one))),
-        Part(heading="What the rules said", sentences=receipts or ("They have not been asked yet.",)),
+    receipts = policy.receipts(uow, subject_kind="touchpoint", subject_id=one.id)
+    text = messages.message(uow, message_id=one.message_id) if one.message_id else None
+    enrollment = _enrollment(uow, one)
+    fit = fitting.found(uow, enrollment) if enrollment else None
+    instead_of = instead.told(
+        uow, one, enrollment=enrollment, fit=fit, outcomes=[each.decision.outcome for each in receipts]
     )
-    return Why(id=one.id, patient_id=one.patient_id, team_id=one.team_id, text=one.text, parts=parts)
+    when = now.told(one, zone=zone, zone_source=facts.zone_source, receipts=receipts)
+    source = tuple(_source(uow, one, zone))
+    with_it = [line for other in touchpoints.beside(uow, one=one) for line in _source(uow, other, zone)]
+    parts = [
+        Part(heading="What became of it", sentences=tuple(_state(one, text, zone))),
+        Part(heading="Why this patient", sentences=(*source, *fitting.told(fit))),
+        Part(
+            heading="What else is in this text",
+            sentences=tuple(line for line in dict.fromkeys(with_it) if line not in source),
+        ),
+        Part(heading="Why this phone", sentences=tuple(phones.told(uow, one))),
+        Part(heading="Why now", sentences=tuple(when)),
+        Part(heading="Why these words", sentences=tuple(_words(uow, one, facts.language, zone))),
+        Part(heading="What was considered instead", sentences=tuple(instead_of)),
+        Part(
+            heading="What the rules said",
+            sentences=_said(receipts, facts.zone) or ("They have not been asked yet.",),
+        ),
+    ]
+    return Why(
+        id=one.id,
+        patient_id=one.patient_id,
+        team_id=one.team_id,
+        text=one.text,
+        parts=tuple(part for part in parts if part.sentences),
+        conversation_id=text.conversation_id if text else None,
+    )
+
+
+def _enrollment(uow: UnitOfWork, one: TouchpointView) -> programs.EnrollmentView | None:
+    if "enrollment_id" not in one.why:
+        return None
+    return programs.enrollment(uow, enrollment_id=UUID(str(one.why["enrollment_id"])))
 
 
 def _ofnamed(uow: UnitOfWork, message_id: UUID) -> Why:
@@ -191,21 +221,50 @@ def _ofnamed(uow: UnitOfWork, message_id: UUID) -> Why:
         raise NothingByThisId
     # What a colleague or we ourselves wrote has one decision; what was refused before left no text.
     decided = (policy.receipt(uow, decision_id=text.decision_id),) if text.decision_id else ()
-    receipts = _said(decided)
-    parts = (
+    about = text.about_patient
+    zone = patients.contact_facts(uow, patient_id=about).zone if about else None
+    parts = [
+        Part(heading="What it is", sentences=(AUTHORS[text.author_kind], TEXT_STATES[text.state])),
+        Part(heading="Why this patient, why now", sentences=tuple(_replied(uow, text, zone))),
         Part(
-            heading="What it is",
-            sentences=(AUTHORS[text.author_kind], TEXT_STATES[text.state]),
+            heading="What the rules said",
+            sentences=_said(decided, zone) or ("No rule had to be asked.",),
         ),
-        Part(heading="What the rules said", sentences=receipts or ("No rule had to be asked.",)),
-    )
+    ]
     return Why(
-        id=message_id, patient_id=text.about_patient, team_id=text.team_id, text=text.body, parts=parts
+        id=message_id,
+        patient_id=about,
+        team_id=text.team_id,
+        text=text.body,
+        parts=tuple(part for part in parts if part.sentences),
+        conversation_id=text.conversation_id,
     )
 
 
-def _state(one: TouchpointView, zone: str) -> Iterable[str]:
+def _replied(uow: UnitOfWork, text: messages.MessageView, zone: str | None) -> Iterable[str]:
+    """Tell what a text of ours follows, if it follows an answer."""
+    if text.source_kind == "answer":
+        yield from _after(uow, text.source_id, zone or UNKNOWN_ZONE)
+
+
+def _after(uow: UnitOfWork, answer_id: UUID, zone: str) -> Iterable[str]:
+    answer = talk.answer(uow, answer_id=answer_id)
+    if answer is None:
+        return
+    said = talk.text_in_thread(uow, message_id=answer.message_id)
+    yield Said(
+        "It follows what was written on %(when)s: “%(text)s”.", when=moment(said.at, zone), text=said.body
+    )
+    if answer.question_key:
+        yield Said("That was an answer to the question “%(key)s” of its program.", key=answer.question_key)
+
+
+def _state(one: TouchpointView, text: messages.MessageView | None, zone: str) -> Iterable[str]:
     yield STATES.get(one.state, one.state)
+    if text is not None:
+        yield Said("Its text was written on %(when)s.", when=moment(text.at, zone))
+        if text.state not in SENT_STATES:
+            yield TEXT_STATES[text.state]
     if one.reason:
         yield REASONS.get(one.reason, Said("Reason: %(reason)s.", reason=one.reason.replace("_", " ")))
     if one.state in ("planned", "held"):
@@ -226,6 +285,11 @@ def _source(uow: UnitOfWork, one: TouchpointView, zone: str) -> Iterable[str]:
         )
         return
     yield from _enrolled(uow, one, zone)
+    if course.is_silence(one):
+        yield Said(
+            "Their questions had stayed without an answer: that was noticed on %(when)s.",
+            when=moment(course.silent_since(one), zone),
+        )
     if one.source_kind == "activity":
         activity = record.activity(uow, activity_id=one.source_id)
         yield Said("Their care plan asks for: %(what)s.", what=named(activity))
@@ -234,7 +298,7 @@ def _source(uow: UnitOfWork, one: TouchpointView, zone: str) -> Iterable[str]:
 
 
 def _enrolled(uow: UnitOfWork, one: TouchpointView, zone: str) -> Iterable[str]:
-    enrollment = programs.enrollment(uow, enrollment_id=UUID(str(one.why["enrollment_id"])))
+    enrollment = _enrollment(uow, one)
     if enrollment is None:
         return
     yield Said(
@@ -245,28 +309,9 @@ def _enrolled(uow: UnitOfWork, one: TouchpointView, zone: str) -> Iterable[str]:
     yield from anchors.told(uow, enrollment, zone)
 
 
-def _when(one: TouchpointView, zone: str, zone_source: str | None) -> Iterable[str]:
-    yield _time(one, zone, zone_source)
-    if "retimed_at" in one.why:
-        yield Said(
-            "It had been planned in the time of %(before)s. Their zone changed on %(when)s: it moved along.",
-            before=str(one.why["zone_was"]) or UNKNOWN_ZONE,
-            when=moment(datetime.fromisoformat(str(one.why["retimed_at"])), zone),
-        )
-
-
-def _time(one: TouchpointView, zone: str, zone_source: str | None) -> str:
-    return Said(
-        ZONES.get(zone_source or "", UNKNOWN_PLACE),
-        day=date_of(one.local_day),
-        time=one.local_time,
-        zone=zone,
-    )
-
-
-def _words(uow: UnitOfWork, one: TouchpointView, language: str) -> Iterable[str]:
+def _words(uow: UnitOfWork, one: TouchpointView, language: str, zone: str) -> Iterable[str]:
     yield LANGUAGES.get(language, Said("Their language is %(language)s.", language=language))
-    for kind in sorted({other.source_kind for other in touchpoints.beside(uow, one=one)}):
+    for kind in sorted({_kind(other) for other in touchpoints.beside(uow, one=one)}):
         yield BESIDE[kind]
     if one.why.get("phrase"):
         yield "Texts name no diagnosis and no treatment, so it uses the safe phrase for what was ordered."
@@ -274,65 +319,46 @@ def _words(uow: UnitOfWork, one: TouchpointView, language: str) -> Iterable[str]
         yield Said("It asks the question “%(key)s” of its program.", key=str(one.why["asks"]))
     if one.why.get("follows"):
         yield "It follows at once from what they answered."
+        yield from _after(uow, UUID(str(one.why["follows"])), zone)
     if "words" in one.why:
         yield from _chosen(uow, one)
+    if wording.REWORDED in one.why:
+        yield (
+            "Another question could still be answered on this phone: "
+            "so that no answer is taken for the wrong one, its reply words are others than the file's."
+        )
+
+
+def _kind(one: TouchpointView) -> str:
+    return "silence" if course.is_silence(one) else one.source_kind
 
 
 def _chosen(uow: UnitOfWork, one: TouchpointView) -> Iterable[str]:
     """Tell which of a program's words they got, as it was kept when they were sent."""
-    enrollment = programs.enrollment(uow, enrollment_id=UUID(str(one.why["enrollment_id"])))
+    enrollment = _enrollment(uow, one)
+    program = programs.program_of(uow, version_id=enrollment.version_id) if enrollment else None
     number = str(one.why["words"]).partition("/")[2]
-    if number and enrollment is not None:
-        variants = programs.program_of(uow, version_id=enrollment.version_id).variants
-        when = variants[int(number) - 1].when if int(number) <= len(variants) else ""
+    if number and program is not None:
+        when = program.variants[int(number) - 1].when if int(number) <= len(program.variants) else ""
         kind = "literacy" if "patient.literacy" in when else "earlier" if "earlier." in when else "other"
         yield Said(VARIANTS[kind], when=when)
-    if one.why.get("wanted") != one.why.get("language"):
+    wanted, language = one.why.get("wanted"), str(one.why.get("language"))
+    if wanted != language:
         yield (
             "Nobody has approved its translation as it stands, so it went in English, "
             "with a line that says where there is help."
         )
+    elif program is not None and language in program.approved and language in APPROVED:
+        approval = program.approved[language]
+        yield Said(APPROVED[language], who=approval.translator, day=approval.dated.isoformat())
 
 
-def _instead(uow: UnitOfWork, one: TouchpointView) -> Iterable[str]:
-    outcomes = [
-        receipt.decision.outcome
-        for receipt in policy.receipts(uow, subject_kind="touchpoint", subject_id=one.id)
-    ]
-    if "enrollment_id" in one.why:
-        yield from _other_programs(uow, UUID(str(one.why["enrollment_id"])))
-    if outcomes.count("defer"):
-        yield Said(
-            "Sending it sooner: put off %(times)s times by the rules below.", times=outcomes.count("defer")
-        )
-    if "merge" in outcomes:
-        yield "A text of its own: it went in one text with others that were due."
-    if one.state in ("sent", "answered"):
-        yield "Not writing at all: every rule was asked, and none was against it."
-    elif one.state in ("planned", "held"):
-        yield "Not writing at all: that is asked again when its time comes."
-
-
-def _other_programs(uow: UnitOfWork, enrollment_id: UUID) -> Iterable[str]:
-    enrollment = programs.enrollment(uow, enrollment_id=enrollment_id)
-    if enrollment is None:
-        return
-    replaced = programs.program_of(uow, version_id=enrollment.version_id).replaces
-    if replaced:
-        titles = programs.titles(uow)
-        named = Said.together((Said(titles.get(key, key)) for key in replaced), ", ")
-        yield Said("Other programs: where they fit too, this one takes the place of %(named)s.", named=named)
-
-
-def _receipts(uow: UnitOfWork, kind: str, subject_id: UUID) -> tuple[str, ...]:
-    return _said(policy.receipts(uow, subject_kind=kind, subject_id=subject_id))
-
-
-def _said(receipts: Iterable[policy.Receipt]) -> tuple[str, ...]:
+def _said(receipts: Iterable[policy.Receipt], zone: str | None) -> tuple[str, ...]:
+    """Return what the rules said, each with its moment on the patient's clock."""
     return tuple(
         Said(
-            "%(when)s UTC: %(words)s",
-            when=moment(receipt.at, "UTC"),
+            "%(when)s: %(words)s" if zone else "%(when)s Eastern time: %(words)s",
+            when=moment(receipt.at, zone or UNKNOWN_ZONE),
             words=Said.together(explain(receipt)),
         )
         for receipt in receipts

@@ -152,7 +152,12 @@ def test_a_contact_says_why_them_why_now_why_these_words_and_what_was_considered
     ]
     assert all(told.values())
     assert "It counts from their discharge home" in told["Why this patient"]
-    assert "takes the place of" in told["What was considered instead"]
+    assert "what is on their record: Heart failure" in told["Why this patient"]
+    assert (
+        "fit them as well: this one takes the place of After a hospital stay"
+        in told["What was considered instead"]
+    )
+    assert "Other words: there are some for whom this holds" not in told["What was considered instead"]
     assert "every rule was asked, and none was against it" in told["What was considered instead"]
 
 

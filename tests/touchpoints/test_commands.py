@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
 from outreach.kernel.clock import FrozenClock
 from outreach.patients import commands as patients
+from outreach.policy import queries as policy
 from outreach.staff import commands as house
 from outreach.staff import queries as staff
 from outreach.touchpoints import commands, queries
+from outreach.touchpoints.models import Touchpoint
+from outreach.touchpoints.rules import wording
 from outreach.touchpoints.rules.timing import Late, PlannedItem
 from outreach.touchpoints.rules.wording import Composed, fill
-from outreach.why import answer
+from outreach.why import now
 from tests.inbound.desk import MOOD, Desk
 from tests.touchpoints.turning import happen, run_until
 
@@ -101,6 +105,34 @@ def test_a_second_question_waits_until_the_first_is_over(desk: Desk, ana: UUID, 
     assert send(desk, second) is None  # not due before the first one's time is over
     clock.move(hours=24)
     assert send(desk, second) == "sent"
+    assert "It waited from Tuesday, March 10, 10:00: another question was open" in " ".join(
+        told(desk, second)
+    )
+
+
+def told(desk: Desk, touchpoint_id: UUID) -> list[str]:
+    """Why a contact came when it did, as its page says it."""
+    with desk.begin() as uow:
+        one = queries.touchpoint(uow, touchpoint_id=touchpoint_id)
+        assert one is not None
+        receipts = policy.receipts(uow, subject_kind="touchpoint", subject_id=one.id)
+    zone = "America/New_York"
+    return [str(line) for line in now.told(one, zone=zone, zone_source="address", receipts=receipts)]
+
+
+def test_a_contact_that_could_go_late_only_says_so(desk: Desk, ana: UUID, clock: FrozenClock) -> None:
+    late = "Its hour was over when it could first go"
+    hours = {"one": 2, "two": 0}
+    for step, ago in hours.items():
+        at = clock.at - timedelta(hours=ago)
+        contact = planned(desk, ana, step, at=at, hours=30)
+        with desk.begin() as uow:
+            row = uow.session.get_one(Touchpoint, contact)
+            row.why = {**row.why, "late": "next_window"}
+            row.local_time = f"{at.astimezone(ZoneInfo('America/New_York')):%H:%M}"
+        assert send(desk, contact, asks=False) == "sent"
+
+        assert (late in " ".join(told(desk, contact))) == (ago > 0)
 
 
 def test_a_question_that_would_be_lost_is_asked_over_the_other_in_other_reply_words(
@@ -122,6 +154,9 @@ def test_a_question_that_would_be_lost_is_asked_over_the_other_in_other_reply_wo
     )
     assert [tuple(row) for row in asked] == [(first, "answered"), (second, "answered")]
     assert desk.answers() == [("3", "patient", False), ("B", "patient", False)]
+    with desk.begin() as uow:
+        contacts = [queries.touchpoint(uow, touchpoint_id=one) for one in (first, second)]
+    assert [wording.REWORDED in one.why for one in contacts if one] == [False, True]
 
 
 def test_what_waits_has_its_turn_as_soon_as_the_question_is_answered(
@@ -185,7 +220,9 @@ def test_what_is_planned_moves_with_the_patient_to_their_new_zone_and_says_so(
     assert moved is not None
     assert untouched is not None
     assert "zone_was" not in untouched.why
-    told = [str(one) for one in answer._when(moved, "America/Los_Angeles", "stated")]
+    told = [
+        str(one) for one in now.told(moved, zone="America/Los_Angeles", zone_source="stated", receipts=())
+    ]
     assert "It had been planned in the time of America/New_York." in told[1]
 
     # Back east at 11:00 there, 10:00 is over: it goes at once.

@@ -12,12 +12,13 @@ from outreach.care import commands as care
 from outreach.care import queries as record
 from outreach.conversations import commands as conversations
 from outreach.kernel.clock import FrozenClock
+from outreach.programs import files
 from outreach.programs import queries as programs
 from outreach.programs.commands import enroll
 from outreach.programs.commands.release import install_library
 from outreach.services import Services
 from outreach.touchpoints import queries as touchpoints
-from outreach.why import answer
+from outreach.why import answer, instead
 from outreach.why.answer import why
 from tests.inbound.desk import Desk
 from tests.staff import make
@@ -49,7 +50,7 @@ def test_a_safety_text_says_what_the_rules_said(desk: Desk) -> None:
     (safety,) = texts(desk, "safety")
 
     assert "No rule had to be asked" not in told(desk, safety)
-    assert "UTC:" in told(desk, safety)
+    assert told(desk, safety).startswith("Tuesday, March 10, 10:00: Sent")  # on their own clock
 
 
 WHEN = datetime(2026, 3, 7, 15, 0, tzinfo=UTC)
@@ -158,6 +159,31 @@ def test_the_words_name_the_wording_and_a_fallback_to_english(
 
     assert said in words(chose)
     assert words({}) == ""
+
+
+def test_what_was_considered_names_the_wordings_that_did_not_hold(desk: Desk) -> None:
+    contact = enrolled(desk, "heart-failure", "encounter", _stay)
+    program = next(read.program for read in files.library() if read.program.key == "heart-failure")
+
+    def considered(words: str) -> int:
+        one = replace(contact, why={**contact.why, "words": words})
+        return len(list(instead._wordings(one, program)))
+
+    assert [considered(words) for words in ("breathing", "breathing/1", "breathing/2")] == [2, 0, 1]
+
+
+def test_a_reply_says_what_it_follows(desk: Desk) -> None:
+    desk.asks(desk.patient())
+    desk.says("2")
+    (answer_id,) = [row.id for row in desk.rows("SELECT id FROM answer")]
+
+    with desk.begin() as uow:
+        told = [str(one) for one in answer._after(uow, answer_id, "America/New_York")]
+
+    assert told == [
+        "It follows what was written on Tuesday, March 10, 10:00: “2”.",
+        "That was an answer to the question “mood” of its program.",
+    ]
 
 
 def test_each_reply_of_a_colleague_has_a_receipt_of_its_own(desk: Desk, clock: FrozenClock) -> None:

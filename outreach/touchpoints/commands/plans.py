@@ -48,6 +48,8 @@ INSERT = text(
 BY_STAFF = "by_staff"
 SPREAD_TO = "spread_to"
 """Key of a contact that was moved off a popular moment when it was planned: to when."""
+WAITED = "waited"
+"""Key of a contact that waited for another text or question: for which, and since when."""
 FIRST_VERSION = 1
 """Anchors count their versions from here: there is nothing older to let go of."""
 
@@ -328,6 +330,8 @@ def hold(uow: UnitOfWork, row: Touchpoint, *, until: datetime, reason: str) -> s
     if due_at is None:
         return settle(uow, row, state="expired", reason=reason)
     row.state, row.reason, row.due_at = "held", reason, due_at
+    if reason in (together.WAITS_FOR, together.GOES_WITH) and WAITED not in row.why:
+        row.why = {**row.why, WAITED: {"for": reason, "since": uow.now.isoformat()}}
     return "held"
 
 

@@ -111,6 +111,8 @@ class Composed:
         return said if at is None else said[:at] + said[at].upper() + said[at + 1 :]
 
 
+REWORDED = "reworded"
+"""Key of a contact whose reply words are others than its file's."""
 HEAD = re.compile(r"^\{clinic\}(?: here)?: *")
 EMERGENCY = {"en": "Emergency? Call 911", "es": "¿Emergencia? Llame al 911"}
 """The line most clinical texts end with: said once in a merged text."""
@@ -133,6 +135,7 @@ def with_words(composed: Composed, words: tuple[str, ...]) -> Composed | None:
         template=template,
         text=fill(template, composed.fields),
         question={**composed.question, "options": changed},
+        chose={**composed.chose, REWORDED: "yes"},
     )
 
 
