@@ -302,6 +302,8 @@ def _pressure(encoded: Encoded, lexicon: Lexicon, said: Figures, found: Sequence
             else NOTHING
         )
     problems = (*cuff.problems, "implausible") if one.level == "impossible" else cuff.problems
+    if any(other.role == "other" for other in found):
+        problems = (*problems, "remainder")
     answer = Answer(
         value=one.value, second=one.second, unit="mmHg", how="number",
         confidence=0.5 if "implausible" in problems else 0.95,
