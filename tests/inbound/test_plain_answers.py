@@ -17,9 +17,11 @@ from outreach.programs.rules.course import as_prompt
 from outreach.reminders.rules import texts as reminders
 from outreach.triage.rules import read
 
-GROUPS: list[dict[str, Any]] = yaml.safe_load(
-    (Path(__file__).parent / "plain_answers.yaml").read_text(encoding="utf-8")
-)
+GROUPS: list[dict[str, Any]] = [
+    group
+    for name in ("plain_answers.yaml", "other_words.yaml")
+    for group in yaml.safe_load((Path(__file__).parent / name).read_text(encoding="utf-8"))
+]
 PROGRAMS = {found.program.key: found.program for found in files.library()}
 ASKED_AT = datetime(2026, 3, 10, 16, tzinfo=UTC)
 SPACE, PROMPT = UUID(int=7), UUID(int=1)

@@ -75,12 +75,19 @@ def open_prompt(
 
 
 def bind_answer(
-    uow: UnitOfWork, *, prompt_id: UUID, message_id: UUID, value: Mapping[str, Any], by: str, late: bool
+    uow: UnitOfWork,
+    *,
+    prompt_id: UUID,
+    message_id: UUID,
+    value: Mapping[str, Any],
+    by: str,
+    late: bool,
+    corrects: bool = False,
 ) -> UUID:
     """Take a text as the answer to a question, and tell whoever asked. The same text twice is one answer.
 
     `value` is {"choice": "2"} or {"number": 120.0, ...}; `by` is patient, caregiver or staff. Raise
-    NotFound, or AnsweredAlready if another text has answered it.
+    NotFound, or AnsweredAlready if another text has answered it, unless this one `corrects` that answer.
     """
     prompt = _hold(uow, prompt_id)
     known = uow.session.scalars(
@@ -88,7 +95,7 @@ def bind_answer(
     ).one_or_none()
     if known is not None:
         return known
-    if prompt.state == "answered":
+    if prompt.state == "answered" and not corrects:
         raise AnsweredAlready
     answer_id = uow.new_id()
     uow.session.add(

@@ -187,6 +187,11 @@ def _read(here: Here, asked: PromptView | None) -> Reading:
     return triage.read(here.arrival.body, question=question, language_hint=here.hint)
 
 
+def _read_as(here: Here, asked: PromptView, says: str) -> Reading:
+    """Read other words than the text's own for a question: what it says instead of an earlier answer."""
+    return triage.read(says, question=rules.to_triage(asked.question), language_hint=here.hint)
+
+
 def _with_names(here: Here, asked: PromptView) -> dict[str, object]:
     """Our question about whom: names are looked up now and never stored with it."""
     if asked.question.get("key") != rules.WHICH:
@@ -261,6 +266,7 @@ def _candidates(
         read=lambda one: _read(here, one),
         staff_wrote_at=talk.staff_wrote_at(uow, conversation_id=conversation_id),
         said=here.arrival.body,
+        reread=lambda one, says: _read_as(here, one, says),
     )
 
 
@@ -354,6 +360,7 @@ def _bind(uow: UnitOfWork, seen: Seen, candidate: rules.Candidate) -> bool:
         value=rules.value_of(candidate.answer),
         by=_author(seen.here.holders, candidate.patient_id),
         late=rules.is_late(asked, now=uow.now),
+        corrects=candidate.corrects,
     )
     return True
 

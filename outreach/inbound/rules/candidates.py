@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
+from outreach.inbound.rules import corrections
 from outreach.inbound.rules.precedence import UNREADABLE, WHICH, Candidate, to_triage
 from outreach.triage.rules.meanings import Answer, Kind, Reading
 
@@ -17,6 +19,16 @@ understand.
 """
 
 
+_NAMES_A_VALUE = re.compile(
+    r"^[^a-z]*$|pain|dolor|weigh|weight|pes[oé]|scale|b[aá]scula|\b(?:lbs?|pounds?|libras?|kgs?|kilos?|bp|mg)\b|sugar"
+    r"|az[uú]car|glucos|pressure|presi[oó]n|reading|meter|cuff|over|sobre|fever|fiebre|temp|\d\s*/\s*\d"
+)
+"""Figures that stand alone, or beside the name of what was measured; "3 works" may be for a colleague."""
+CORRECTS_HOW = ("digit", "word", "label")
+MOST_TAKEN_BACK = 3
+"""So many answers back somebody may mean, the last one first."""
+FEW_WORDS = 3
+"""Fewer words answer one question, not two."""
 NODS = frozenset({"ok", "okay", "k", "okey", "oki"})
 VALUES = frozenset({"number", "blood_pressure", "weight", "glucose", "pain"})
 PRESSING = frozenset({"red", "orange"})
@@ -74,29 +86,97 @@ def candidates(
     read: Callable[[A], Reading],
     staff_wrote_at: datetime | None,
     said: str = "",
+    reread: Callable[[A, str], Reading] | None = None,
 ) -> tuple[Candidate, ...]:
     """Return the questions a text answers. `reading` is of the open question, `read` reads it for another.
 
     `said` is the text itself: figures that can't be read as the value asked for are asked for again, once.
+    `reread` reads what a text says instead of an earlier answer ("oops I meant 1") for that question.
     """
     listed = tuple(prompts)
     current = next((one for one in listed if one.state == "open"), None)
+    taken_back = corrections.find(said) if reread is not None else None
+    if reread is not None and taken_back is not None and taken_back.strong:
+        return _corrected(listed, current, taken_back, reread, staff_wrote_at)
     answer = reading.answer
     if current is not None and answer is None and unreadable(current.question, reading, said):
-        answer = Answer(how=UNREADABLE, confidence=0.5)
+        to_staff = staff_wrote_at is not None and staff_wrote_at >= current.opened_at
+        answer = None if to_staff else Answer(how=UNREADABLE, confidence=0.5)
     if current is not None and answer is not None and not _only_nods(current.question, answer, said):
-        return (_candidate(current, answer, staff_wrote_at),)
+        others = tuple(one for one in listed if _waits(one))
+        more = len(said.split()) >= FEW_WORDS and any(_elsewhere(read(one), answer) for one in others)
+        chats = answer.how == "number" and _NAMES_A_VALUE.search(said.casefold()) is None
+        return (replace(_candidate(current, answer, staff_wrote_at), more=more, chats=chats),)
     late = []
     for one in listed:
-        if one.state in ("superseded", "expired") and one.question.get("key") != WHICH:
-            found = read(one)
-            if (
-                found.answer is not None
-                and found.answer.how in LATE_HOW
-                and not _only_nods(one.question, found.answer, said)
-            ):
-                late.append(_candidate(one, found.answer, staff_wrote_at))
-    return tuple(late) if len(late) == 1 else ()
+        if _waits(one):
+            found = read(one).answer
+            # A bare "no" beside an open question it doesn't plainly answer may be about either.
+            either = found is not None and found.bare and current is not None
+            if found is not None and not either and _listens(one, found, said):
+                late.append(_candidate(one, found, staff_wrote_at))
+    if late or reread is None or taken_back is None:
+        return tuple(late) if len(late) == 1 else ()
+    return _corrected(listed, current, taken_back, reread, staff_wrote_at)
+
+
+def _waits(one: Asked) -> bool:
+    return one.state in ("superseded", "expired") and one.question.get("key") != WHICH
+
+
+def _listens(one: Asked, answer: Answer, said: str) -> bool:
+    return answer.how in LATE_HOW and not _only_nods(one.question, answer, said)
+
+
+def _elsewhere(reading: Reading, answer: Answer) -> bool:
+    """Return whether other words may answer an earlier question: "confirm, and no I'm all good"."""
+    found = reading.answer
+    if found is None or found.how not in ("digit", "label"):
+        return found is None and reading.found("ambiguous")
+    return found.end <= answer.start or answer.end <= found.start
+
+
+def _corrected(
+    listed: Iterable[A],
+    current: A | None,
+    taken_back: corrections.Correction,
+    reread: Callable[[A, str], Reading],
+    staff_wrote_at: datetime | None,
+) -> tuple[Candidate, ...]:
+    """Return the question whose answer a text takes back; none where it is not clear which.
+
+    A calmer answer than the one that may have called somebody is a person's to believe.
+    """
+    says = taken_back.says
+    said_now = reread(current, says).answer if current is not None else None
+    taken = None if taken_back.within else _answered_before(listed, taken_back, reread)
+    if said_now is not None and taken is not None:
+        return ()
+    if current is not None and said_now is not None:
+        return (replace(_candidate(current, said_now, staff_wrote_at), more=True),)
+    if taken is None or not _errs_to_the_safe_side(taken[0].question, taken[1]):
+        return ()
+    return (replace(_candidate(*taken, staff_wrote_at), corrects=True, more=True),)
+
+
+def _answered_before(
+    listed: Iterable[A], taken_back: corrections.Correction, reread: Callable[[A, str], Reading]
+) -> tuple[A, Answer] | None:
+    answered = [one for one in listed if one.state == "answered" and one.question.get("key") != WHICH]
+    hows = CORRECTS_HOW if taken_back.strong else ("digit", "word")
+    for one in sorted(answered, key=lambda one: one.opened_at, reverse=True)[:MOST_TAKEN_BACK]:
+        found = reread(one, taken_back.says).answer
+        if found is not None and found.how in hows:
+            return one, found
+    return None
+
+
+def _errs_to_the_safe_side(question: Mapping[str, Any], answer: Answer) -> bool:
+    asked = to_triage(question)
+    chosen = next((one for one in asked.options if one.word == answer.word), None)
+    if chosen is None:
+        return False
+    return chosen.tier in ("yellow", *PRESSING) or not any(one.tier in PRESSING for one in asked.options)
 
 
 def _only_nods(question: Mapping[str, Any], answer: Answer, said: str) -> bool:

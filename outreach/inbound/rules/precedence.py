@@ -117,6 +117,12 @@ class Candidate:
     """A colleague wrote after the question was asked: the text may be for them."""
     calls: str | None = None
     """red | orange, where this answer calls somebody sooner than any other would."""
+    more: bool = False
+    """Other words answer another question, too, or take back an answer: a person reads them."""
+    chats: bool = False
+    """A number among words that name nothing measured: "3 works"."""
+    corrects: bool = False
+    """It takes the place of an answer given before."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -226,8 +232,11 @@ def _answer(s: Situation, plan: Plan) -> Plan:
 
 
 def _may_be_for_a_colleague(best: Candidate) -> bool:
-    """Say whether a bare yes or no may answer what a colleague wrote since, and calls nobody by itself."""
-    return best.staff_wrote_since and best.answer.bare and not best.calls
+    """Say whether a bare yes or no, or a number with words ("3 works"), may answer a colleague's own text.
+
+    What calls somebody by itself is taken all the same.
+    """
+    return best.staff_wrote_since and (best.answer.bare or best.chats) and not best.calls
 
 
 def _whose(s: Situation, plan: Plan, best: Candidate) -> Plan:
@@ -263,7 +272,7 @@ def _people(s: Situation, plan: Plan) -> Plan:
         or plan.visit_task
         or Kind.URGENT in s.reading.acts
         or Kind.HELP in s.reading.acts
-        or (plan.bind is not None and plan.bind.staff_wrote_since)
+        or (plan.bind is not None and (plan.bind.staff_wrote_since or plan.bind.more))
     )
     return replace(plan, needs_human=must or not _settled(s, plan))
 

@@ -22,7 +22,9 @@ def note(uow: UnitOfWork, enrollment_id: UUID, heard: memory.Heard) -> bool:
     known = memory.load(uow.vault.open_or("enrollment.state", row.id, row.state_enc, "{}"))
     if any(one.answer_id == heard.answer_id for one in known):
         return False
-    row.state_enc = uow.vault.seal("enrollment.state", row.id, memory.dump((*known, heard)))
+    row.state_enc = uow.vault.seal(
+        "enrollment.state", row.id, memory.dump(memory.with_one_more(known, heard))
+    )
     uow.session.flush()
     return True
 

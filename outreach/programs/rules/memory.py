@@ -61,6 +61,15 @@ def load(stored: str) -> tuple[Heard, ...]:
     return tuple(Heard(**{**one, "day": date.fromisoformat(one["day"])}) for one in found)
 
 
+def with_one_more(known: Sequence[Heard], heard: Heard) -> tuple[Heard, ...]:
+    """Return what was heard with one answer more; it takes the place of one to the very same asking.
+
+    Whoever writes "oops, I meant 3" has not been better: what they took back counts for nothing.
+    """
+    same = (heard.question, heard.step, heard.occurrence)
+    return (*(one for one in known if (one.question, one.step, one.occurrence) != same), heard)
+
+
 def facts(
     *,
     patient: Mapping[str, Any],

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from outreach.triage.rules import fevers, plainly, words
+from outreach.triage.rules import fevers, paraphrases, plainly, words
+from outreach.triage.rules.asked import Asked, Candidate
 from outreach.triage.rules.lexicon import Encoded, Lexicon
 from outreach.triage.rules.meanings import Answer, Kind, OpenQuestion, Option
 from outreach.triage.rules.measures import Measure
@@ -38,6 +39,8 @@ _INTRODUCES = frozenset(
 )
 _OWNS = frozenset(["my", "mi", "mis", "his", "her", "our", "have", "has", "had", "tengo", "took", "these"])
 _OF = frozenset(["of", "de"])
+_STILL = frozenset(["more", "mas", "other", "full", "whole", "good", "bad"])
+"""Between a number and what it counts: "2 more days"."""
 _LITTLE_WORDS = frozenset(["a", "y", "o", "i"])
 
 
@@ -55,16 +58,8 @@ class Found:
 
 
 NOTHING = Found(answer=None)
-_YES_OR_NO = 2
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    word: str
-    how: str
-    first: int
-    last: int
-    confidence: float
+_REPLY = 2
+"""Words of a bare reply word: "one", "the one"; "all but one" is none."""
 
 
 def read_choice(
@@ -77,13 +72,21 @@ def read_choice(
     measured = fevers.read(lexicon, encoded, question)
     if measured is not None:
         return _measured(encoded, measured)
-    asked = _Asked(question, offered, plainly.Told.of(lexicon, encoded))
+    asked = Asked(question, offered, plainly.Told.of(lexicon, encoded))
     listed = list(_listed(lexicon, encoded, offered)) or list(_by_place(lexicon, encoded, question.options))
     labeled = [
         one
         for one in _labeled(lexicon, encoded, question.options)
         if not any(at in denied for at in range(one.first, one.last)) and not asked.is_idle(one)
     ]
+    spelled_out = len(encoded.words) > _REPLY and all(one.how == "word" for one in listed)
+    said = paraphrases.read(lexicon.paraphrases, encoded, question) if spelled_out or not listed else None
+    if listed and said is not None and not said.alone:
+        said = None
+    if said is not None and not any(at in denied for at in range(said.first, said.last)):
+        found = _in_other_words(encoded, asked, said, labeled)
+        if found is not None:
+            return found
     if not listed and not labeled:
         labeled = list(_slipped(lexicon, encoded, question.options))
     if not listed and not labeled:
@@ -96,8 +99,48 @@ def read_choice(
     chosen = (listed or [one for one in labeled if asked.is_plain(one)])[0]
     problems = (plainly.HEDGED,) if asked.is_qualified(chosen) else ()
     answer = _answer(encoded, chosen, offered[chosen.word])
-    bare = chosen.how == "label" and plainly.is_polar(asked.told, (chosen.first, chosen.last))
+    same = [one for one in labeled if one.word == chosen.word]
+    bare = chosen.how == "label" and all(plainly.is_polar(asked.told, (one.first, one.last)) for one in same)
     return Found(answer=replace(answer, bare=bare), used=used, problems=problems)
+
+
+def _in_other_words(
+    encoded: Encoded, asked: Asked, said: paraphrases.Said, labeled: Sequence[Candidate]
+) -> Found | None:
+    """Take what is said in other words than the labels; None where the rest of the text may change it."""
+    used = frozenset(range(len(encoded.tokens)) if said.alone else range(said.first, said.last))
+    if "question" in asked.told.kinds and plainly.asks_back(asked.told, said.first):
+        return Found(answer=None, used=used, problems=(plainly.ASKED_BACK,))
+    if said.option is None or plainly.knows_not(asked.told):
+        return Found(answer=None, used=used, problems=(plainly.AMBIGUOUS,))
+    word = words.fold(said.option.word).text.strip()
+    if not said.alone and _may_change(asked, said, word, labeled):
+        return None
+    chosen = Candidate(word, "label", said.first, said.last, 0.9)
+    answer = replace(_answer(encoded, chosen, said.option), bare=said.names <= _BARE)
+    return Found(answer=answer, used=used, problems=(plainly.HEDGED,) if said.pressing or said.more else ())
+
+
+def _may_change(asked: Asked, said: paraphrases.Said, word: str, labeled: Sequence[Candidate]) -> bool:
+    """Say whether what else is said may make it another answer, or one that only seems good."""
+    told = asked.told
+    apart = [one for one in labeled if one.word != word and not said.first <= one.first < said.last]
+    if any(asked.is_plain(one) and not plainly.is_filler(told, (one.first, one.last)) for one in apart):
+        return True
+    if not said.calm:
+        return False
+    return (
+        plainly.complains(told)
+        or plainly.hedges(told)
+        or any(not said.first <= at < said.last for at, _ in told.places("calls"))
+        or "question" in told.kinds
+        or any(told.has("excepts", one) for one in told.words)
+        or any(told.has("denials", one) for one in told.words[said.last :])
+    )
+
+
+_BARE = frozenset(("yes", "plain_yes", "no", "fine", "no_call", "call", "confirm", "none"))
+"""Sayings that may answer any question: after a colleague's own text a person reads them."""
 
 
 def _measured(encoded: Encoded, measured: fevers.Measured) -> Found:
@@ -120,82 +163,7 @@ def _measured(encoded: Encoded, measured: fevers.Measured) -> Found:
     return Found(answer=answer, used=used | measured.used)
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """A question, what it offers, and a text that may answer it."""
-
-    question: OpenQuestion
-    offered: dict[str, Option]
-    told: plainly.Told
-
-    def is_idle(self, one: _Candidate) -> bool:
-        """Say whether a label only stands in a word of politeness: "no problem"."""
-        return plainly.inside(self.told.places("idioms"), one.first)
-
-    def leans(self, found: Sequence[_Candidate]) -> Option | None:
-        """Return the option among those named that calls somebody at once, sooner than any other would."""
-        named = (self.offered[one.word] for one in found)
-        pressing = (one for one in named if one.tier in ("red", "orange") and self.question.calls_most(one))
-        return next(pressing, None)
-
-    def is_plain(self, one: _Candidate) -> bool:
-        """Say whether a label is what its clause says."""
-        certain = self.question.calls_most(self.offered[one.word])
-        return plainly.is_plain(self.told, (one.first, one.last), certain=certain)
-
-    def is_qualified(self, chosen: _Candidate) -> bool:
-        """Say whether a person should weigh what stands around a choice: "I think", "last night"."""
-        yes_or_no = len(self.question.options) == _YES_OR_NO and plainly.hedges(self.told)
-        guesses = chosen.how == "label" and bool(self.told.places("guesses"))
-        return yes_or_no or guesses or bool(self.told.places("past"))
-
-    def problem(self, listed: Sequence[_Candidate], labeled: Sequence[_Candidate]) -> str | None:
-        """Say why a text that holds reply words or labels is no plain answer, None if it is one."""
-        if all(plainly.asks_back(self.told, one.first) for one in listed or labeled):
-            return plainly.ASKED_BACK
-        if plainly.knows_not(self.told):
-            return plainly.UNSURE
-        return self._problem_of_words(listed, labeled) if listed else self._problem_of_labels(labeled)
-
-    def _problem_of_words(self, listed: Sequence[_Candidate], labeled: Sequence[_Candidate]) -> str | None:
-        """Look for another choice beside a reply word: "ok then B" is none, "1, no" is."""
-        chosen = {one.word for one in listed}
-        others = [one for one in labeled if not plainly.is_filler(self.told, (one.first, one.last))]
-        if self.question.calls_most(self.offered[listed[0].word]):
-            others = [one for one in others if self.is_plain(one)]
-        grave = self.question.gravest
-        if grave is not None and self.offered[listed[0].word] is not grave and plainly.hedges(self.told):
-            return plainly.UNSURE
-        agreeing = {one.word for one in others}
-        return plainly.AMBIGUOUS if len(chosen) > 1 or (agreeing and not chosen <= agreeing) else None
-
-    def _problem_of_labels(self, labeled: Sequence[_Candidate]) -> str | None:
-        places = [(one.first, one.last) for one in labeled]
-        if all(plainly.is_polar(self.told, place) for place in places) and plainly.hedges(self.told):
-            return plainly.UNSURE
-        if plainly.says_both(self.told, [place for place in places if place[1] - place[0] > 1]):
-            return plainly.AMBIGUOUS
-        plain = {one.word for one in labeled if self.is_plain(one)}
-        polar = {one.word for one in labeled if plainly.is_polar(self.told, (one.first, one.last))}
-        if plain and len(plain | polar) > 1:
-            return plainly.AMBIGUOUS
-        if not plain:
-            several = len({one.word for one in labeled}) > 1
-            return plainly.AMBIGUOUS if several else plainly.NOT_PLAIN
-        return plainly.NOT_PLAIN if self._is_qualified_away(labeled, self.offered[plain.pop()]) else None
-
-    def _is_qualified_away(self, labeled: Sequence[_Candidate], option: Option) -> bool:
-        """Say whether a label that calls nobody at once is followed by a "but", or is about calls."""
-        if option.tier or not any(one.tier for one in self.question.options):
-            return False
-        last = max(one.last for one in labeled)
-        if any(self.told.has("excepts", word) for word in self.told.words[last:]):
-            return True
-        mine = [(one.first, one.last) for one in labeled if self.is_plain(one)]
-        return any(not plainly.inside(mine, at) for at, _ in self.told.places("calls"))
-
-
-def _answer(encoded: Encoded, found: _Candidate, option: Option) -> Answer:
+def _answer(encoded: Encoded, found: Candidate, option: Option) -> Answer:
     start, end = encoded.where(found.first, found.last)
     value = float(found.word) if found.word.isdigit() else None
     return Answer(
@@ -210,7 +178,7 @@ def _answer(encoded: Encoded, found: _Candidate, option: Option) -> Answer:
     )
 
 
-def _listed(lexicon: Lexicon, encoded: Encoded, offered: dict[str, Option]) -> Iterator[_Candidate]:
+def _listed(lexicon: Lexicon, encoded: Encoded, offered: dict[str, Option]) -> Iterator[Candidate]:
     """List the reply words that stand where an answer stands: alone, first, or introduced."""
     tokens = encoded.tokens
     alone = _all_around(lexicon, encoded)
@@ -220,7 +188,7 @@ def _listed(lexicon: Lexicon, encoded: Encoded, offered: dict[str, Option]) -> I
         if word is None or not _stands_as_answer(lexicon, encoded, at, alone=alone):
             continue
         exact = token.kind == "number" or token.form in offered
-        yield _Candidate(
+        yield Candidate(
             word, "digit" if token.kind == "number" else "word", at, at + 1, 1.0 if exact else 0.9
         )
 
@@ -251,6 +219,8 @@ def _all_around(lexicon: Lexicon, encoded: Encoded) -> bool:
 def _stands_as_answer(lexicon: Lexicon, encoded: Encoded, at: int, *, alone: bool) -> bool:
     tokens = encoded.tokens
     if at + 1 < len(tokens) and tokens[at + 1].form in UNITS_AFTER:
+        return False
+    if at + 2 < len(tokens) and tokens[at + 1].form in _STILL and tokens[at + 2].form in UNITS_AFTER:
         return False
     if tokens[at].form in _LITTLE_WORDS and not _by_itself(lexicon, tokens, at):
         return False
@@ -295,7 +265,7 @@ def _says_nothing(lexicon: Lexicon, token: words.Token) -> bool:
     return (token.form,) in lexicon.replies["openers"] or _as_number(lexicon, token, alone=False) is not None
 
 
-def _by_place(lexicon: Lexicon, encoded: Encoded, options: tuple[Option, ...]) -> Iterator[_Candidate]:
+def _by_place(lexicon: Lexicon, encoded: Encoded, options: tuple[Option, ...]) -> Iterator[Candidate]:
     """List options named by their place: "the second one", "la ultima"."""
     for at, token in enumerate(encoded.tokens):
         place = lexicon.ordinals.get(token.form)
@@ -305,12 +275,12 @@ def _by_place(lexicon: Lexicon, encoded: Encoded, options: tuple[Option, ...]) -
         if after is not None and after.kind == "word" and (after.form,) not in lexicon.replies["place_after"]:
             continue  # "last night", "second dose"
         if place and place <= len(options) and _stands_as_answer(lexicon, encoded, at, alone=False):
-            yield _Candidate(words.fold(options[place - 1].word).text.strip(), "position", at, at + 1, 0.9)
+            yield Candidate(words.fold(options[place - 1].word).text.strip(), "position", at, at + 1, 0.9)
 
 
-def _labeled(lexicon: Lexicon, encoded: Encoded, options: tuple[Option, ...]) -> Iterator[_Candidate]:
+def _labeled(lexicon: Lexicon, encoded: Encoded, options: tuple[Option, ...]) -> Iterator[Candidate]:
     """List options whose label, or a word that means the same, is in the text."""
-    found: list[_Candidate] = []
+    found: list[Candidate] = []
     for option in options:
         for phrase in lexicon.label_phrases(option):
             found.extend(_places(lexicon, encoded, phrase, words.fold(option.word).text.strip()))
@@ -324,7 +294,7 @@ def _is_part(encoded: Encoded) -> bool:
     return any(kinds[at : at + 3] == ["number", "of", "number"] for at in range(len(kinds) - 2))
 
 
-def _slipped(lexicon: Lexicon, encoded: Encoded, options: tuple[Option, ...]) -> Iterator[_Candidate]:
+def _slipped(lexicon: Lexicon, encoded: Encoded, options: tuple[Option, ...]) -> Iterator[Candidate]:
     """List options whose label stands alone, with one slip in it that makes no word of its own."""
     if not _all_around(lexicon, encoded):
         return
@@ -336,20 +306,20 @@ def _slipped(lexicon: Lexicon, encoded: Encoded, options: tuple[Option, ...]) ->
             continue
         for option in options:
             if any(len(one) == 1 and is_slip(form, one[0]) for one in lexicon.label_phrases(option)):
-                yield _Candidate(words.fold(option.word).text.strip(), "label", at, at + 1, 0.8)
+                yield Candidate(words.fold(option.word).text.strip(), "label", at, at + 1, 0.8)
 
 
-def _places(lexicon: Lexicon, encoded: Encoded, phrase: tuple[str, ...], word: str) -> Iterator[_Candidate]:
+def _places(lexicon: Lexicon, encoded: Encoded, phrase: tuple[str, ...], word: str) -> Iterator[Candidate]:
     seen = lexicon.plain_words(encoded)
     for at in range(len(seen) - len(phrase) + 1):
         little = len(phrase) == 1 and encoded.tokens[at].form in _LITTLE_WORDS
         if tuple(seen[at : at + len(phrase)]) == phrase and (
             not little or _by_itself(lexicon, encoded.tokens, at)
         ):
-            yield _Candidate(word, "label", at, at + len(phrase), 0.9)
+            yield Candidate(word, "label", at, at + len(phrase), 0.9)
 
 
-def _covers(other: _Candidate, one: _Candidate) -> bool:
+def _covers(other: Candidate, one: Candidate) -> bool:
     return (
         other.first <= one.first
         and one.last <= other.last
@@ -357,7 +327,7 @@ def _covers(other: _Candidate, one: _Candidate) -> bool:
     )
 
 
-def _denied(lexicon: Lexicon, encoded: Encoded, one: _Candidate) -> bool:
+def _denied(lexicon: Lexicon, encoded: Encoded, one: Candidate) -> bool:
     if one.first == 0 or one.last - one.first > 1:
         return False
     begins = one.first > 1 and (lexicon.plain_words(encoded)[one.first - 1],) in lexicon.replies["begins"]

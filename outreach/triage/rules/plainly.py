@@ -176,6 +176,18 @@ def is_filler(told: Told, place: Place) -> bool:
     return place[1] - place[0] == 1 and told.has("fillers", told.words[place[0]])
 
 
+def begins_a_story(told: Told, place: Place) -> bool:
+    """Say whether "well" but begins what is told: "well I slept on three pillows"."""
+    first, last = place
+    start, end = told.clause(first)
+    return (
+        told.words[first:last] == ("well",)
+        and first == start
+        and last < end
+        and not told.has("polite", told.words[last])
+    )
+
+
 def is_polar(told: Told, place: Place) -> bool:
     """Say whether a label is but a yes or a no."""
     phrase = told.words[place[0] : place[1]]
@@ -202,10 +214,37 @@ def _plain_no(told: Told, place: Place, *, certain: bool) -> bool:
     ):
         return False
     rest = told.words[place[1] : end]
+    if _denies_the_good(told, rest):
+        return False
     if not rest or told.has("begins", rest[0]):
         return True
     allowed = (word for word in rest if not (certain and told.has("not_yet", word)))
     return all(told.has("beside_no", word) for word in allowed)
+
+
+def _denies_the_good(told: Told, rest: tuple[str, ...]) -> bool:
+    """Say whether what follows a "no" says that somebody isn't well: "no I'm not doing okay"."""
+    denied = next((at for at, word in enumerate(rest) if told.has("denials", word)), len(rest))
+    return any(told.has("goods", word) for word in rest[denied:])
+
+
+def complains(told: Told) -> bool:
+    """Say whether a text tells of a trouble that it doesn't deny in the same breath."""
+    for at, word in enumerate(told.words):
+        if told.has("complaints", word):
+            start, _ = told.clause(at)
+            denials = (one for one in range(start, at) if told.has("denials", told.words[one]))
+            if not any(one > start or not _answers_first(told, one) for one in denials):
+                return True
+    return False
+
+
+def _answers_first(told: Told, at: int) -> bool:
+    """Say whether a "no" answers, and what follows is a sentence of its own: "no ma'am my leg hurts"."""
+    after = told.words[at + 1]
+    return told.has("strong_no", told.words[at]) and (
+        told.has("begins", after) or told.has("vocatives", after)
+    )
 
 
 def _plain_weak(told: Told, place: Place, *, certain: bool) -> bool:
