@@ -159,7 +159,7 @@ def _quiet(subject: Subject) -> Iterator[Finding]:
             )
     asked = sorted(day for step in program.steps if step.ask for day in step.days)
     clinical = any(question.clinical for question in program.questions.values())
-    if clinical and silence.after <= len(asked) and asked[silence.after - 1] - asked[0] > SILENT_DAYS:
+    if clinical and silence.after < len(asked) and asked[silence.after - 1] - asked[0] > SILENT_DAYS:
         yield subject.finding(
             "silence",
             "silence",

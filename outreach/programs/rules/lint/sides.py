@@ -65,7 +65,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     for key, question in subject.program.questions.items():
         for number, option in enumerate(question.options):
             place: Path = ("questions", key, "options", number)
-            yield from _both_ways(subject, place, option)
+            yield from _both_ways(subject, place, question, option)
             yield from _unnamed(subject, place, question, option)
             yield from _of_another(subject, place, question, option)
             yield from _often(subject, place, option)
@@ -118,10 +118,12 @@ def _rank(option: Option, language: str) -> int | None:
     return next((rank for rank, known in enumerate(HOW_OFTEN) if called & known), None)
 
 
-def _both_ways(subject: Subject, place: Path, option: Option) -> Iterator[Finding]:
+def _both_ways(subject: Subject, place: Path, question: Question, option: Option) -> Iterator[Finding]:
     """Find an answer that is called a thing and its contrary, "tengo" and "no tengo"."""
     for language, labels in option.labels.items():
-        known = {one.lower() for one in labels}
+        words = question.text.get(language, "")
+        offered = {said for one, said in offers.offered_words(question, words) if one is option}
+        known = {one.lower() for one in labels} - offered
         plain = next((one for one in known if any(f"{no}{one}" in known for no in NEGATIONS)), None)
         yes = next((one for one in known if SAYS_YES.match(one)), None)
         no = known & PLAIN_NO
