@@ -147,7 +147,7 @@ def _unknown(path: str, known: Mapping[str, Said], bound: Mapping[str, bool]) ->
 
 
 def _known_are(path: str, names: set[str]) -> str:
-    near = difflib.get_close_matches(path, sorted(names), n=1, cutoff=0.7)
+    near = difflib.get_close_matches(path, sorted(names), n=1, cutoff=0.8)
     same = [one for one in sorted(names) if one.partition(".")[0] == path.partition(".")[0]]
     if near:
         return Said("Did you mean %(name)s?", name=near[0])

@@ -149,7 +149,7 @@ def _ids(subject: Subject) -> Iterator[Finding]:
                 mend="Rename one.",
             )
         seen.add(step.id)
-        for day in step.days:
+        for day in () if step.task else step.days:
             other = moments.setdefault((day, step.at), step.id)
             if other != step.id and step.ask:
                 yield subject.finding(

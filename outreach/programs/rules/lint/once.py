@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from outreach.programs.rules.lint.findings import Finding, Path, Subject
 
-LINE, TEXT, QUESTION, AUDIENCE = "line", "text", "question", "audience"
+LINE, TEXT, QUESTION, AUDIENCE, FILE = "line", "text", "question", "audience", "file"
 
 
 class Follows(NamedTuple):
@@ -16,7 +16,7 @@ class Follows(NamedTuple):
     what: str
     """Part of the pattern of the finding to leave out."""
     where: str
-    """Both on one LINE, of one TEXT in any language, of one QUESTION, or of `audience`."""
+    """Both on one LINE, of one TEXT in any language, of one QUESTION, of `audience`, or both in the FILE."""
     of: str
     """Part of the pattern of the finding it follows from."""
     of_rule: str = ""
@@ -26,6 +26,7 @@ class Follows(NamedTuple):
 
 OTHER_FIELDS = "Other fields in %(language)s"
 ONE_ONLY = "stands in one of en and"
+FIELD_MISSING, FIELD_ELSEWHERE = "is missing in %(language)s", "stands in one language, and not in"
 SHORTHAND = "is a clinician's word"
 PARTLY = "is dangerous and only leads to"
 RED_ALARM = "for help at once, and no red alarm"
@@ -38,6 +39,15 @@ FOLLOWING = (
     Follows(OTHER_FIELDS, TEXT, "has no number to call"),
     Follows(OTHER_FIELDS, TEXT, "Says that somebody was told"),
     Follows(ONE_ONLY, TEXT, "", of_rule="contact"),
+    Follows("is no emergency or crisis number", LINE, "Holds a phone number"),
+    Follows(FIELD_MISSING, TEXT, "Holds a phone number"),
+    Follows(FIELD_MISSING, TEXT, "Doesn't say first who writes"),
+    Follows(FIELD_MISSING, TEXT, "Unknown field"),
+    Follows(FIELD_MISSING, TEXT, "An unclosed bracket"),
+    Follows(FIELD_MISSING, TEXT, "has no number to call"),
+    Follows(FIELD_ELSEWHERE, TEXT, "Doesn't say first who writes"),
+    Follows(FIELD_ELSEWHERE, TEXT, "Unknown field"),
+    Follows(FIELD_ELSEWHERE, TEXT, "An unclosed bracket"),
     Follows(ONE_ONLY, TEXT, "Asks for "),
     Follows(ONE_ONLY, TEXT, "looks like a code or number"),
     Follows(ONE_ONLY, TEXT, "The example "),
@@ -57,6 +67,12 @@ FOLLOWING = (
     Follows("is only acknowledged; nobody hears", LINE, "deserves %(due)s"),
     Follows("if its question stays unanswered", LINE, "deserves %(due)s"),
     Follows("the rhythm goes the wrong way", LINE, "is no answer of"),
+    Follows("and holds for older answers too", LINE, "There is no fact"),
+    Follows("and holds for older answers too", LINE, "and is compared with"),
+    Follows("Doesn't leave out whoever is marked", LINE, "and is compared with"),
+    Follows("and nobody here was", FILE, "Nobody is in the audience"),
+    Follows("and nobody here was", FILE, "and is compared with"),
+    Follows("takes out everybody whom", LINE, "Everybody is left out"),
     Follows("than a milder pair of answers", LINE, "has no answer"),
     Follows("the rhythm goes the wrong way", LINE, "An answer is both stable and not"),
     Follows(NOBODY, AUDIENCE, "never matches: these facts are in lower case"),
@@ -96,8 +112,8 @@ def _is_cause(rule: Follows, one: Finding, other: Finding, places: dict[str, dic
         return False
     if rule.value and _values(one).get(rule.value) != _values(other).get(rule.value):
         return False
-    if rule.where == LINE:
-        return one.line == other.line
+    if rule.where in (LINE, FILE):
+        return rule.where == FILE or one.line == other.line
     mine, theirs = places[rule.where].get(one.line), places[rule.where].get(other.line)
     return mine is not None and mine == theirs
 

@@ -121,12 +121,14 @@ def _figures(
     counted = [one for one in figures(" ".join(COUNTS.findall(english))) if one not in theirs]
     left = counted + [one for one in ours if one in ("988",) and one not in theirs]
     left += [one for one in ours if "/" in one and one not in theirs]
-    for one in dict.fromkeys((*extra, *left)):
+    if unlike := ", ".join(sorted({*extra, *left})):
         yield subject.finding(
             "translation",
             *text.path,
             language,
-            what=Said("%(figure)s stands in one of en and %(language)s only", figure=one, language=language),
+            what=Said(
+                "%(figure)s stands in one of en and %(language)s only", figure=unlike, language=language
+            ),
             mend="Say the same figures in both.",
         )
 

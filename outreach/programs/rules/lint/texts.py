@@ -91,11 +91,11 @@ def _one(subject: Subject, text: Text, language: str, words: str) -> Iterator[Fi
     yield from _private(subject, place, words)
     yield from _length(subject, place, words)
     yield from _fields(subject, place, text, words)
-    for problem in reading_ease.problems(words, language):
+    if problems := reading_ease.problems(words, language):
         yield subject.finding(
             "grade",
             *place,
-            what=Said("Hard to read: %(why)s", why=problem),
+            what=Said("Hard to read: %(why)s", why=Said.together(problems, ", ")),
             mend="Use short words and sentences (grade 6).",
         )
     for match in OFFERED.finditer(KEYWORD_LINE.sub(" ", words)):
@@ -105,7 +105,7 @@ def _one(subject: Subject, text: Text, language: str, words: str) -> Iterator[Fi
             what=Said(
                 "Offers “%(word)s” as a reply, which the phone company acts on", word=match.group(1).upper()
             ),
-            mend="Offer digits or letters.",
+            mend="Take the word out; offer a digit or letter if it stands for an answer.",
         )
     if ALERTED.search(words):
         yield subject.finding(

@@ -46,7 +46,7 @@ def lists(path: str, parts: Sequence[Part], usual: Sequence[Any]) -> Iterator[li
         yield needed + rest[:more]
         yield needed + plainly[:more]
         yield needed + needed * more
-    yield from ([one] for one in fit)
+    yield from ([one] * more for one in fit for more in (1, 2, 3, 5))
 
 
 def is_understood(node: Node) -> bool:
