@@ -41,7 +41,10 @@ _TEXTS = text(
         m.language, m.segments, m.due_at, m.state,
         t.source_kind, t.step, t.occurrence, t.why, t.due_at AS had_turn_at, l.patient_id AS holder
     FROM message m
-    JOIN patient_phone l ON l.phone_id = m.phone_id AND l.patient_id = ANY(CAST(:people AS uuid[]))
+    JOIN LATERAL (
+        SELECT patient_id FROM patient_phone
+        WHERE phone_id = m.phone_id AND patient_id = ANY(CAST(:people AS uuid[])) ORDER BY patient_id LIMIT 1
+    ) AS l ON true
     LEFT JOIN touchpoint t ON t.message_id = m.id
     WHERE m.at >= :since AND m.at < :until
     ORDER BY m.at, m.id, t.source_kind <> 'appointment', t.step
