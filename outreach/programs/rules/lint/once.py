@@ -24,7 +24,6 @@ class Follows(NamedTuple):
     """Name of a value both must share."""
 
 
-OTHER_FIELDS = "Other fields in %(language)s"
 ONE_ONLY = "stands in one of en and"
 FIELD_MISSING, FIELD_ELSEWHERE = "is missing in %(language)s", "stands in one language, and not in"
 SHORTHAND = "is a clinician's word"
@@ -32,12 +31,6 @@ PARTLY = "is dangerous and only leads to"
 RED_ALARM = "for help at once, and no red alarm"
 NOBODY = "Nobody is in the audience"
 FOLLOWING = (
-    Follows(OTHER_FIELDS, TEXT, "Doesn't say first who writes"),
-    Follows(OTHER_FIELDS, TEXT, "Unknown field"),
-    Follows(OTHER_FIELDS, TEXT, "stands outside `activity`"),
-    Follows(OTHER_FIELDS, TEXT, "An unclosed bracket"),
-    Follows(OTHER_FIELDS, TEXT, "has no number to call"),
-    Follows(OTHER_FIELDS, TEXT, "Says that somebody was told"),
     Follows(ONE_ONLY, TEXT, "", of_rule="contact"),
     Follows("is no emergency or crisis number", LINE, "Holds a phone number"),
     Follows(FIELD_MISSING, TEXT, "Holds a phone number"),

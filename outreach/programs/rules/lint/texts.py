@@ -52,6 +52,7 @@ CONTACT = re.compile(
 )
 CODE = re.compile(r"\b[A-TV-Z]\d{2}\.\d{1,4}\b|\b\d{6,18}\b")
 LETTER = re.compile(r"[^\W\d_]")
+COMMA = ", "
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +96,7 @@ def _one(subject: Subject, text: Text, language: str, words: str) -> Iterator[Fi
         yield subject.finding(
             "grade",
             *place,
-            what=Said("Hard to read: %(why)s", why=Said.together(problems, ", ")),
+            what=Said("Hard to read: %(why)s", why=Said.together(problems, COMMA)),
             mend="Use short words and sentences (grade 6).",
         )
     for match in OFFERED.finditer(KEYWORD_LINE.sub(" ", words)):
