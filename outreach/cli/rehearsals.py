@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -154,13 +155,27 @@ def _show_replay(found: queries.Replay) -> None:
         for sign, shown in (("-", one.before), ("+", one.after)):
             if shown is not None:
                 click.echo(f"  {sign} {shown}")
+    for line in _cautions(found):
+        click.echo(line)
+
+
+def _cautions(found: queries.Replay) -> Iterator[str]:
+    """Yield what the replay could not see as it was."""
+    yield "Caregivers, phones, hours, rosters and settings are taken as they are now."
+    if found.teams_changed:
+        yield f"{found.teams_changed} teams' hours, roster or settings were changed since."
+    if found.changed_unseen:
+        yield (
+            f"{found.changed_unseen} patients' visits, care plan or medicines were changed since, before "
+            "such changes were kept: they are played as they were afterwards."
+        )
     if found.not_played:
-        click.echo(
+        yield (
             f"{found.not_played} texts were let go in a pause before such changes were kept: they are played "
             "as if there had been none."
         )
     if found.moved_anchors:
-        click.echo(
+        yield (
             f"{found.moved_anchors} enrollments were moved before such changes were kept: they are played as "
             "they stand now."
         )

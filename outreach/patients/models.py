@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Integer, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -126,3 +126,23 @@ class PatientWord(Base):
     patient_id: Mapped[UUID] = mapped_column(
         ForeignKey("patient.id", ondelete="CASCADE"), primary_key=True, index=True
     )
+
+
+class RecordChange(Base):
+    """What somebody's record said until a moment, and says from then on: rows are only added. Replays play
+    them.
+    """
+
+    __tablename__ = "record_change"
+    __retention__ = "clinical"
+    id: Mapped[Id]
+    no: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
+    """Order of writing: two changes may bear the same product time."""
+    patient_id: Mapped[UUID] = mapped_column(ForeignKey("patient.id"))
+    kind: Mapped[str] = mapped_column(Text)
+    """patient | appointment | activity | supply"""
+    subject_id: Mapped[UUID]
+    at: Mapped[At]
+    change_enc: Mapped[Sealed]
+    """JSON: {"was": {...}, "became": {...}}, columns by name."""
+    __table_args__ = (Index("ix_record_change_patient", "patient_id", "no"),)

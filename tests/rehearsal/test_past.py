@@ -23,6 +23,7 @@ from outreach.policy import commands as policy
 from outreach.programs import queries as programs
 from outreach.programs.commands import by_hand, releasing
 from outreach.rehearsal import queries
+from outreach.rehearsal.queries import record
 from outreach.rehearsal.rules import run
 from outreach.rehearsal.rules.answers import NOBODY
 from outreach.rehearsal.rules.cast import Said
@@ -34,11 +35,12 @@ from outreach.touchpoints.rules.timing import local_moment
 from tests import world
 from tests.inbound.desk import Desk
 from tests.rehearsal import people
+from tests.rehearsal.changing import changes
 from tests.touchpoints.turning import run_until
 
 DAYS = 14
 FILE = (resources.files("outreach.programs") / "library" / "generic-medical.yaml").read_text(encoding="utf-8")
-CHANGED = FILE.replace("days: [6, 9, 12, 16, 20, 25]", "days: [6, 8, 11, 13, 20, 25]")
+CHANGED = FILE.replace("days: [6, 9, 12, 16, 20, 25]", "days: [6, 10, 13, 16, 20, 25]")
 PAUSED, SKIPPED, STOPPED, WENT_OUT, IN_AGAIN, MOVED, DIED, HOSPICE, BY_STAFF, TALKED = (
     0,
     1,
@@ -85,6 +87,7 @@ class Life:
             ("9 15:00", lambda uow: policy.resume(uow, scope="program", scope_id="heart-failure")),
             ("9 09:30", self.write),
             ("9 12:00", self.call_off),
+            *changes(ids, start),
         ]
 
     def course(self, uow: UnitOfWork, who: int) -> UUID:
@@ -257,7 +260,7 @@ def test_what_staff_and_the_record_did_is_done_again_in_a_replay_and_a_dry_run_g
     assert [(names[one.label], vars(one)) for one in found.differences] == []
     assert len(found.sent) == len(found.again.texts) > 100
     assert len({one.local[-2:] for one in found.sent if one.kind == "program"}) > 5
-    assert (found.moved_anchors, found.not_played) == (0, 0)
+    assert (found.moved_anchors, found.not_played, found.changed_unseen) == (0, 0, 0)
     reasons = Counter(one.reason for one in found.again.events)
     assert set(reasons) >= REASONS
 
@@ -269,7 +272,21 @@ def test_what_staff_and_the_record_did_is_done_again_in_a_replay_and_a_dry_run_g
     assert sorted(dry) == sorted(lived)
     assert len(dry) > 20
 
+    with life.desk.begin() as uow:  # as before the upgrade that brought record_change
+        uow.session.execute(text("DELETE FROM record_change WHERE kind <> 'patient'"))
+        assert queries.replay(uow, since=start, until=until).changed_unseen == 4
 
+
+def test_it_is_told_of_how_many_teams_the_hours_were_changed_since(life: Life) -> None:
+    with life.desk.begin() as uow:
+        since = uow.machine_now - timedelta(microseconds=1)  # the record's time
+        asked: dict[str, Any] = {"team_ids": [life.desk.team_id], "since": since, "until": since}
+        assert record.teams_changed(uow, **asked) == 0
+        staff.set_hours(uow, team_id=life.desk.team_id, opening_hours=HOURS)
+        assert record.teams_changed(uow, **asked) == 1
+
+
+HOURS = [{"days": [0, 1, 2, 3, 4], "from": "08:00", "to": "17:00"}]
 REASONS = {"paused", "by_staff", "day_over", "readmitted", "died", "hospice", "anchor_moved", "opted_out"}
 
 

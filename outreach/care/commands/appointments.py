@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from outreach.care import events, models, queries
-from outreach.care.commands.take import Put, Taken, known, take
+from outreach.care.commands.take import Put, Taken, keep, known, take
 from outreach.kernel.unit_of_work import UnitOfWork
 
 APPOINTMENT_STATES = (
@@ -50,6 +50,7 @@ def put_appointment(
     if taken.changed == "changed":
         _follow_source(taken, status)
         uow.session.flush()
+        keep(uow, taken, kind="appointment")
     if taken.changed != "same":
         uow.publish(events.AppointmentChanged(appointment_id=taken.row.id, patient_id=taken.row.patient_id))
     return taken.put

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from outreach.care import events, models
-from outreach.care.commands.take import Put, known, take, tell_once
+from outreach.care.commands.take import Put, keep, known, take, tell_once
 from outreach.kernel.unit_of_work import UnitOfWork
 
 
@@ -67,6 +67,7 @@ def put_activity(
             "timing": timing,
         },
     )
+    keep(uow, taken, kind="activity")
     if taken.changed != "same":
         tell_once(uow, events.CarePlanChanged(care_plan_id=care_plan_id, patient_id=taken.row.patient_id))
     return taken.put
@@ -149,6 +150,7 @@ def put_medication(
             "days_source": days_source,
         },
     )
+    keep(uow, taken, kind="supply")
     if taken.changed != "same":
         uow.publish(events.MedicationChanged(medication_id=taken.row.id, patient_id=taken.row.patient_id))
     return taken.put

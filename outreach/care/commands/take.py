@@ -15,9 +15,16 @@ from outreach.kernel.errors import Conflict, Invalid
 from outreach.kernel.facts import Fact
 from outreach.kernel.said import Said
 from outreach.kernel.unit_of_work import UnitOfWork
+from outreach.patients import commands as writing
 from outreach.patients import queries as people
 
 Changed = Literal["new", "changed", "same"]
+KEPT: Mapping[str, tuple[str, ...]] = {
+    "appointment": ("status", "source_status", "starts_at", "booked_on", "start_version", "received_at"),
+    "care_plan_activity": ("status", "phrase", "day", "timing", "received_at"),
+    "medication_supply": ("status", "runs_out_on", "days_source", "version", "received_at"),
+}
+"""What texts depend on, by table: each change is kept with its date."""
 
 
 class OtherPatientsRecord(Conflict):
@@ -80,7 +87,7 @@ def take(
     _same_patient(uow, row.patient_id, patient_id)
     if bytes(row.digest) in uow.vault.all_indexes("digest", told):
         return Taken(row=row, changed="same", before={})
-    before = {name: getattr(row, name) for name in values}
+    before = {name: getattr(row, name) for name in {*values, *KEPT.get(model.__tablename__, ())}}
     for name, value in values.items():
         setattr(row, name, value)
     row.detail_enc = _sealed(uow, model, row.id, words)
@@ -89,6 +96,20 @@ def take(
     row.received_at = uow.now
     uow.session.flush()
     return Taken(row=row, changed="changed", before=before)
+
+
+def keep(uow: UnitOfWork, taken: Taken, *, kind: str) -> None:
+    """Keep what a record said until now, with its date, if it says something else now."""
+    names = KEPT[taken.row.__tablename__]
+    if taken.changed == "changed":
+        writing.note_change(
+            uow,
+            patient_id=taken.row.patient_id,
+            kind=kind,
+            subject_id=taken.row.id,
+            was={name: taken.before[name] for name in names},
+            became={name: getattr(taken.row, name) for name in names},
+        )
 
 
 def _insert(

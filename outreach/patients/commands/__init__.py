@@ -1,6 +1,7 @@
 """What is done to patients and their phones. The phone row is the lock of everything texted to it."""
 
 from outreach.patients.commands.correcting import lock_version, rescope
+from outreach.patients.commands.history import note_change
 from outreach.patients.commands.numbers import (
     LockedPhone,
     lock_phone,
@@ -50,6 +51,7 @@ __all__ = (
     "mark_phone",
     "merge",
     "new_holder",
+    "note_change",
     "phone_for",
     "phones_for",
     "register",

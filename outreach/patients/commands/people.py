@@ -15,8 +15,14 @@ from outreach.kernel.errors import Conflict, Invalid
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients import events, models, queries, rules
 from outreach.patients.commands import words
+from outreach.patients.commands.history import note_change
 
 SEALED = ("name", "preferred_name", "birth_date")
+KEPT = (
+    "language", "zone", "us_state", "preferred_hours", "literacy", "risk_tier", "needs", "fewer_texts",
+)  # fmt: skip
+"""What texts depend on, beside what somebody is called: each change is kept with its date."""
+PLAYED = frozenset({*KEPT, "preferred_name_enc"})
 
 
 class IdentifierTaken(Conflict):
@@ -81,8 +87,18 @@ def update(uow: UnitOfWork, *, patient_id: UUID, **changes: Unpack[PatientChange
     }
     if "zone" in differing:
         uow.publish(events.ZoneChanged(patient_id=patient_id, zone_was=patient.zone or ""))
+    was = _kept(uow, patient)
     for column, value in differing.items():
         setattr(patient, column, value)
+    if not PLAYED.isdisjoint(differing):
+        note_change(
+            uow,
+            patient_id=patient_id,
+            kind="patient",
+            subject_id=patient_id,
+            was=was,
+            became=_kept(uow, patient),
+        )
     if differing:
         patient.version += 1
         uow.session.flush()
@@ -222,6 +238,13 @@ def unmerge(uow: UnitOfWork, *, patient_id: UUID) -> bool:
     patient.version += 1
     uow.session.flush()
     return True
+
+
+def _kept(uow: UnitOfWork, patient: models.Patient) -> dict[str, Any]:
+    """Return what texts depend on."""
+    name = patient.preferred_name_enc
+    opened = None if name is None else uow.vault.open("patient.preferred_name", patient.id, name)
+    return {one: getattr(patient, one) for one in KEPT} | {"preferred_name": opened}
 
 
 def _patient(uow: UnitOfWork, patient_id: UUID) -> models.Patient:

@@ -1,6 +1,7 @@
 """Questions about patients and their phones. A merged row answers as the patient it was merged into."""
 
 from outreach.patients.queries.finding import Findable, PeoplePage, find_people, findable_by
+from outreach.patients.queries.history import Changed, record_changes
 from outreach.patients.queries.numbers import (
     Holder,
     NoSuchPhone,
@@ -34,6 +35,7 @@ from outreach.patients.queries.people import (
 __all__ = (
     "FAMILY",
     "Caregiver",
+    "Changed",
     "ContactFacts",
     "Findable",
     "Holder",
@@ -56,6 +58,7 @@ __all__ = (
     "holders_of",
     "identifier_key",
     "phones",
+    "record_changes",
     "resolve",
     "same_person",
     "sole_patient",

@@ -163,9 +163,14 @@ def _at(act: Act) -> datetime:
     return act.at
 
 
-def of_visits(uow: UnitOfWork, *, patient_id: UUID) -> Iterable[Act]:
-    """Yield the visits that were called off while something about them was still to come."""
+def of_visits(uow: UnitOfWork, *, patient_id: UUID, known: Collection[UUID]) -> Iterable[Act]:
+    """Yield the visits that were called off while something about them was still to come.
+
+    Not those whose changes are `known`.
+    """
     for visit in record.record(uow, patient_id=patient_id).appointments:
+        if visit.id in known:
+            continue
         at = uow.session.scalar(
             select(Touchpoint.settled_at)
             .where(

@@ -16,7 +16,7 @@ from outreach.policy.rules import Facts
 from outreach.programs import queries as programs
 from outreach.programs.models import Enrollment
 from outreach.programs.rules.definition import Program
-from outreach.rehearsal.queries import acts, cohorts, people
+from outreach.rehearsal.queries import acts, cohorts, people, record
 from outreach.rehearsal.rules import compare, run
 from outreach.rehearsal.rules.answers import NOBODY
 from outreach.rehearsal.rules.cast import Act, Crew, Line, Person, Said
@@ -26,9 +26,6 @@ from outreach.staff import queries as staff
 from outreach.touchpoints.models import Touchpoint
 
 OURS = ("program", "reminder", "reply", "safety", "confirmation")
-ANSWERED = ("confirmed", "declined", "change_asked")
-"""States of a visit that an answer to a reminder made: before it, it was booked."""
-
 OVER = ("arrived", "done", "no_show", "cancelled")
 """States that a visit came to later: before, it was booked."""
 OFF = "appointment_off"
@@ -76,6 +73,11 @@ class Replay:
     no pause."""
     left_out: int = 0
     """How many more there are than were asked for."""
+    teams_changed: int = 0
+    """Teams whose hours, roster or settings were changed since: they are taken as they are now."""
+    changed_unseen: int = 0
+    """People whose visits, care plan or medicines were changed since, before such changes were kept: they are
+    played as first known afterwards."""
 
 
 def replay(
@@ -96,7 +98,7 @@ def replay(
     rows, left_out = _latest(_enrollments(uow, since, until, program, team_ids), most)
     begin = min((row.enrolled_at for row in rows), default=since)
     done = acts.changes(uow, enrollment_ids=[row.id for row in rows])
-    lines = _lines(uow, rows, done, instead, begin=begin, until=until)
+    lines, unseen = _lines(uow, rows, done, instead, begin=begin, since=since, until=until)
     said, sent = _texts(uow, lines, begin, until)
     asked = run.Asked(
         program=program or "*",
@@ -127,6 +129,13 @@ def replay(
         people=tuple(one.id for line in lines for one in line.people),
         not_played=_not_played(uow, [row.id for row in rows if not done.get(row.id)], begin, until),
         left_out=left_out,
+        changed_unseen=unseen,
+        teams_changed=record.teams_changed(
+            uow,
+            team_ids={one.crew.id for line in lines for one in line.people},
+            since=since,
+            until=until,
+        ),
     )
 
 
@@ -204,13 +213,15 @@ def _lines(
     instead: Program | None,
     *,
     begin: datetime,
+    since: datetime,
     until: datetime,
-) -> tuple[Line, ...]:
+) -> tuple[tuple[Line, ...], int]:
     wanted = cohorts.Wanted(since=begin, until=until)
     crews: dict[UUID, Crew] = {}
     by_phone: dict[UUID, list[Person]] = {}
     happened: dict[UUID, list[Act]] = {}
     theirs: dict[UUID, list[Enrollment]] = {}
+    unseen = 0
     for row in rows:
         theirs.setdefault(row.patient_id, []).append(row)
     for patient_id, enrolled in theirs.items():
@@ -221,11 +232,13 @@ def _lines(
             continue
         joins = tuple(acts.began(uow, row, done.get(row.id, ()), instead) for row in enrolled)
         found = people.person(uow, patient_id, phone_id, joins, wanted, crews)
-        by_phone.setdefault(phone_id, []).append(_as_then(uow, found))
+        then = record.as_it_was(uow, found, phone_id=phone_id, begin=begin, since=since)
+        unseen += then.unseen
+        by_phone.setdefault(phone_id, []).append(_as_then(uow, then))
         ends = [
             one for row in enrolled for one in acts.of_enrollment(uow, row, done.get(row.id, ()), instead)
         ]
-        happened.setdefault(phone_id, []).extend(_acts(uow, patient_id, phone_id, ends))
+        happened.setdefault(phone_id, []).extend(_acts(uow, patient_id, phone_id, ends, then))
     held = acts.pauses(uow, since=begin, until=until)
     moved = acts.spread(
         uow,
@@ -236,7 +249,7 @@ def _lines(
             for row_id in patients.same_person(uow, patient_id=one.id)
         },
     )
-    return tuple(
+    lines = tuple(
         replace(
             people.line(uow, one, all_),
             hold_until=None,
@@ -247,9 +260,12 @@ def _lines(
         )
         for one, all_ in by_phone.items()
     )
+    return lines, unseen
 
 
-def _acts(uow: UnitOfWork, patient_id: UUID, phone_id: UUID, ends: Sequence[Act]) -> Iterable[Act]:
+def _acts(
+    uow: UnitOfWork, patient_id: UUID, phone_id: UUID, ends: Sequence[Act], then: record.Then
+) -> Iterable[Act]:
     """Return everything that was done to somebody, in the order in which it is done again."""
     family = patients.same_person(uow, patient_id=patient_id)
     return sorted(
@@ -257,18 +273,20 @@ def _acts(uow: UnitOfWork, patient_id: UUID, phone_id: UUID, ends: Sequence[Act]
             *acts.of_record(uow, family=family, patient_id=patient_id, ends=ends),
             *acts.said_of_texting(uow, phone_id=phone_id, patient_id=patient_id),
             *acts.skipped(uow, family=family, patient_id=patient_id),
-            *acts.of_visits(uow, patient_id=patient_id),
+            *acts.of_visits(uow, patient_id=patient_id, known=then.visits),
+            *then.acts,
             *ends,
         ),
         key=lambda one: one.at,
     )
 
 
-def _as_then(uow: UnitOfWork, person: Person) -> Person:
+def _as_then(uow: UnitOfWork, then: record.Then) -> Person:
     """Return somebody as they were before all that: it will be done again."""
+    person = then.person
     visits = tuple(
         replace(one, status="booked", told_at=_told(uow, "appointment", one.id, one.told_at))
-        if one.status in (*ANSWERED, *OVER)
+        if one.status in (*record.ANSWERED, *OVER) and one.id not in then.visits
         else one
         for one in person.visits
     )
@@ -313,6 +331,7 @@ def _texts(
 ) -> tuple[tuple[Said, ...], tuple[Text, ...]]:
     """Return what was written to us and by staff, and what we sent by ourselves."""
     everybody = {one.id: one for line in lines for one in line.people}
+    places = {one.id: record.zones(line.acts, one) for line in lines for one in line.people}
     asked = {"people": list(everybody), "since": begin, "until": until}
     said: dict[UUID, Said] = {}
     sent: dict[UUID, Text] = {}
@@ -338,7 +357,7 @@ def _texts(
         elif row.kind in OURS:
             sent[row.id] = Text(
                 at=row.at,
-                local=local(row.at, person.zone),
+                local=local(row.at, record.zone_at(places[person.id], row.at)),
                 patient_id=person.id,
                 label=person.label,
                 kind=row.kind,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from functools import cached_property
 from typing import Any
@@ -181,6 +181,11 @@ class Person:
     asides: tuple[Aside, ...] = ()
     """Whom they chose for topics, the one meant first in front."""
 
+    def become(self, **changes: Any) -> None:
+        """Be otherwise from now on. Only a run's own copy may."""
+        self.__dict__.pop("fields", None)
+        self.__dict__.update(changes)
+
     @cached_property
     def key(self) -> str:
         """Who they are, as what is due together is sorted by."""
@@ -192,6 +197,24 @@ class Person:
         return {"clinic": self.crew.clinic, "callback": self.crew.callback, "name": self.preferred_name}
 
 
+def as_told(person: Person, told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is otherwise about somebody when their record tells something else of them."""
+    of_policy = told["policy"]
+    return {
+        "language": told["language"],
+        "zone": told["zone"],
+        "preferred_name": told["preferred_name"],
+        "patient": {**told["patient"], **{name: person.patient[name] for name in ("deceased", "hospice")}},
+        "standing": {purpose: facts.but(**of_policy) for purpose, facts in person.standing.items()},
+        "asides": tuple(
+            replace(
+                one, standing={purpose: facts.but(**of_policy) for purpose, facts in one.standing.items()}
+            )
+            for one in person.asides
+        ),
+    }
+
+
 @dataclass(frozen=True, kw_only=True)
 class Act:
     """What was done to somebody's programs or texts at a moment, by staff or by the record."""
@@ -199,7 +222,7 @@ class Act:
     at: datetime
     what: str
     """paused taken_up ended moved goes_on migrated | skipped | opted_out opted_in | deceased hospice
-    readmitted at_home | visit"""
+    readmitted at_home | visit | told visit_told supply_told ordered (the record says something else)"""
     patient_id: UUID
     enrollment_id: UUID | None = None
     reason: str = ""
@@ -209,6 +232,12 @@ class Act:
     anchor_version: int = 1
     contact: tuple[str, UUID, str, int] | None = None
     """Kind, source, step and occurrence of what was let go; of a visit the first two."""
+    told: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """What the record says of them from then on."""
+    visit: Visit | None = None
+    supply: Supply | None = None
+    ordered: tuple[Activity, ...] = ()
+    """The care plan from then on."""
 
 
 Spread = tuple[str, UUID, str, int, int]

@@ -18,9 +18,10 @@ from outreach.conversations.rules import LATE_ANSWER_WINDOW
 from outreach.inbound import rules as inbound
 from outreach.programs.rules import course, memory, plan, reaction
 from outreach.programs.rules.definition import Question
-from outreach.rehearsal.rules.acting import FIRST, Acting
+from outreach.rehearsal.rules.acting import FIRST
 from outreach.rehearsal.rules.cast import Person, Said
 from outreach.rehearsal.rules.phone import DUE, JOINS, OVER, REPLIES, SPOKEN, TOLD, Noted
+from outreach.rehearsal.rules.recorded import Recorded
 from outreach.rehearsal.rules.state import Contact, Enrolled, Prompt
 from outreach.reminders.rules import saying, texts
 from outreach.touchpoints.rules import together
@@ -29,7 +30,7 @@ from outreach.touchpoints.rules.timing import local_date
 from outreach.triage import rules as triage
 
 
-class Stage(Acting):
+class Stage(Recorded):
     """One phone, while time goes on."""
 
     def run(self, until: datetime) -> None:
@@ -78,6 +79,7 @@ class Stage(Acting):
             self._done(what)
 
     def _begin(self) -> None:
+        self._own()
         self.hold_until = self.line.hold_until
         for standing in next(iter(self.line.people)).standing.values():
             self.ledger = list(standing.contacts)

@@ -47,16 +47,22 @@ class Turns(Asides):
         items = plan.items(join.program, anchor_at=join.anchor_at, zone=person.zone, why=why)
         self._plan(person, "program", join.id, version, items)
         if join.program.activities:
-            for activity, days in plan.askable(person.activities):
-                more = {"activity_id": str(activity.id), "timing": activity.timing}
-                items = plan.activity_items(
-                    days,
-                    phrase=str(activity.phrase),
-                    anchor_at=join.anchor_at,
-                    zone=person.zone,
-                    why=why | more,
-                )
-                self._plan(person, "activity", activity.id, version, items)
+            self._plan_activities(enrolled)
+
+    def _plan_activities(self, enrolled: Enrolled) -> None:
+        """Plan what the care plan orders that is asked about."""
+        join, person = enrolled.join, enrolled.person
+        why = {"enrollment_id": str(join.id), "program": join.program.key}
+        for activity, days in plan.askable(person.activities):
+            more = {"activity_id": str(activity.id), "timing": activity.timing}
+            items = plan.activity_items(
+                days,
+                phrase=str(activity.phrase),
+                anchor_at=join.anchor_at,
+                zone=person.zone,
+                why=why | more,
+            )
+            self._plan(person, "activity", activity.id, enrolled.anchor_version, items)
 
     def _plan_visit(self, person: Person, visit: Any) -> None:
         if visit.status not in saying.LIVE_APPOINTMENT or visit.starts_at <= self.now:
