@@ -152,6 +152,12 @@ def test_every_shipped_program_can_be_drawn(found):
         ("missed-visit", "An answer ends it"),
         ("copd", "They are back in hospital."),
         ("copd", "They write STOP."),
+        ("heart-failure", "A person calls within two business days of the discharge."),
+        ("heart-failure", "It asks about what their care plan orders"),
+        ("heart-failure", "at most 2 texts a day and 9 in seven days"),
+        ("heart-failure", "it takes the place of: COPD, Pneumonia, Diabetes, Hospital stay."),
+        ("heart-failure", "Whom its answers need: Nurse. Of its questions 50% are expected to be answered."),
+        ("heart-failure", "Spanish: The authors of Outreach; not yet reviewed by a qualified translator ("),
     ],
 )
 def test_a_picture_says_what_the_line_of_days_can_not(app, morning, program, said):
@@ -170,6 +176,17 @@ def test_nobody_has_to_read_the_files_own_conditions(app, morning):
         shown = re.sub(r'<details class="in-the-file">.*?</details>', "", page, flags=re.DOTALL)
         found = re.findall(r"<code[^>]*>(.*?)</code>", shown)
         assert not [one for one in found if re.search(r"[.=&|]", one)]
+
+
+def test_a_picture_counts_the_texts_nobody_has_approved():
+    source = next(one.source_text for one in files.library() if one.program.key == "heart-failure")
+    changed = files.read(source.replace("we ask how you are each day", "we ask about you each day", 1))
+
+    (was,) = picture.draw(files.read(source).program).translations
+    (now,) = picture.draw(changed.program).translations
+
+    assert changed.source_text != source
+    assert (was.language, was.in_english, now.in_english) == ("es", 0, 1)
 
 
 @pytest.mark.parametrize(

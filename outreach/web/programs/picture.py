@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 
-from outreach.programs.rules import house
+from outreach.programs.rules import house, translations
 from outreach.programs.rules.definition import Case, Option, Program, Question, Step, Then, Words
 from outreach.touchpoints.rules import wording
 
@@ -114,6 +114,16 @@ class Card:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Translation:
+    """Who answers for the words in one language, and how many of them nobody answers for as they stand."""
+
+    language: str
+    who: str
+    dated: date | None
+    in_english: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Picture:
     """All of it."""
 
@@ -131,6 +141,7 @@ class Picture:
     stops: tuple[str, ...]
     answers_stop: bool
     """Whether an answer can end it."""
+    translations: tuple[Translation, ...]
 
 
 def draw(program: Program) -> Picture:
@@ -156,7 +167,24 @@ def draw(program: Program) -> Picture:
         asked=(min(asked), max(asked)) if asked else None,
         stops=program.stops,
         answers_stop=any(then.stop for then in _thens(program)),
+        translations=tuple(_translations(program)),
     )
+
+
+def _translations(program: Program) -> Iterator[Translation]:
+    texts = translations.every_text(program)
+    written = {language for words in texts.values() for language in words} - {translations.SOURCE}
+    for language in sorted(written):
+        approval = program.approved.get(language)
+        yield Translation(
+            language=language,
+            who=approval.translator if approval else "",
+            dated=approval.dated if approval else None,
+            in_english=sum(
+                language not in words or not translations.is_approved(program, name, words, language)
+                for name, words in texts.items()
+            ),
+        )
 
 
 def _lane(step: Step, x: Callable[[int], float]) -> Lane:
