@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from outreach.kernel.said import Said
 from outreach.programs.rules.definition import Program, Question, Step
-from outreach.programs.rules.lint import flow, meaning
+from outreach.programs.rules.lint import flow, meaning, whom
 from outreach.programs.rules.lint.findings import Finding, Subject
 
 TCM = re.compile(
@@ -89,7 +89,9 @@ def _human(subject: Subject) -> Iterator[Finding]:
             what="Counts on the call within two business days, and nobody is given it",
             mend="Add `tcm: true`.",
         )
-    takes_stays = INPATIENT.search(program.audience) or program.anchor in ("procedure", "birth")
+    takes_stays = program.anchor in ("procedure", "birth") or whom.may_be(
+        program, "encounter.kind", ("inpatient", "observation")
+    )
     if program.tcm and not takes_stays:
         yield subject.finding(
             "step",

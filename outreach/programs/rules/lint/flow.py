@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, time
 from typing import Any
 
 from outreach.kernel.said import Said
 from outreach.programs.rules import conditions, memory
 from outreach.programs.rules.definition import Program, Step
+from outreach.programs.rules.lint import whom
 from outreach.programs.rules.lint.answers import followed
 from outreach.programs.rules.lint.findings import Finding, Subject
 
@@ -217,6 +219,7 @@ def _said(program: Program) -> set[str]:
 
 def _cadence(subject: Subject) -> Iterator[Finding]:
     program = subject.program
+    program = replace(program, steps=tuple(_counted(program)))
     per_day: Counter[int] = Counter(day for step in program.steps if not step.task for day in step.days)
     most_day = max(per_day.values(), default=0)
     most_week = max((_in_a_week(program, first) for first in per_day), default=0)
@@ -229,6 +232,24 @@ def _cadence(subject: Subject) -> Iterator[Finding]:
                 what=Said(what, found=found, limit=limit),
                 mend="Fewer steps, or a higher cadence that the first text tells.",
             )
+
+
+def _counted(program: Program) -> Iterator[Step]:
+    """List the steps that somebody may get together: of two for different people on one day, the first."""
+    before: list[Step] = []
+    for step in program.steps:
+        whens = [one.when for one in before if one.days == step.days and one.when and step.when]
+        asked = [f"({when}) && ({step.when})" for when in whens if "earlier" not in f"{when}{step.when}"]
+        if not any(map(_is_for_nobody, asked)):
+            before.append(step)
+            yield step
+
+
+def _is_for_nobody(expression: str) -> bool:
+    try:
+        return whom.holds_for_nobody(expression)
+    except conditions.BadExpression:
+        return False
 
 
 def _in_a_week(program: Program, first: int) -> int:

@@ -23,9 +23,9 @@ WILL = {
         re.IGNORECASE,
     ),
     "es": re.compile(
-        r"\b(?:le|lo|la) (?:vamos a|va a|van a) (?:llamar|visitar|recoger)\b"
-        r"|\b(?:le|lo|la) (?:llamaremos|llamar[aá]n?|visitaremos|visitar[aá]n?|recoger[aá]n?)\b"
-        r"|\b(?:le|lo|la) (?:llama|visita)(?:mos)? (?:una?|un|el|la|hoy|mañana|antes|alguien|nuestr[oa])\b"
+        r"(?<!no )\b(?:le|lo|la) (?:vamos a|va a|van a) (?:llamar|visitar|recoger)\b"
+        r"|(?<!no )\b(?:le|lo|la) (?:llamaremos|llamar[aá]n?|visitaremos|visitar[aá]n?|recoger[aá]n?)\b"
+        r"|(?<!no )\b(?:le|lo|la) (?:llama|visita)(?:mos)? (?:una?|el|la|hoy|mañana|alguien|nuestr[oa])\b"
         r"|\b(?:recibir[aá]|espere) (?:una|nuestra|la) (?:llamada|visita)\b"
         r"|\b(?:alguien|una? enfermer[oa]|nuestr[oa] \w+) (?:le |lo |la )?(?:llama|visita)(?:r[aá])?\b",
         re.IGNORECASE,

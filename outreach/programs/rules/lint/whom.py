@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from outreach.kernel.said import Said
 from outreach.programs.rules import conditions, syntax
+from outreach.programs.rules.definition import Program
 from outreach.programs.rules.lint import solve
 from outreach.programs.rules.lint.findings import Finding, Path, Subject
 from outreach.programs.rules.syntax import Compared, Fact, Node, Value
@@ -49,6 +50,18 @@ def holds_for_nobody(expression: str) -> bool:
     except syntax.NotRead:
         return False
     return found.person is None and found.sure
+
+
+def may_be(program: Program, fact: str, values: Sequence[str]) -> bool:
+    """Return whether the audience may take in somebody of whom a fact says one of some values."""
+    try:
+        audience = syntax.read(program.audience)
+        wanted = [Compared(sign="==", left=Fact(path=fact), right=Value(value=one)) for one in values]
+        known = _facts(program.anchor, living=True)
+        found = [solve.somebody(solve.with_all(audience, one), known) for one in wanted]
+    except (syntax.NotRead, conditions.BadExpression):
+        return True
+    return any(one.person is not None or not one.sure for one in found)
 
 
 def _anybody(subject: Subject, audience: Node, exclude: Node) -> Iterator[Finding]:
