@@ -15,6 +15,7 @@ from outreach.programs.rules.lint import (
     facts,
     first,
     flow,
+    follows,
     giveaway,
     haste,
     hours,
@@ -38,6 +39,7 @@ from outreach.programs.rules.lint import (
     slips,
     texts,
     told,
+    tried,
     whom,
 )
 from outreach.programs.rules.lint.findings import Finding, Lines, Rostered, Subject
@@ -67,6 +69,8 @@ def lint(program: Program, lines: Lines, *, rostered: Sequence[Rostered] = ()) -
         sides.check,
         rows.check,
         expects.check,
+        follows.check,
+        tried.check,
         told.check,
         rhythm.check,
         people.check,
