@@ -87,6 +87,7 @@ def to_triage(question: Mapping[str, Any]) -> OpenQuestion:
         lowest=question.get("lowest"),
         highest=question.get("highest"),
         about_appointment=bool(question.get("about_appointment")),
+        asks=str(question.get("asks", "")),
     )
 
 

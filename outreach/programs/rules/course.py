@@ -238,6 +238,7 @@ def _as_prompt(question: Question, language: str, *, again: bool, topic: str | N
         "key": question.key,
         "kind": question.kind,
         "language": language,
+        "asks": question.text.get("es", ""),
         **({"lowest": question.lowest, "highest": question.highest} if question.kind != "choice" else {}),
         "options": [
             {

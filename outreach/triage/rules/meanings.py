@@ -66,6 +66,8 @@ class OpenQuestion:
     lowest: float | None = None
     highest: float | None = None
     about_appointment: bool = False
+    asks: str = ""
+    """Its Spanish text as the program words it, if it is known."""
 
     def calls_most(self, option: Option) -> bool:
         """Say whether taking a doubtful answer for this option errs to the safe side, or nobody knows."""

@@ -15,6 +15,7 @@ from outreach.triage.rules import (
     plainly,
     remainder,
     second,
+    spanish,
     values,
     words,
 )
@@ -223,6 +224,7 @@ def _read_answer(draft: Draft, question: OpenQuestion) -> tuple[str, ...]:
     is_choice = QuestionKind(question.kind) is QuestionKind.CHOICE
     if is_choice:
         found = answers.read_choice(draft.lexicon, draft.encoded, question, denied=draft.denied_at)
+        found = spanish.settle(draft.lexicon, draft.encoded, question, found)
     else:
         found = values.read_value(draft.encoded, draft.figures, question, draft.lexicon)
     for one in found.dangers:
