@@ -91,6 +91,17 @@ def test_a_file_that_cannot_be_read_is_told_as_such(text: str) -> None:
     assert [one.rule for one in files.check(text)] == ["yaml"]
 
 
+def test_a_question_and_a_text_of_one_name_are_told_apart() -> None:
+    named = SAMPLE.replace(
+        "\ntexts:\n", '\ntexts:\n  scale: {en: "{clinic}: Good.", es: "{clinic}: Bien."}\n', 1
+    )
+    line = named[: named.index("  scale: {en")].count("\n") + 1
+
+    found = [one for one in files.check(named) if "both a question and a text" in one.what]
+
+    assert [(one.line, one.blocks) for one in found] == [(line, True)]
+
+
 def test_an_editor_has_words_for_every_key() -> None:
     def bare(schema: Any, place: str = "") -> list[str]:
         if isinstance(schema, list):

@@ -18,6 +18,15 @@ def beyond(program: Program, lines: Lines) -> Iterator[Finding]:
     """Yield what stands outside its bounds, each with its line."""
     for step in program.steps:
         yield from _of_step(step, lines.get(("step", step.id), 1))
+    for key in sorted(set(program.questions) & set(program.texts)):
+        yield Finding(
+            line=lines.get(("texts", key), 1),
+            rule="approval",
+            what=Said(
+                "“%(name)s” is both a question and a text: one approval can't stand for both", name=key
+            ),
+            mend="Rename one of them.",
+        )
     silence, staffing = program.silence, program.staffing
     if silence and silence.escalate not in SILENT_TIERS:
         yield Finding(
