@@ -29,7 +29,7 @@ IN_ENGLISH = ("cli", "simulator", "launch", "embedded", "wake", "interop", "twil
 """What speaks to operators and machines only."""
 BESIDE: dict[str, tuple[str, ...]] = {
     "escalations/rules/ladder.py": ("OUTCOMES",),
-    "rehearsal/rules/compare.py": ("RULES", "SINCE", "THEN", "NEW_DAY", "GONE_DAY"),
+    "rehearsal/rules/compare.py": ("RULES", "SINCE", "THEN", "NEW_DAY", "GONE_DAY", "LATE"),
     "why/answer.py": ("STATES", "REASONS", "TEXT_STATES", "AUTHORS"),
     "why/moments.py": ("DATES", "MONTHS"),
     "why/phones.py": ("TOPICS", "NO_NAME", "WENT", "GOES", "PASSED_OVER", "NOBODY", "NOT_KEPT"),
