@@ -28,6 +28,9 @@ _WITHIN = re.compile(
     r"^(?P<first>.{1,60}?) (?:no wait|wait no|i mean(?:t)?|o+ps|scratch that|digo|no perdon|mejor dicho"
     r"|correction) (?P<then>.+)$"
 )
+_OF_THE_CLOCK = re.compile(
+    r"(?:^| )(?:a las?|at|by|around|como a las?) (?:\d+|una|dos|tres|one|two|three)(?= |$)"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +59,8 @@ def find(said: str) -> Correction | None:
     if denied is not None and len(rest) > len(denied.group()):
         strong = True
         rest = (rest[: denied.start()] + " " + rest[denied.end() :]).strip()
+    if not strong and _OF_THE_CLOCK.search(words):
+        return None  # "a las 2 verdad?" asks for the hour of a visit
     if rest and (strong or weak):
         return Correction(says=rest, strong=strong)
     within = _WITHIN.match(words)
