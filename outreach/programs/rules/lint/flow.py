@@ -18,8 +18,6 @@ from outreach.programs.rules.lint.findings import Finding, Subject
 
 QUIET_FROM, QUIET_TO = time(20, 0), time(9, 0)
 """Outside the default hours texts may arrive in, they would wait."""
-AWAKE = "Use 09:00 to 19:59."
-WHILE_THERE = "Ask while a nurse is there, as at 10:00."
 MUST_STOP = ("readmitted", "died", "hospice", "opted_out", "finished")
 BUDGET = (1, 3)
 """Texts a day and a week without a cadence of its own."""
@@ -100,16 +98,6 @@ def _step(subject: Subject, number: int, step: Step) -> Iterator[Finding]:
     if step.late_for_hours is not None and step.late != "next_window":
         yield subject.finding(
             "step", *here, what="`late_for_hours` does nothing here", mend="Add `late: next_window`."
-        )
-    asked = subject.program.questions.get(step.ask or "")
-    mend = WHILE_THERE if asked and asked.clinical else AWAKE
-    if not QUIET_TO <= step.at < QUIET_FROM:
-        yield subject.finding(
-            "hours",
-            *here,
-            "at",
-            what=Said("%(at)s is in quiet hours", at=f"{step.at:%H:%M}"),
-            mend=mend,
         )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from outreach.kernel.said import Said
 from outreach.programs.rules.definition import Program, Step
 from outreach.programs.rules.lint.findings import Finding, Rostered, Subject
+from outreach.programs.rules.lint.flow import QUIET_FROM, QUIET_TO
 
 DAYS = (
     Said("Mondays"),
@@ -18,6 +19,8 @@ DAYS = (
     Said("Sundays"),
 )
 EVERY_DAY = frozenset(range(7))
+AWAKE = "Use 09:00 to 19:59."
+WHILE_THERE = "Ask while a nurse is there, as at 10:00."
 
 
 def check(subject: Subject) -> Iterator[Finding]:
@@ -31,6 +34,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     known = tuple(one for one in subject.rostered if any(one.week))
     waits: dict[tuple[str, str, tuple[int, ...]], list[int]] = {}
     for number, step in enumerate(subject.program.steps):
+        yield from _quiet(subject, number, step)
         if not _asks_clinical(subject.program, step):
             continue
         if known and all(_missing(one, step) == EVERY_DAY for one in known):
@@ -58,6 +62,19 @@ def check(subject: Subject) -> Iterator[Finding]:
             ),
             mend="The question waits until somebody is there. Fill the roster, or leave those days out.",
             blocks=False,
+        )
+
+
+def _quiet(subject: Subject, number: int, step: Step) -> Iterator[Finding]:
+    asked = subject.program.questions.get(step.ask or "")
+    mend = WHILE_THERE if asked and asked.clinical else AWAKE
+    if not QUIET_TO <= step.at < QUIET_FROM:
+        yield subject.finding(
+            "hours",
+            *("steps", number),
+            "at",
+            what=Said("%(at)s is in quiet hours", at=f"{step.at:%H:%M}"),
+            mend=mend,
         )
 
 
