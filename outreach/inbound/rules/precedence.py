@@ -88,6 +88,7 @@ def to_triage(question: Mapping[str, Any]) -> OpenQuestion:
         highest=question.get("highest"),
         about_appointment=bool(question.get("about_appointment")),
         asks=str(question.get("asks", "")),
+        wording=str(question.get("wording", "")),
     )
 
 

@@ -239,6 +239,7 @@ def _as_prompt(question: Question, language: str, *, again: bool, topic: str | N
         "kind": question.kind,
         "language": language,
         "asks": question.text.get("es", ""),
+        "wording": question.text.get("en", ""),
         **({"lowest": question.lowest, "highest": question.highest} if question.kind != "choice" else {}),
         "options": [
             {

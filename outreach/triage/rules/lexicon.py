@@ -12,14 +12,15 @@ from typing import Any
 
 import yaml
 
-from outreach.triage.rules import paraphrases, patterns, sayings, words
+from outreach.triage.rules import cores, paraphrases, patterns, sayings, words
 from outreach.triage.rules.meanings import Option
 from outreach.triage.rules.patterns import BadLexicon
 from outreach.triage.rules.spelling import Speller
 
 FILES = (
     "classes", "urgent", "signs", "context", "consent", "wishes", "visits", "voices", "appointments",
-    "people", "answers", "replies", "paraphrases", "talk", "spanish", "language", "spelling", "real_words",
+    "people", "answers", "replies", "paraphrases", "cores", "talk", "spanish", "language", "spelling",
+    "real_words",
 )  # fmt: skip
 WEIGHTS = ("second_reader", "wish_reader")
 _TIERS = ("RED", "ORANGE")
@@ -96,6 +97,7 @@ class Lexicon:
         self.language_votes = self._votes(files["language"])
         self._index = self._indexed()
         self._take_answers(files["answers"])
+        self.cores = cores.compiled(files["cores"])
         self.paraphrases = paraphrases.compiled(files["paraphrases"])
         self.spanish = sayings.compiled(files["spanish"])
         self.benign = self._singles(self.sets["benign"])

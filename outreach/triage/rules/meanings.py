@@ -68,6 +68,8 @@ class OpenQuestion:
     about_appointment: bool = False
     asks: str = ""
     """Its Spanish text as the program words it, if it is known."""
+    wording: str = ""
+    """Its English text as the program words it, if it is known."""
 
     def calls_most(self, option: Option) -> bool:
         """Say whether taking a doubtful answer for this option errs to the safe side, or nobody knows."""

@@ -14,6 +14,7 @@ from outreach.triage.rules import (
     patterns,
     plainly,
     remainder,
+    restated,
     second,
     spanish,
     values,
@@ -225,6 +226,8 @@ def _read_answer(draft: Draft, question: OpenQuestion) -> tuple[str, ...]:
     if is_choice:
         found = answers.read_choice(draft.lexicon, draft.encoded, question, denied=draft.denied_at)
         found = spanish.settle(draft.lexicon, draft.encoded, question, found)
+        if not spanish.is_spoken(draft.encoded):
+            found = restated.settle(draft.lexicon, draft.encoded, question, found)
     else:
         found = values.read_value(draft.encoded, draft.figures, question, draft.lexicon)
     for one in found.dangers:
