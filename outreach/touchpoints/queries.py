@@ -9,7 +9,21 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, and_, any_, bindparam, func, or_, select, text
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Text,
+    and_,
+    any_,
+    bindparam,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    text,
+)
+from sqlalchemy.orm import aliased
 
 from outreach.kernel.asking import Question, Spelled, some
 from outreach.kernel.unit_of_work import UnitOfWork
@@ -18,6 +32,7 @@ from outreach.messaging.rules import allowance
 from outreach.staff import queries as staff
 from outreach.touchpoints.models import Touchpoint
 from outreach.touchpoints.rules import capacity
+from outreach.touchpoints.rules.timing import Late
 
 PLANNED = text(
     """
@@ -26,6 +41,10 @@ PLANNED = text(
     WHERE t.state IN ('planned', 'held') AND t.due_at < :until GROUP BY 1, 2
     """
 )
+
+ALREADY_PAST = "already_past"
+"""Reason of a contact whose time had passed when it was planned."""
+SAID = ("sent", "answered")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +127,8 @@ def planned_for(
 ) -> Question[tuple[TouchpointView, ...]]:
     """Return the question for a patient's contacts in some states, in the order of their time.
 
-    With them those that a colleague skipped and that could still come after a moment.
+    With them those that a colleague skipped and that could still come after a moment; and what was over when
+    it was planned, by its late rule skipped or sent late, after the others.
     """
     values = {"patient_id": patient_id, "states": list(states), "after": skipped_after, "limit": limit}
     return Question(_planned(), values, _views)
@@ -122,9 +142,32 @@ def _planned() -> Spelled:
         or_(
             t.state == any_(bindparam("states", type_=ARRAY(Text))),
             and_(t.state == "skipped", t.reason == "by_staff", t.not_after > bindparam("after")),
+            _over(),
         ),
     )
-    return Spelled(wanted.order_by(t.due_at, t.id).limit(bindparam("limit")))
+    is_over = func.coalesce(t.reason == ALREADY_PAST, false()) | _said(t)
+    return Spelled(wanted.order_by(is_over, t.due_at, t.id).limit(bindparam("limit")))
+
+
+def _over() -> ColumnElement[bool]:
+    """Tell apart what was over when a program was planned: skipped and never said before, or sent late."""
+    t, before = Touchpoint, aliased(Touchpoint)
+    gone = exists().where(
+        before.source_kind == t.source_kind,
+        before.source_id == t.source_id,
+        before.step == t.step,
+        before.occurrence == t.occurrence,
+        _said(before),
+    )
+    late = t.why["late"].astext == Late.NEXT_WINDOW.value
+    skipped = and_(t.state == "skipped", t.reason == ALREADY_PAST, ~gone)
+    sent = and_(_said(t), late, ~t.why.has_key("retimed_at"), ~t.why.has_key("task"))
+    return and_(t.why.has_key("enrollment_id"), or_(skipped, sent))
+
+
+def _said(row: type[Touchpoint]) -> ColumnElement[bool]:
+    # Spelled one by one: IN can't be spelled among several questions.
+    return or_(*(row.state == one for one in SAID))
 
 
 def _views(uow: UnitOfWork, rows: Sequence[Any]) -> tuple[TouchpointView, ...]:

@@ -203,6 +203,34 @@ def test_a_program_is_paused_and_stopped_beside_the_thread(nora, clinic):
     assert {"program_pause", "program_stop"} <= {row.action for row in actions}
 
 
+def test_steps_that_were_over_when_somebody_joined_are_told_beside_the_thread(nora, clinic, services):
+    last = clinic.person(62, "Lena Stone")
+    with clinic.begin() as uow:
+        world.discharged(uow, patient_id=last, days_ago=5, source_id="stay-62")
+    services.relay.drain(seconds=10)
+    clinic.says(62, "hello?")
+
+    def pane():
+        return " ".join(nora.get(f"{base(clinic, 62)}/about").text.split())
+
+    joined = pane()
+    rows(
+        clinic,
+        "UPDATE touchpoint SET state = 'sent', reason = NULL, due_at = due_at + interval '2 days' "
+        "WHERE patient_id = :p AND step = 'intro' RETURNING id",
+        p=last,
+    )
+    sent = pane()
+    on_time = " ".join(nora.get(f"{base(clinic)}/about").text.split())
+
+    assert "3 steps were over when this was planned" in joined
+    assert "Introduction: was due Mar 5, 10:00 am, skipped: too late" in joined
+    assert "First check: was due Mar 7, 10:00 am, skipped: too late" in joined
+    assert "Introduction: was due Mar 5, 10:00 am, sent late: Sat 10:00 am" in sent
+    assert "3 steps were over when this was planned" in sent
+    assert "when this was planned" not in on_time
+
+
 def test_one_step_is_skipped_and_others_patients_steps_are_not_ours(nora, clinic):
     other = clinic.person(61, "Greta Stone")
     with clinic.begin() as uow:

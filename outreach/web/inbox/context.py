@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from outreach.care import queries as care
 from outreach.consent import queries as consent
@@ -56,6 +57,19 @@ class Step:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Passed:
+    """A contact whose time was over when its program was planned."""
+
+    id: UUID
+    words: str
+    day: date
+    clock: str
+    """The day and the time on the wall it was due at, where the person lives."""
+    sent_at: datetime | None
+    """When it went all the same; None if it was skipped."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Course:
     """A program the person is or was in, with the next of what it has planned."""
 
@@ -65,6 +79,7 @@ class Course:
     since: datetime
     reason: str | None
     steps: tuple[Step, ...] = ()
+    passed: tuple[Passed, ...] = ()
 
     @property
     def runs(self) -> bool:
@@ -140,11 +155,12 @@ def context(
     team = staff.teams_among([conversation.team_id])
     known = ask(uow, ledger, plans, tasks, past, team)
     planned, said_before = known[plans], known[ledger]
-    courses = _courses(uow, person.id, planned)
+    zone = person.zone or known[team][0].zone
+    courses = _courses(uow, person.id, planned, zone)
     ended = [one.ended_at for one in record.encounters if one.ended_at and one.kind != "ambulatory"]
     return Context(
         person=person,
-        zone=person.zone or known[team][0].zone,
+        zone=zone,
         discharged_at=max(ended, default=None),
         conditions=tuple(dict.fromkeys(said(one.detail) for one in record.conditions if _active(one.status))),
         visits=_visits(record.appointments, uow.now),
@@ -194,11 +210,11 @@ def _supplies(found: Collection[care.MedicationView]) -> tuple[Supply, ...]:
 
 
 def _courses(
-    uow: UnitOfWork, patient_id: UUID, planned: Collection[touchpoints.TouchpointView]
+    uow: UnitOfWork, patient_id: UUID, planned: Collection[touchpoints.TouchpointView], zone: str
 ) -> tuple[Course, ...]:
-    of_course: dict[str, list[Step]] = {}
+    of_course: dict[str, list[touchpoints.TouchpointView]] = {}
     for one in planned:
-        of_course.setdefault(str(one.why.get("enrollment_id", "")), []).append(_step(one))
+        of_course.setdefault(str(one.why.get("enrollment_id", "")), []).append(one)
     found = tuple(
         Course(
             id=one.id,
@@ -206,11 +222,42 @@ def _courses(
             state=one.state,
             since=one.anchor_at,
             reason=one.stop_reason,
-            steps=tuple(of_course.get(str(one.id), ())[:NEXT_STEPS]),
+            steps=tuple(_step(each) for each in of_course.get(str(one.id), ()) if not _is_over(each))[
+                :NEXT_STEPS
+            ],
+            passed=_passed(of_course.get(str(one.id), ()), zone),
         )
         for one in programs.enrollments(uow, patient_id=patient_id)
     )
     return tuple(sorted(found, key=lambda one: (not one.runs, one.title)))
+
+
+def _is_over(one: touchpoints.TouchpointView) -> bool:
+    return one.state in touchpoints.SAID or one.reason == touchpoints.ALREADY_PAST
+
+
+def _passed(planned: Collection[touchpoints.TouchpointView], zone: str) -> tuple[Passed, ...]:
+    # A moved anchor plans anew: what an older plan let go of is no news beside the newer one's.
+    newest: dict[UUID, int] = {}
+    for one in planned:
+        newest[one.source_id] = max(one.anchor_version, newest.get(one.source_id, 0))
+    found = [
+        Passed(
+            id=one.id,
+            words=labels.step(one.source_kind, one.step),
+            day=one.local_day,
+            clock=one.local_time,
+            sent_at=one.due_at if one.state in touchpoints.SAID else None,
+        )
+        for one in planned
+        if _is_over(one) and one.anchor_version == newest[one.source_id] and _came_late(one, zone)
+    ]
+    return tuple(sorted(found, key=lambda one: (one.day, one.clock)))
+
+
+def _came_late(one: touchpoints.TouchpointView, zone: str) -> bool:
+    """Tell whether a contact was skipped, or went on a later day than its own."""
+    return one.state == "skipped" or one.due_at.astimezone(ZoneInfo(zone)).date() > one.local_day
 
 
 def _step(one: touchpoints.TouchpointView) -> Step:
