@@ -181,7 +181,7 @@ def _answer(encoded: Encoded, found: Candidate, option: Option) -> Answer:
 def _listed(lexicon: Lexicon, encoded: Encoded, offered: dict[str, Option]) -> Iterator[Candidate]:
     """List the reply words that stand where an answer stands: alone, first, or introduced."""
     tokens = encoded.tokens
-    alone = _all_around(lexicon, encoded)
+    alone = _nothing_else(lexicon, encoded)
     for at, token in enumerate(tokens):
         number = _as_number(lexicon, token, alone=alone)
         word = number if number in offered else token.form if token.form in offered else None
@@ -201,17 +201,19 @@ def _as_number(lexicon: Lexicon, token: words.Token, *, alone: bool) -> str | No
     return lexicon.number_words.get(token.form)
 
 
+def _nothing_else(lexicon: Lexicon, encoded: Encoded) -> bool:
+    """Say whether a text holds one word besides courtesies: "to, please" is a 2, "its for me" no 4."""
+    said = [token.form for token in encoded.tokens if token.kind in ("word", "number")]
+    return sum((one,) not in lexicon.replies["polite"] and one not in _INTRODUCES for one in said) <= 1
+
+
 def _all_around(lexicon: Lexicon, encoded: Encoded) -> bool:
     """Say whether a text holds at most one thing besides words that surround an answer."""
     rest = [
-        t
-        for t in encoded.tokens
-        if t.kind
-        in (
-            "word",
-            "number",
-        )
-        and not (t.form in lexicon.around and t.form not in lexicon.number_words)
+        one
+        for one in encoded.tokens
+        if one.kind in ("word", "number")
+        and not (one.form in lexicon.around and one.form not in lexicon.number_words)
     ]
     return len(rest) <= 1
 
