@@ -25,6 +25,11 @@ from outreach.rehearsal.rules.cast import Said, anew, midway, moved
 from outreach.rehearsal.rules.report import DryRun
 
 CLI = Actor(kind="operator")
+UNTEXTED = {
+    "no_phone": "no phone of theirs is known",
+    "unusable": "their phone can't be texted (somebody else's, out of service, or takes no texts)",
+    "not_for_answers": "the only phone is somebody's who may not answer for them",
+}
 
 
 class NamesNoProgram(Invalid):
@@ -90,6 +95,8 @@ def dry_run(
             "began it then. A replay tells what was.",
             err=True,
         )
+    for why, count in Counter(one.because for one in found[1].untexted).items():
+        click.echo(f"{count} left out: {UNTEXTED[why]}.", err=True)
     if as_json:
         click.echo(json.dumps(done.dump(), ensure_ascii=False, indent=1))
     else:
@@ -238,6 +245,10 @@ def _show_days(done: DryRun) -> None:
     click.echo(
         f"Answers: {done.rates}. Calls for a person by day (unstaffed: they come while nobody is there):"
     )
+    if done.role:
+        role = done.role.replace("_", " ")
+        alone = f"Nobody of the team is a {role}, or may do the same: no hour counts as staffed."
+        click.echo(alone if done.nobody else f"Staffed: hours with a {role}, or who may do the same.")
     click.echo("day         texts segments answers red orange yellow silent unstaffed staffed-hours")
     for day in done.days:
         click.echo(

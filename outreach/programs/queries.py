@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy import Row, Select, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from outreach.escalations import queries as roster
-from outreach.escalations.rules import staffed_windows
+from outreach.escalations.rules import Hours, staffed_windows
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients import queries as patients
 from outreach.programs import files
@@ -233,22 +233,24 @@ def _enrollment(found: Row[Enrollment, int, str]) -> EnrollmentView:
 
 def rostered(uow: UnitOfWork) -> tuple[Rostered, ...]:
     """Return when somebody of each team is there on each day of the week: by the roster of the coming three
-    weeks, or, where none was ever entered, by the opening hours.
+    weeks, or, where none was ever entered, by the opening hours. The same for each role.
     """
     return tuple(
         Rostered(
             of=team.name,
-            week=_week(
-                staffed_windows(roster.hours(uow, team_id=team.id, since=uow.now), since=uow.now),
-                ZoneInfo(team.zone),
-            ),
+            week=_week(roster.hours(uow, team_id=team.id, since=uow.now), since=uow.now),
+            by_role={
+                role: _week(hours, since=uow.now)
+                for role, hours in roster.hours_by_role(uow, team_id=team.id, since=uow.now).items()
+            },
         )
         for team in staff.teams(uow)
     )
 
 
-def _week(windows: Iterable[tuple[datetime, datetime]], place: ZoneInfo) -> tuple[Spans, ...]:
-    """Cut stretches of time at midnight and lay them on the days of the week."""
+def _week(hours: Hours, *, since: datetime) -> tuple[Spans, ...]:
+    """Cut the hours of the coming weeks at midnight and lay them on the days of the week."""
+    windows, place = staffed_windows(hours, since=since), ZoneInfo(hours.zone)
     week: list[list[tuple[time, time]]] = [[] for _ in range(7)]
     for start, end in windows:
         at, last = start.astimezone(place), end.astimezone(place) - timedelta(minutes=1)

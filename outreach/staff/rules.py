@@ -125,6 +125,11 @@ def may(role: str, right: str) -> bool:
     return right in ROLES[role]
 
 
+def stands_in(role: str, *, wanted: str) -> bool:
+    """Say whether somebody of one role may do all that another may: a lead stands in for a nurse."""
+    return wanted in ROLES and ROLES[wanted] <= ROLES.get(role, frozenset())
+
+
 def check_password(password: str, *, email: str) -> None:
     """Raise an Invalid error if a password is too short, too long, or easily guessed.
 

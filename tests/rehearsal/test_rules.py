@@ -26,8 +26,40 @@ CREW = Crew(
     opening=({"days": [0, 1, 2, 3, 4, 5, 6], "from": "08:00", "to": "20:00"},),
     holidays=frozenset(),
 )
+
+
+def shifts(hours: int) -> tuple[tuple[datetime, datetime], ...]:
+    days = (SINCE + timedelta(days=number, hours=2) for number in range(6))
+    return tuple((start, start + timedelta(hours=hours)) for start in days)
+
+
+ROSTERED = replace(CREW, shifts=shifts(8), by_role={"nurse": shifts(4), "coordinator": shifts(8)})
 LIBRARY = {one.program.key: one.program for one in files.library()}
 HEART = LIBRARY["heart-failure"]
+
+
+@pytest.mark.parametrize(
+    ("crew", "role", "hours", "nobody"),
+    [
+        (ROSTERED, None, 8.0, False),
+        (ROSTERED, "coordinator", 8.0, False),
+        (ROSTERED, "nurse", 4.0, False),
+        (ROSTERED, "lead", 0.0, True),
+        (replace(CREW, by_role={"nurse": ()}), "nurse", 12.0, False),
+        (replace(CREW, by_role={"coordinator": ()}), "nurse", 0.0, True),
+        (CREW, "nurse", 12.0, False),
+    ],
+)
+def test_hours_are_staffed_while_somebody_of_the_role_is_on(
+    crew: Crew, role: str | None, hours: float, nobody: bool
+) -> None:
+    lines = synthetic.lines(2, program=HEART, version=1, crew=crew, since=SINCE)
+    until = SINCE + timedelta(days=5)
+    asked = run.Asked(program=HEART.key, version="1", since=SINCE, until=until, rates=Rates(), role=role)
+
+    done = run.rehearse(lines, asked)
+
+    assert (max(day.staffed_hours for day in done.days), done.nobody) == (hours, nobody)
 
 
 def rehearse(

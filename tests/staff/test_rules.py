@@ -44,6 +44,21 @@ def test_a_role_may(role, right, expected):
     assert rules.may(role, right) is expected
 
 
+@pytest.mark.parametrize(
+    ("role", "wanted", "expected"),
+    [
+        ("nurse", "nurse", True),
+        ("lead", "nurse", True),
+        ("nurse", "coordinator", True),
+        ("coordinator", "nurse", False),
+        ("administrator", "coordinator", False),
+        ("nurse", "janitor", False),
+    ],
+)
+def test_somebody_stands_in_for_a_role_whose_work_they_may_do(role, wanted, expected):
+    assert rules.stands_in(role, wanted=wanted) is expected
+
+
 def test_a_role_nobody_declared_is_refused():
     with pytest.raises(rules.UnknownRole):
         rules.may("janitor", "reply")

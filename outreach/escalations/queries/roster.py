@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -17,7 +17,7 @@ from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.messaging.models import Message
 from outreach.staff import queries as staff
 from outreach.staff.models import StaffPhone
-from outreach.staff.rules import may
+from outreach.staff.rules import ROLES, may, stands_in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +50,35 @@ def hours(uow: UnitOfWork, *, team_id: UUID, since: datetime) -> Hours:
         entered = staff.shifts(uow, team_id=team_id, since=since, until=until)
         shifts = tuple((one.starts_at, one.ends_at) for one in entered)
     return Hours(zone=team.zone, opening=team.opening_hours, holidays=team.holidays, shifts=shifts)
+
+
+def hours_by_role(uow: UnitOfWork, *, team_id: UUID, since: datetime) -> dict[str, Hours]:
+    """Return when somebody of a team is there who may do what a role may, by role.
+
+    A role that nobody has, or may stand in for, is left out. Without a roster all come in opening hours.
+    """
+    team, until = staff.team(uow, team_id), since + timedelta(days=LOOK_AHEAD_DAYS)
+    rostered = staff.has_roster(uow, team_id=team_id)
+    entered = staff.shifts(uow, team_id=team_id, since=since, until=until) if rostered else ()
+    return {
+        role: Hours(
+            zone=team.zone,
+            opening=team.opening_hours,
+            holidays=team.holidays,
+            shifts=_shifts_of(role, entered) if rostered else None,
+        )
+        for role in roles_of(uow, team_id=team_id)
+    }
+
+
+def roles_of(uow: UnitOfWork, *, team_id: UUID) -> frozenset[str]:
+    """Return the roles somebody of a team has or may stand in for."""
+    theirs = {one.teams[team_id] for one in staff.members(uow, team_ids=[team_id])}
+    return frozenset(role for role in ROLES if any(stands_in(one, wanted=role) for one in theirs))
+
+
+def _shifts_of(role: str, entered: Iterable[staff.ShiftView]) -> tuple[tuple[datetime, datetime], ...]:
+    return tuple((one.starts_at, one.ends_at) for one in entered if stands_in(one.role, wanted=role))
 
 
 def people_at(uow: UnitOfWork, *, who: str, team_id: UUID, at: datetime) -> tuple[Paged, ...]:

@@ -30,6 +30,7 @@ from outreach.patients.queries.people import (
     same_person,
     texting_links,
     texting_phone,
+    untexted_because,
 )
 
 __all__ = (
@@ -64,4 +65,5 @@ __all__ = (
     "sole_patient",
     "texting_links",
     "texting_phone",
+    "untexted_because",
 )

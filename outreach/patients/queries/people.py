@@ -229,6 +229,18 @@ def texting_phone(uow: UnitOfWork, *, patient_id: UUID) -> UUID | None:
     return links[0].phone_id if links else None
 
 
+def untexted_because(uow: UnitOfWork, *, patient_id: UUID) -> str:
+    """Return why a patient has no phone for automated texts: no_phone, unusable, or not_for_answers.
+
+    The last is a phone of somebody near them who may not answer for them.
+    """
+    links = uow.session.execute(_LINKS, {"patient_id": patient_id})
+    states = {row.state for row in links if row.ended_at is None}
+    if not states:
+        return "no_phone"
+    return "not_for_answers" if "usable" in states else "unusable"
+
+
 def by_identifier(uow: UnitOfWork, *, system: str, kind: str, value: str) -> UUID | None:
     """Return the patient a system knows by this number; the one that stays, if rows were merged."""
     indexes = uow.vault.all_indexes("identifier", identifier_key(system=system, kind=kind, value=value))

@@ -25,8 +25,9 @@ from outreach.programs.rules.definition import Program
 from outreach.rehearsal.queries import cohorts, courses
 from outreach.rehearsal.queries.cohorts import Offer, Wanted
 from outreach.rehearsal.rules.answers import Rates
-from outreach.rehearsal.rules.cast import Activity, Aside, Crew, Join, Line, Person, Supply, Visit
+from outreach.rehearsal.rules.cast import Activity, Aside, Crew, Join, Line, Person, Supply, Untexted, Visit
 from outreach.staff import queries as staff
+from outreach.staff.rules import stands_in
 
 PURPOSES = ("care", "reminders")
 FEWEST = 30
@@ -52,19 +53,22 @@ def lines(
     wanted: Wanted,
     program: str | None,
     tried: Mapping[str, Program] | None = None,
+    untexted: list[Untexted] | None = None,
 ) -> tuple[Line, ...]:
     """Return the phones of those who would be in a program (in any, without one), with all that matters.
 
     Who is in one already goes on from where they are now, by the version they have or by one that is
     `tried`; only for a moment that is past they begin anew: where they were then is a replay's to tell.
+    Who has no phone that can be texted is put into `untexted`.
     """
     joins: dict[UUID, list[Join]] = {}
     for patient_id, found in cohorts.joins(uow, offers=offers, wanted=wanted):
         joins.setdefault(patients.resolve(uow, patient_id=patient_id), []).extend(found)
     crews: dict[UUID, Crew] = {}
+    none_for = [] if untexted is None else untexted
     going_on = wanted.since >= uow.now
     by_phone: dict[UUID, list[Person]] = {}
-    for patient_id, phone_id in _texted(uow, joins, program, with_others=going_on).items():
+    for patient_id, phone_id in _texted(uow, joins, program, with_others=going_on, left_out=none_for).items():
         one = person(uow, patient_id, phone_id, tuple(joins.get(patient_id, ())), wanted, crews)
         by_phone.setdefault(phone_id, []).append(_going_on(uow, one, tried or {}) if going_on else one)
     made = (line(uow, phone_id, people) for phone_id, people in by_phone.items())
@@ -72,7 +76,12 @@ def lines(
 
 
 def _texted(
-    uow: UnitOfWork, joins: Mapping[UUID, Sequence[Join]], program: str | None, *, with_others: bool
+    uow: UnitOfWork,
+    joins: Mapping[UUID, Sequence[Join]],
+    program: str | None,
+    *,
+    with_others: bool,
+    left_out: list[Untexted],
 ) -> dict[UUID, UUID]:
     """Return whom a program concerns, and whoever else is texted on their phones, each with their phone."""
     found: dict[UUID, UUID] = {}
@@ -81,6 +90,8 @@ def _texted(
             phone_id = patients.texting_phone(uow, patient_id=patient_id)
             if phone_id is not None:
                 found[patient_id] = phone_id
+            else:
+                left_out.append(_untexted(uow, patient_id))
     if with_others:
         for phone_id in sorted(set(found.values())):
             for holder in patients.holders(uow, phone_id=phone_id):
@@ -88,6 +99,14 @@ def _texted(
                 if holder.patient_id not in found and texted == phone_id:
                     found[holder.patient_id] = phone_id
     return found
+
+
+def _untexted(uow: UnitOfWork, patient_id: UUID) -> Untexted:
+    return Untexted(
+        patient_id=patient_id,
+        team_id=patients.contact_facts(uow, patient_id=patient_id).team_id,
+        because=patients.untexted_because(uow, patient_id=patient_id),
+    )
 
 
 def _going_on(uow: UnitOfWork, one: Person, tried: Mapping[str, Program]) -> Person:
@@ -199,12 +218,16 @@ def _standing(
 def crew(uow: UnitOfWork, *, team_id: UUID, since: datetime, until: datetime) -> Crew:
     """Return a team with its hours while a dry run goes on."""
     team = staff.team(uow, team_id)
-    shifts = None
+    shifts, entered = None, tuple[staff.ShiftView, ...]()
     if staff.has_roster(uow, team_id=team_id):
         entered = staff.shifts(
             uow, team_id=team_id, since=since, until=until + timedelta(days=LOOK_AHEAD_DAYS)
         )
         shifts = tuple((one.starts_at, one.ends_at) for one in entered)
+    by_role = {
+        role: tuple((one.starts_at, one.ends_at) for one in entered if stands_in(one.role, wanted=role))
+        for role in roster.roles_of(uow, team_id=team_id)
+    }
     return Crew(
         id=team.id,
         clinic=team.short_name,
@@ -214,6 +237,7 @@ def crew(uow: UnitOfWork, *, team_id: UUID, since: datetime, until: datetime) ->
         opening=team.opening_hours,
         holidays=team.holidays,
         shifts=shifts,
+        by_role=by_role,
         can_page=roster.can_page(uow, team_id=team_id, at=since),
     )
 

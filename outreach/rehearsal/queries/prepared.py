@@ -14,7 +14,7 @@ from outreach.programs.models import ProgramVersion
 from outreach.programs.rules.definition import Program
 from outreach.rehearsal.queries import cohorts, people
 from outreach.rehearsal.rules import answers, run, synthetic
-from outreach.rehearsal.rules.cast import Line, Said
+from outreach.rehearsal.rules.cast import Line, Said, Untexted
 
 MOST_SYNTHETIC = 100_000
 REAL = ("discharged", "active")
@@ -64,12 +64,19 @@ def prepare(uow: UnitOfWork, wish: Wish) -> tuple[tuple[Line, ...], run.Asked]:
         played_from=played_from if since > uow.now else None,
         rates=rates,
         script=wish.script,
+        role=offer.program.staffing.role if offer.program.staffing else None,
     )
-    return _lines(uow, replace(wish, since=since), offer, offers), asked
+    untexted: list[Untexted] = []
+    lines = _lines(uow, replace(wish, since=since), offer, offers, untexted)
+    return lines, replace(asked, untexted=tuple(untexted))
 
 
 def _lines(
-    uow: UnitOfWork, wish: Wish, offer: cohorts.Offer, offers: tuple[cohorts.Offer, ...]
+    uow: UnitOfWork,
+    wish: Wish,
+    offer: cohorts.Offer,
+    offers: tuple[cohorts.Offer, ...],
+    untexted: list[Untexted],
 ) -> tuple[Line, ...]:
     until = wish.since + timedelta(days=wish.days)
     kind, _, count = wish.cohort.partition(":")
@@ -85,7 +92,10 @@ def _lines(
     wanted = cohorts.Wanted(
         since=wish.since, until=until, discharged_days=wish.days if wish.cohort == "discharged" else None
     )
-    return people.lines(uow, offers=offers, wanted=wanted, program=wish.program, tried=_tried(uow, wish))
+    tried = _tried(uow, wish)
+    return people.lines(
+        uow, offers=offers, wanted=wanted, program=wish.program, tried=tried, untexted=untexted
+    )
 
 
 def _tried(uow: UnitOfWork, wish: Wish) -> dict[str, Program]:

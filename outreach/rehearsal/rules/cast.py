@@ -27,8 +27,16 @@ class Crew:
     holidays: frozenset[date]
     shifts: tuple[tuple[datetime, datetime], ...] | None = None
     """None until the team has entered a roster: then opening hours count."""
+    by_role: Mapping[str, tuple[tuple[datetime, datetime], ...]] | None = None
+    """The shifts of those who may do what a role may, without the roles nobody has; None: not known."""
     can_page: bool = True
     """Whether somebody has a pager: safety texts say only what is true."""
+
+    def with_role(self, role: str | None) -> Crew:
+        """Return the team with the hours in which somebody is there who may do what a role may."""
+        if role is None or self.by_role is None or (role in self.by_role and self.shifts is None):
+            return self
+        return replace(self, shifts=self.by_role.get(role, ()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -275,6 +283,16 @@ class Line:
     """Contacts that were moved off a popular moment when they were planned, and to when."""
     sender: str = ""
     """Id of the sender it is texted from."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Untexted:
+    """Somebody who would be in the program, and has no phone that can be texted."""
+
+    patient_id: UUID
+    team_id: UUID
+    because: str
+    """no_phone | unusable | not_for_answers"""
 
 
 def midway(lines: Iterable[Line], program: str) -> int:

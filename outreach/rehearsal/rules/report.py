@@ -104,6 +104,10 @@ class DryRun:
     """Contacts that were not made, by reason."""
     per_sender_day: int
     """Most segments on one day."""
+    role: str | None = None
+    """Whose hours count as staffed: of those who may do what this role may; None: anybody's."""
+    nobody: bool = False
+    """Whether nobody of the team may do that."""
 
     def dump(self) -> dict[str, Any]:
         """Return the run as JSON values."""

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from outreach.escalations.rules import clocks
 from outreach.rehearsal.rules import report
 from outreach.rehearsal.rules.answers import Rates
-from outreach.rehearsal.rules.cast import Crew, Line, Person, Said
+from outreach.rehearsal.rules.cast import Crew, Line, Person, Said, Untexted
 from outreach.rehearsal.rules.report import DryRun, Event, Text
 from outreach.rehearsal.rules.stage import Stage
 from outreach.staff.rules import is_open
@@ -41,6 +41,10 @@ class Asked:
     script: Sequence[Said] = ()
     played_from: datetime | None = None
     """When it begins to be played, if that is before it is shown: people are in mid-course then."""
+    untexted: tuple[Untexted, ...] = ()
+    """Who would be in it, too, and can't be texted: nothing is played for them."""
+    role: str | None = None
+    """Whom the program needs for its answers: hours count as staffed while somebody is on who may do that."""
 
 
 def rehearse(lines: Iterable[Line], asked: Asked) -> DryRun:
@@ -137,7 +141,9 @@ def _figures(
     asked: Asked, texts: list[Text], events: list[Event], *, crew: Crew | None, people: int
 ) -> DryRun:
     found: tuple[report.Day, ...] = ()
+    nobody = asked.role is not None and crew is not None and asked.role not in (crew.by_role or {asked.role})
     if crew is not None:
+        crew = crew.with_role(asked.role)
         there = lru_cache(maxsize=None)(lambda at: crew_is_there(crew, at))
         found = report.days(texts, events, zone=crew.zone, staffed=_hours(crew, asked), is_staffed=there)
     let_go = Counter(one.reason for one in events if one.what in ("skipped", "suppressed", "expired"))
@@ -147,6 +153,8 @@ def _figures(
         since=asked.since,
         until=asked.until,
         patients=people,
+        role=asked.role,
+        nobody=nobody,
         joined=sum(1 for one in events if one.what == "joined" and one.subject == asked.program),
         rates=asked.rates.source,
         texts=tuple(texts),

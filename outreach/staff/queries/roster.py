@@ -12,10 +12,8 @@ from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.staff.models import Holiday, Shift, Staff, TeamMembership
 from outreach.staff.queries.house import team
 
-WORKS_HERE = and_(
-    Staff.disabled_at.is_(None),
-    exists().where(TeamMembership.staff_id == Shift.staff_id, TeamMembership.team_id == Shift.team_id),
-)
+MEMBERSHIP = and_(TeamMembership.staff_id == Shift.staff_id, TeamMembership.team_id == Shift.team_id)
+WORKS_HERE = and_(Staff.disabled_at.is_(None), exists().where(MEMBERSHIP))
 """A shift of somebody who is gone, or in the team no more, staffs nothing and runs no clock."""
 
 
@@ -39,6 +37,8 @@ class ShiftView:
     starts_at: datetime
     ends_at: datetime
     rank: int
+    role: str
+    """Theirs in this team."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,17 +68,23 @@ def on_call(uow: UnitOfWork, *, team_id: UUID, at: datetime) -> tuple[OnCall, ..
 def shifts(uow: UnitOfWork, *, team_id: UUID, since: datetime, until: datetime) -> tuple[ShiftView, ...]:
     """Return the roster between two moments, in order."""
     rows = uow.session.execute(
-        select(Shift, Staff.name)
+        select(Shift, Staff.name, TeamMembership.role)
         .join(Staff, Staff.id == Shift.staff_id)
-        .where(Shift.team_id == team_id, Shift.ends_at > since, Shift.starts_at < until, WORKS_HERE)
+        .join(TeamMembership, MEMBERSHIP)
+        .where(
+            Shift.team_id == team_id,
+            Shift.ends_at > since,
+            Shift.starts_at < until,
+            Staff.disabled_at.is_(None),
+        )
         .order_by(Shift.starts_at, Shift.rank)
     )
     return tuple(
         ShiftView(
             id=one.id, staff_id=one.staff_id, name=name, starts_at=one.starts_at, ends_at=one.ends_at,
-            rank=one.rank,
+            rank=one.rank, role=role,
         )
-        for one, name in rows
+        for one, name, role in rows
     )  # fmt: skip
 
 

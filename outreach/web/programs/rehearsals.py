@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -18,7 +19,7 @@ from outreach.escalations.rules import TIERS
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.rehearsal.queries import Wish, prepare
 from outreach.rehearsal.rules import run
-from outreach.rehearsal.rules.cast import Line, midway, moved
+from outreach.rehearsal.rules.cast import Line, Untexted, midway, moved
 from outreach.rehearsal.rules.report import Day
 from outreach.web import frame
 from outreach.web.figures import charts
@@ -75,6 +76,8 @@ def page(version_id: UUID) -> ResponseReturnValue:
         midway=midway(shown, program.key),
         moved=moved(shown),
         left_out=len(ours) - len(shown),
+        untexted=_untexted(asked.untexted),
+        of_others=sum(len(line.people) for line in lines) - sum(len(line.people) for line in ours),
         names=_names(shown),
         weeks=calendar(done.days),
         expected={tier: sum(getattr(day, tier) for day in done.days) for tier in TIERS},
@@ -112,6 +115,12 @@ def _ours(lines: Sequence[Line]) -> list[Line]:
     """Keep the phones all of whose people are in teams of the person asking."""
     teams = set(http.me().teams_with("manage_programs"))
     return [line for line in lines if all(person.crew.id in teams for person in line.people)]
+
+
+def _untexted(found: Sequence[Untexted]) -> Counter[str]:
+    """Count one's own teams' patients who have no phone that can be texted, by why."""
+    teams = set(http.me().teams_with("manage_programs"))
+    return Counter(one.because for one in found if one.team_id in teams)
 
 
 def _names(lines: Sequence[Line]) -> dict[UUID, str]:

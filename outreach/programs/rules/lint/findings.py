@@ -38,6 +38,8 @@ class Rostered:
     week: tuple[Spans, ...]
     """For each day of the week, Monday first: from when until when, both ends in it."""
     of: str = "the team"
+    by_role: Mapping[str, tuple[Spans, ...]] | None = None
+    """The same for those who may do what a role may, without the roles nobody has; None: not known."""
 
     @classmethod
     def daily(cls, opens: time, closes: time, days: Iterable[int] = range(7)) -> Rostered:
@@ -46,6 +48,12 @@ class Rostered:
         if closes.minute:
             last = closes.replace(minute=closes.minute - 1)
         return cls(week=tuple(((opens, last),) if day in wanted else () for day in range(7)))
+
+    def with_role(self, role: str) -> Rostered | None:
+        """Return when somebody is there who may do what a role may; None where roles are not known."""
+        if self.by_role is None:
+            return None
+        return Rostered(of=self.of, week=self.by_role.get(role, ((),) * len(self.week)))
 
     def there(self, day: int, at: time) -> bool:
         """Return whether somebody is there on a day of the week at a time."""

@@ -31,6 +31,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     somebody is there (policy rule `staffing`). A step's time is the patient's, a team's hours are its own
     zone's: they are compared as clocks.
     """
+    yield from _of_role(subject)
     known = tuple(one for one in subject.rostered if any(one.week))
     waits: dict[tuple[str, str, tuple[int, ...]], list[int]] = {}
     for number, step in enumerate(subject.program.steps):
@@ -61,6 +62,52 @@ def check(subject: Subject) -> Iterator[Finding]:
                 days=_named(alone),
             ),
             mend="The question waits until somebody is there. Fill the roster, or leave those days out.",
+            blocks=False,
+        )
+
+
+def _of_role(subject: Subject) -> Iterator[Finding]:
+    """Check the hours of those whom a program needs, where a team's roles are known.
+
+    Worth knowing only: a question waits for anybody at all, not for one of a role.
+    """
+    role = subject.program.staffing.role if subject.program.staffing else None
+    known = [one for one in subject.rostered if one.by_role is not None]
+    if role is None or not known:
+        return
+    if not any(role in (one.by_role or ()) for one in known):
+        yield subject.finding(
+            "hours",
+            *("staffing", "role"),
+            what=Said("Nobody is a “%(role)s” in any team, or may do what one may", role=role),
+            mend="Give somebody that role, or name another.",
+            blocks=False,
+        )
+        return
+    for team in known:
+        yield from _without_role(subject, team, team.with_role(role) or team, role)
+
+
+def _without_role(subject: Subject, team: Rostered, theirs: Rostered, role: str) -> Iterator[Finding]:
+    alone: dict[tuple[str, tuple[int, ...]], list[Step]] = {}
+    for step in subject.program.steps:
+        asked = frozenset(step.weekdays or EVERY_DAY)
+        days = (_missing(theirs, step) - _missing(team, step)) & asked
+        if days and _asks_clinical(subject.program, step):
+            alone.setdefault((f"{step.at:%H:%M}", tuple(sorted(days))), []).append(step)
+    for (at, days_), steps in alone.items():
+        yield subject.finding(
+            "hours",
+            *("staffing", "role"),
+            what=Said(
+                "Asks at %(at)s (%(steps)s) when %(team)s has somebody there, but no “%(role)s”: %(days)s",
+                at=at,
+                steps=", ".join(one.id for one in steps),
+                team=team.of,
+                role=role,
+                days=_named(days_),
+            ),
+            mend="The question goes out all the same. Put one on the roster, or name another role.",
             blocks=False,
         )
 
