@@ -15,6 +15,7 @@ from outreach.rehearsal.rules import compare, run, synthetic
 from outreach.rehearsal.rules.answers import NOBODY, Rates
 from outreach.rehearsal.rules.cast import Crew
 from outreach.rehearsal.rules.report import DryRun
+from outreach.why.answer import REASONS
 
 SINCE = datetime(2026, 3, 9, 12, 0, tzinfo=UTC)
 CREW = Crew(
@@ -180,3 +181,7 @@ def test_looking_only_at_what_matters_changes_no_judgment(key: str) -> None:
             facts = {"patient": patient, "earlier": earlier, "value": value}
             plainly = conditions._compiled(expression).execute(facts)
             assert conditions.holds(expression, facts) is plainly
+
+
+def test_each_reason_a_contact_is_let_go_for_has_words_in_a_replay() -> None:
+    assert set(REASONS) <= set(compare.RULES)

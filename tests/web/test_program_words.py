@@ -76,8 +76,8 @@ def _true(found: Told | Listed, facts) -> bool:
 @pytest.mark.parametrize(
     ("expression", "says"),
     [
-        ('patient.language == "es"', "their language: Spanish"),
-        ('!(patient.risk_tier in ["high", "medium"])', "their risk: anything but high or medium"),
+        ('patient.language == "es"', "their language is Spanish"),
+        ('!(patient.risk_tier in ["high", "medium"])', "their risk is anything but high or medium"),
         ("encounter.length_days > 2", "the length of the stay in days is more than 2"),
         ("!(encounter.length_days > 2)", "the length of the stay in days is 2 or less"),
         ("3 <= encounter.length_days", "the length of the stay in days is 3 or more"),
@@ -173,8 +173,18 @@ def test_why_says_a_wordings_condition_in_words_and_leaves_other_moments_alone()
     simple = Said(VARIANTS["literacy"], when='patient.literacy == "plain"')
     unknown = Said(VARIANTS["other"], when="patient.language.size() > 3")
 
-    assert in_words(simple).endswith("hard (the words they need: very plain ones).")
+    assert in_words(simple).endswith("hard (the words they need are very plain ones).")
     assert in_words(unknown) == unknown
     assert in_words(Said("Planned for %(when)s.", when="tomorrow")) == "Planned for tomorrow."
     with speaking("es"):
-        assert "las palabras que necesitan: muy sencillas" in in_words(simple)
+        assert "las palabras que necesitan son muy sencillas" in in_words(simple)
+
+
+def test_why_says_hours_and_questions_as_people_do_and_leaves_what_was_written():
+    at = Said("%(date)s, %(time)s", date="Monday", time="16:05")
+    said = Said("Asked “%(key)s” at %(when)s: “%(text)s”.", key="need", when=at, text="10:00")
+
+    assert in_words(said) == "Asked “what they need” at Monday, 4:05 pm: “10:00”."
+    assert in_words(Said("About “%(key)s”.", key="of-our-own")) == "About “of our own”."
+    with speaking("es"):
+        assert "lo que necesitan" in in_words(said)

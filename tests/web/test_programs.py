@@ -140,7 +140,7 @@ def test_every_shipped_program_can_be_drawn(found):
         ("heart-failure", "breathing and legs today?"),
         ("generic-medical", "After 3 questions in a row without an answer"),
         ("missed-visit", '<span class="chip tier-yellow">'),
-        ("diabetes", "Only if: their risk: high."),
+        ("diabetes", "Only if: their risk is high."),
         ("diabetes", "if 2 or more times: they answered “high” when asked about glucose, at most 7 days ago"),
         ("diabetes", "if the glucose value is less than 70"),
         (

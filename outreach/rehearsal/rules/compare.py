@@ -41,6 +41,20 @@ RULES = {
     "not_missed": "the visit was kept after all",
     "appointment_off": "the visit was off",
     "supply_off": "the medicine was stopped",
+    "answered": "it had been answered before",
+    "already_confirmed": "the visit had been confirmed before",
+    "no_phone": "there was no phone that could be texted",
+    "too_late": "nobody could be texted in time",
+    "deferred": "a rule put it off",
+    "provider_blocked": "they had opted out with the carrier",
+    "refused": "they did not want texts of this kind",
+    "not_their_phone": "the number was not theirs",
+    "no_basis": "nothing on file allowed texting them",
+    "no_basis_setting": "nobody had said on what basis people are texted",
+    "phone": "the number could not be reached by text",
+    "stale": "it was too late for what it says",
+    "sender": "the number it goes out from was stopped",
+    "loop": "the phone had got many automatic replies",
 }
 MINUTE = timedelta(minutes=1)
 """Texts less than this apart went at the same time: how many seconds a worker took decides nothing."""

@@ -39,6 +39,19 @@ CHOSEN = Texts(
     }
 )
 """Facts that are one of several words."""
+IS = Texts(
+    {
+        ("encounter.kind", True): "they come from %(values)s",
+        ("encounter.kind", False): "they come from anything but %(values)s",
+        ("patient.literacy", True): "the words they need are %(values)s",
+        ("patient.literacy", False): "the words they need are anything but %(values)s",
+        ("patient.risk_tier", True): "their risk is %(values)s",
+        ("patient.risk_tier", False): "their risk is anything but %(values)s",
+        ("patient.language", True): "their language is %(values)s",
+        ("patient.language", False): "their language is anything but %(values)s",
+    }
+)
+"""Those of which a sentence can be made, for a value and for any other."""
 CHOICES = Texts(
     {
         ("encounter.kind", "inpatient"): "a hospital stay",
@@ -165,7 +178,10 @@ def _chosen(path: str, node: Compared) -> str | None:
     if isinstance(node.right, Items) != (node.sign in ("in", "not in")):
         return None
     values = either([_choice(path, one) for one in wanted])
-    if node.sign in ("==", "in"):
+    holds = node.sign in ("==", "in")
+    if (path, holds) in IS:
+        return IS[path, holds] % {"values": values}
+    if holds:
         return say("%(fact)s: %(values)s", fact=CHOSEN[path], values=values)
     return say("%(fact)s: anything but %(values)s", fact=CHOSEN[path], values=values)
 

@@ -5,12 +5,14 @@ Every part is said as it is, or shown as the file has it: never in words that sa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from outreach.kernel.said import Said
 from outreach.programs.rules import syntax
 from outreach.programs.rules.syntax import Call, Compared, Fact, Group, Negated, Node, Value
+from outreach.web import of_programs, words
 from outreach.web.languages import Texts, say, translate
 from outreach.web.programs import answered, facts
 
@@ -42,6 +44,7 @@ class Listed:
         return len(told) == len(self.parts) and sum(len(one.text) for one in told) <= SHORT
 
 
+CLOCK = re.compile(r"\d\d:\d\d")
 SHORT = 100
 """Letters of a sentence that is read at a glance."""
 TOGETHER = Texts({True: "%(first)s, and %(second)s", False: "%(first)s, or %(second)s"})
@@ -68,12 +71,27 @@ def sentence(found: Told | Listed) -> str:
 
 
 def in_words(said: str) -> str:
-    """Return what was said elsewhere, translated, with the condition that stands in it (`when`) in words."""
-    if isinstance(said, Said) and isinstance(said.values.get("when"), str):
-        found = worded(str(said.values["when"]))
-        if found.short:
-            said = Said(said.pattern, **{**said.values, "when": sentence(found)})
-    return translate(said)
+    """Return what was said elsewhere, translated: conditions, questions, hours as people say them."""
+    return translate(_plainly(said))
+
+
+def _plainly(said: str) -> str:
+    if not isinstance(said, Said) or not said.values:
+        return said
+    return Said(said.pattern, **{name: _value(name, one) for name, one in said.values.items()})
+
+
+def _value(name: str, value: object) -> object:
+    if isinstance(value, Said):
+        return _plainly(value)
+    if name == "when" and isinstance(value, str):
+        found = worded(value)
+        return sentence(found) if found.short else value
+    if name == "key" and isinstance(value, str):
+        return of_programs.question(value)
+    # What somebody wrote stands as it is, a time of day too.
+    is_clock = name != "text" and isinstance(value, str) and CLOCK.fullmatch(value)
+    return words.wall_of(str(value)) if is_clock else value
 
 
 def _worded(node: Node, kind: str, *, holds: bool) -> Told | Listed:
