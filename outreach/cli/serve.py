@@ -14,6 +14,7 @@ from outreach.config import Settings
 from outreach.embedded import folder, runtime
 from outreach.kernel.errors import OutreachError
 from outreach.launch import commands, foreground
+from outreach.web import built
 
 
 class NewerDatabase(OutreachError):
@@ -49,6 +50,8 @@ def web(host: str, port: int, workers: int, threads: int, data: Path) -> None:
     Example:
       outreach web --host 0.0.0.0 --port 8080
     """
+    if to_do := built.told():
+        click.echo(to_do, err=True)
     _serve(
         commands.web(host=host, port=port, workers=workers, threads=threads),
         data,

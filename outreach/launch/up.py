@@ -28,6 +28,7 @@ from outreach.launch import commands
 from outreach.launch.child import Child, Spec
 from outreach.launch.signals import StopAsked, StopNow, Stopping, watched
 from outreach.launch.supervisor import Probe, Say, Supervisor
+from outreach.web import built
 
 LOCAL = "127.0.0.1"
 TOLERATED_LAG = timedelta(seconds=1)
@@ -86,6 +87,8 @@ def up(options: Options, say: Say) -> None:
     os.umask(0o077)  # whatever any of our processes writes is its owner's alone
     with watched() as stopping, contextlib.suppress(StopAsked, StopNow):
         _check(options)
+        if to_do := built.told():
+            say(to_do)
         folder = folders.prepare(options.data)
         with _alone(folder), _house(folder, options, say) as house:
             stopping.check()

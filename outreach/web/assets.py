@@ -10,24 +10,23 @@ from markupsafe import Markup
 
 from outreach.kernel import log
 from outreach.kernel.errors import OutreachError
-from outreach.web import words
+from outreach.web import built, words
 
 logger = log.get(__name__)
 ICON = Markup('<svg class="icon" %s><use href="%s#%s"></use></svg>')
 AVATAR = Markup('<span class="avatar" title="%s" aria-hidden="true">%s</span>')
-DIST = Path(__file__).resolve().parent / "static" / "dist"
 
 
 class NoSuchAsset(OutreachError):
     """A page names a browser part that the build did not make. Run `make setup`."""
 
 
-def manifest(folder: Path = DIST) -> Mapping[str, str]:
+def manifest(folder: Path = built.DIST) -> Mapping[str, str]:
     """Return file names by what pages call them; empty, and said so in the log, before the build ran."""
     try:
-        found: dict[str, str] = json.loads((folder / "manifest.json").read_text())
+        found: dict[str, str] = json.loads((folder / built.MANIFEST).read_text())
     except FileNotFoundError:
-        logger.warning("assets_missing")
+        logger.warning("assets_missing", mend=built.NOT_BUILT)
         return {}
     return found
 

@@ -14,6 +14,10 @@ import pytest
 
 from outreach.embedded import folder, locks, runtime
 from outreach.embedded.postgres import EmbeddedPostgres
+from outreach.kernel.errors import OutreachError
+from outreach.launch.up import Options
+from outreach.launch.up import up as start
+from outreach.web import built
 from tests.clusters import Copy
 from tests.nursery import Nursery
 
@@ -150,3 +154,23 @@ def test_half_a_set_of_settings(refused: Refused, tmp_path: Path, copy_used: Cop
     said = refused(copy_used(tmp_path / "data"), OUTREACH_SECRET_KEY="short")
 
     assert "at least 32 characters" in said
+
+
+def test_a_clone_without_the_browsers_parts_says_at_start_what_to_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    web, simulator = free_ports()
+    taken = tmp_path / "a file"
+    taken.write_text("")
+    options = Options(data=taken, port=web, simulator_port=simulator, demo=True, seed=None, speed=None)
+    said: dict[str, list[str]] = {"built": [], "not built": []}
+    for name, dist in (("built", tmp_path / "dist"), ("not built", tmp_path)):
+        dist.mkdir(exist_ok=True)
+        monkeypatch.setattr(built, "DIST", dist)
+        if name == "built":
+            (dist / built.MANIFEST).write_text("{}")
+        with pytest.raises(OutreachError):
+            start(options, said[name].append)
+
+    assert said == {"built": [], "not built": [built.NOT_BUILT]}
+    assert "make setup" in built.NOT_BUILT
