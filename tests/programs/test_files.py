@@ -10,6 +10,7 @@ from outreach.kernel.segments import count_segments
 from outreach.programs import files
 from outreach.programs.rules import audience, plan
 from outreach.programs.rules.audience import EncounterFacts, Known, PatientFacts
+from outreach.programs.rules.definition import Step
 from outreach.touchpoints.rules.wording import fill
 
 GENERIC = next(read for read in files.library() if read.program.key == "generic-medical")
@@ -158,3 +159,18 @@ def test_the_plan_counts_days_where_the_patient_is() -> None:
     ]
     assert len(items) == 12
     assert items[-1].step == "close"
+
+
+def test_whoever_goes_home_from_a_stay_has_the_task_of_a_visit_within_7_or_14_days() -> None:
+    """CPT 99496 and 99495. Who has a birth on record has it from the other program after a birth."""
+    tasks = {
+        read.program.key: [step.task.within_days for step in read.program.steps if _visits(step)]
+        for read in files.library()
+        if read.program.tcm
+    }
+
+    assert {key: days for key, days in tasks.items() if days != [6, 13]} == {"maternity-blood-pressure": []}
+
+
+def _visits(step: Step) -> bool:
+    return step.task is not None and step.task.kind == "visit"
