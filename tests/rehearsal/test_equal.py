@@ -71,6 +71,7 @@ def test_a_dry_run_is_what_then_happens(
         there.services = beside.services
         for middle in (start + one for one in MIDDLES if start + one < until):
             _live(there, clock, middle, script)
+            _reported(there)
             runs.append(_as_they_are(desk, middle, until, script))
         _live(there, clock, until, script)
         happened = _handsets(there, beside)
@@ -178,6 +179,13 @@ def _live(desk: Desk, clock: FrozenClock, until: datetime, script: tuple[Said, .
             one = waiting.pop(0)
             desk.arrives(one.text, origin=_number(desk, one.patient_id))
         _moment(desk)
+
+
+def _reported(desk: Desk) -> None:
+    """Wait until the provider has told of every text, so that nothing more is written by itself."""
+    arrived = "SELECT bool_and(state = 'delivered') FROM message WHERE direction = 'out'"
+    until(lambda: desk.scalar(arrived))
+    desk.services.relay.drain(seconds=30)
 
 
 def _moment(desk: Desk) -> None:

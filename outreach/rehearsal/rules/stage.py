@@ -158,6 +158,7 @@ class Stage(Recorded):
                 prompts,
                 reading,
                 read=lambda one: self._reading(said.text, one),
+                reread=lambda one, says: self._reading(says, one),
                 staff_wrote_at=self.staff_wrote_at,
                 said=said.text,
             ),
@@ -201,8 +202,9 @@ class Stage(Recorded):
         means = next(
             (str(one["means"]) for one in prompt.question.get("options", ()) if one["word"] == word), None
         )
+        again = f" {said.at}" if decided.bind.corrects else ""
         given = reaction.Given(
-            answer_id=str(prompt.prompt_id),
+            answer_id=f"{prompt.prompt_id}{again}",
             means=means,
             number=value.get("number"),
             second=value.get("second"),
@@ -287,7 +289,8 @@ class Stage(Recorded):
         elif heard is None or any(other.answer_id == heard.answer_id for other in enrolled.heard):
             return
         else:
-            enrolled.heard.append(heard)
+            enrolled.heard[:] = memory.with_one_more(enrolled.heard, heard)
+            enrolled.known_at = None
             found = reaction.react(
                 understood.then,
                 means=heard.means,
@@ -296,7 +299,8 @@ class Stage(Recorded):
                 clinical=question.clinical,
                 danger=lambda: danger,
             )
-        self._carry_out(one, enrolled, found, known, answer_id=str(prompt.prompt_id))
+        answer_id = heard.answer_id if heard is not None else str(prompt.prompt_id)
+        self._carry_out(one, enrolled, found, known, answer_id=answer_id)
 
     def _carry_out(
         self,
