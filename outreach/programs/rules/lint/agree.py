@@ -254,7 +254,7 @@ def _totals(subject: Subject) -> Iterator[Finding]:
 
 
 @functools.cache
-def _shipped() -> tuple[str, ...]:
+def shipped() -> tuple[str, ...]:
     folder = resources.files("outreach.programs") / "library"
     return tuple(one.name.removesuffix(".yaml") for one in folder.iterdir() if one.name.endswith(".yaml"))
 
@@ -262,8 +262,8 @@ def _shipped() -> tuple[str, ...]:
 def _replaced(subject: Subject) -> Iterator[Finding]:
     """Find a name that is nearly a shipped program's, and isn't."""
     for name in subject.program.replaces:
-        near = difflib.get_close_matches(name, _shipped(), n=1, cutoff=0.8)
-        if near and name not in _shipped():
+        near = difflib.get_close_matches(name, shipped(), n=1, cutoff=0.8)
+        if near and name not in shipped():
             yield subject.finding(
                 "audience",
                 "replaces",

@@ -273,13 +273,19 @@ def _returns(asks: Mapping[str, set[str]], first: str | None, key: str) -> bool:
     return key in seen
 
 
+def _is_circle(asks: Mapping[str, set[str]], key: str, other: str) -> bool:
+    return _returns(asks, key, other) and _returns(asks, other, key)
+
+
 def _loops(subject: Subject) -> Iterator[Finding]:
     asks = {
         key: {then.ask for branch in question.branches() for then in branch.then if then.ask}
         for key, question in subject.program.questions.items()
     }
-    for key in asks:
-        if any(_returns(asks, after, key) for after in asks[key]):
+    told: set[str] = set()
+    for key in reversed(asks):
+        if key not in told and any(_returns(asks, after, key) for after in asks[key]):
+            told |= {one for one in asks if _is_circle(asks, key, one)}
             kind = "options" if subject.program.questions[key].options else "cases"
             back = (number for number, branch in enumerate(subject.program.questions[key].branches())
                     if any(_returns(asks, then.ask, key) for then in branch.then))  # fmt: skip

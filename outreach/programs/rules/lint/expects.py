@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Mapping
 from datetime import time
+from importlib import resources
 from itertools import pairwise
 
 from outreach.kernel.said import Said
+from outreach.programs.rules import conditions, syntax
 from outreach.programs.rules.definition import Program, Question, Step
-from outreach.programs.rules.lint import flow, meaning, whom
+from outreach.programs.rules.lint import agree, flow, meaning, solve, whom
 from outreach.programs.rules.lint.findings import Finding, Subject
 
 TCM = re.compile(
@@ -108,13 +111,42 @@ def _human(subject: Subject) -> Iterator[Finding]:
         )
 
 
+@functools.cache
+def _taken_by_generic() -> str:
+    written = (resources.files("outreach.programs") / "library" / f"{GENERIC}.yaml").read_text("utf-8")
+    found = re.search(r"^audience: (.+)$", written, re.MULTILINE)
+    return found.group(1) if found else "false"
+
+
+def _asks_how_one_is(question: Question) -> bool:
+    """Return whether a question asks in general how somebody is, as the program for every stay does."""
+    means = {one.means.replace("_", " ") for one in question.options}
+    return question.clinical and bool(means & meaning.WORSE) and bool(means & (meaning.GOOD | meaning.MIDDLE))
+
+
+def _is_within_generic(program: Program) -> bool:
+    """Return whether everybody of a program is in the one for every stay."""
+    if program.anchor != "discharge":
+        return False
+    try:
+        both = solve.with_all(
+            syntax.read(program.audience), syntax.Negated(part=syntax.read(_taken_by_generic()))
+        )
+        found = solve.somebody(both, whom._facts(program.anchor, living=True))
+    except (syntax.NotRead, conditions.BadExpression):
+        return False
+    return found.person is None and found.sure
+
+
 def _places(subject: Subject) -> Iterator[Finding]:
     """Find an illness's program that runs beside the one for every stay: both would ask."""
     program = subject.program
-    ill = DEFAULT_FOR_ILLNESS.search(program.audience)
     takes_stays = INPATIENT.search(program.audience) or program.anchor in ("procedure", "birth")
     clinical = any(question.clinical for question in program.questions.values())
-    if ill and takes_stays and clinical and GENERIC not in program.replaces and program.key != GENERIC:
+    ill = takes_stays and DEFAULT_FOR_ILLNESS.search(program.audience)
+    new = program.key not in agree.shipped() and any(map(_asks_how_one_is, program.questions.values()))
+    within = new and _is_within_generic(program)
+    if (ill or within) and clinical and GENERIC not in program.replaces and program.key != GENERIC:
         yield subject.finding(
             "audience",
             *(("replaces",) if ("replaces",) in subject.lines else ("audience",)),

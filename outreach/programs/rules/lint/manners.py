@@ -123,6 +123,9 @@ FAMILIAR = re.compile(r"\b(?:tú|tus?|te|ti|contigo|tuy[oa]s?)\b", re.IGNORECASE
 """Spanish for patients says "usted"."""
 
 
+NAME_MEND = Said("Leave a medicine's name out; for a place or a person use {clinic}.")
+
+
 def check(subject: Subject) -> Iterator[Finding]:
     """Check how every text speaks to people."""
     for text in texts.all_texts(subject):
@@ -148,8 +151,8 @@ def _names(subject: Subject, place: Path, words: str) -> Iterator[Finding]:
         yield subject.finding(
             "strange",
             *place,
-            what=Said("“%(words)s” names somebody or a place of our own choosing", words=found),
-            mend="Use {clinic}; a program is for every team.",
+            what=Said("“%(words)s” names a medicine, somebody or a place", words=found),
+            mend=NAME_MEND,
         )
 
 

@@ -50,6 +50,9 @@ CERTAIN = re.compile(
     re.IGNORECASE,
 )
 """Reassurance no text can give, and words that keep somebody from calling."""
+ORDER_MEND = Said(
+    "Give the text the order of the answers, as in the other language; labels only if they are turned."
+)
 
 
 def check(subject: Subject) -> Iterator[Finding]:
@@ -118,7 +121,7 @@ def _swapped(
                     other=other.word,
                     means=other.means,
                 ),
-                mend="Put the reply words in the order of their answers.",
+                mend=ORDER_MEND,
             )
 
 

@@ -29,6 +29,7 @@ FIELD_MISSING, FIELD_ELSEWHERE = "is missing in %(language)s", "stands in one la
 SHORTHAND = "is a clinician's word"
 PARTLY = "is dangerous and only leads to"
 RED_ALARM = "for help at once, and no red alarm"
+TONGUE = "text is written in"
 NOBODY = "Nobody is in the audience"
 FOLLOWING = (
     Follows(ONE_ONLY, TEXT, "", of_rule="contact"),
@@ -49,6 +50,13 @@ FOLLOWING = (
     Follows(
         "is hard to type and to tell from talk", LINE, "is a word the phone company acts on", value="word"
     ),
+    Follows("the other says something else", LINE, TONGUE),
+    Follows("Asks two things", LINE, TONGUE),
+    Follows("words, the other one", LINE, TONGUE),
+    Follows("names a medicine, somebody or a place", LINE, TONGUE),
+    Follows("is called", QUESTION, "this is what"),
+    Follows("is offered, and the answer is", QUESTION, "this is what"),
+    Follows("is offered, and the answer is", LINE, "Letters outside GSM-7"),
     Follows(PARTLY, QUESTION, "No value falls under"),
     Follows(PARTLY, QUESTION, "wants both figures, and either"),
     Follows("and its values are on the other side", QUESTION, "alarms at a loss of weight"),

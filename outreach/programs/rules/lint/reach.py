@@ -48,7 +48,7 @@ WAY = re.compile(
     r"\{callback\}|\b(?:911|988)\b|\b(?:text|reply|call|tell|llame|responda|escriba|mande|diga)\b", re.I
 )
 BARE = re.compile(r"^\W*(?:please |por favor )?(?:call|dial|llame al|marque(?: el)?) 911\W*$", re.IGNORECASE)
-NAMES = re.compile(r"(?<!\{)\b(?:callback|told|clinic name)\b(?!\})", re.IGNORECASE)
+NAMES = re.compile(r"(?<!\{)\b(?:callback|(?<![\w,'’] )told|clinic name)\b(?!\})", re.IGNORECASE)
 HAPPENS = {
     "en": re.compile(
         r"\{told\}|\{phrase\}|\b(?:contact|call|reach|read|note|talk|visit|see|help|look|check|asked"

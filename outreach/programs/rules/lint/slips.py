@@ -9,7 +9,6 @@ from outreach.kernel.said import Said
 from outreach.programs.rules.definition import Program
 from outreach.programs.rules.lint import texts
 from outreach.programs.rules.lint.findings import Finding, Path, Subject
-from outreach.programs.rules.lint.texts import Text
 
 DRAFT = re.compile(
     r"\b(?:TODO|TBD|FIXME|XXX+|lorem|ipsum|placeholder|insert (?:name|date|text|number))\b"
@@ -29,16 +28,6 @@ DATED = re.compile(
 CAPITALS = re.compile(r"(?<![\w{])[A-ZÁÉÍÓÚÑÜ]{2,}(?![\w}])")
 MOST_CAPITALS = 3
 """Words in capitals that a text may hold: STOP, HELP, OK."""
-COMMON = {
-    "en": frozenset(
-        ("the", "you", "your", "and", "we", "is", "are", "to", "if", "of", "this", "here", "our")
-    ),
-    "es": frozenset(
-        ("el", "la", "los", "las", "su", "sus", "usted", "y", "si", "de", "que", "le", "para", "al")
-    ),
-}
-"""Small words a text of a few lines can't do without; those of both languages are left out."""
-ENOUGH_COMMON = 3
 PER_WEEK = re.compile(
     r"(\d+)\s+(?:texts?|times|textos?|mensajes?|veces)\s+(?:a|per|each|por|a la)\s+(?:week|semana)",
     re.IGNORECASE,
@@ -56,7 +45,6 @@ def check(subject: Subject) -> Iterator[Finding]:
         for language, words in text.words.items():
             yield from _one(subject, (*text.path, language), words)
             yield from _figures(subject, (*text.path, language), words)
-        yield from _languages(subject, text)
 
 
 def _one(subject: Subject, place: Path, words: str) -> Iterator[Finding]:
@@ -119,25 +107,3 @@ def _is_so_long(program: Program, count: int, unit: str) -> bool:
     if unit.lower().startswith("d"):
         return count in (program.days, program.days - 1)
     return abs(count * WEEK - program.days) < WEEK
-
-
-def _languages(subject: Subject, text: Text) -> Iterator[Finding]:
-    for language, words in text.words.items():
-        for other in COMMON:
-            if other == language or language not in COMMON:
-                continue
-            if _common(words, other) >= ENOUGH_COMMON > _common(words, language):
-                yield subject.finding(
-                    "translation",
-                    *text.path,
-                    language,
-                    what=Said(
-                        "The %(language)s text reads as if written in another language", language=language
-                    ),
-                    mend="Put each language in its place.",
-                )
-
-
-def _common(words: str, language: str) -> int:
-    found = re.findall(r"[^\W\d_]+", re.sub(r"\{[a-z_]+\}", " ", words).lower())
-    return sum(one in COMMON[language] for one in found)

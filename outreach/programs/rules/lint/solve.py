@@ -52,7 +52,7 @@ def somebody(node: Node, known: Known) -> Answer:
         return Answer(person=None, sure=False)
     answers = []
     for way in ways:
-        answers.append(_meets(way, known))
+        answers.append(meets(way, known))
         if answers[-1].person is not None:
             return answers[-1]
     because = frozenset().union(*(one.because for one in answers))
@@ -98,7 +98,7 @@ def facts_of(node: Node, bound: frozenset[str] = frozenset()) -> frozenset[str]:
     return frozenset()
 
 
-def _meets(way: Way, known: Known) -> Answer:
+def meets(way: Way, known: Known) -> Answer:
     """Give each fact a value that meets all that is asked of it alone."""
     by_fact: dict[str, list[Part]] = {}
     mixed = []

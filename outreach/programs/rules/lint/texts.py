@@ -29,9 +29,12 @@ LONGEST = {
 MAY_BE_EMPTY = frozenset({"name"})
 LANGUAGES = ("en", "es")
 SPACE_MEND = "Delete what can't be seen there and type an ordinary space or nothing."
+QUOTES = frozenset("‘’‚‛“”„´`«»′″–—…\u2010\u2011")
+PLAIN_MEND = Said("Type the plain sign of the keyboard: ' or \" or - or three dots.")
 GSM_MEND = "Choose another word: a letter outside GSM-7 cuts a text's room from 160 to 70."
 OFFERED = re.compile(
-    r"\b(?:reply|text|send|answer|say|type|responda|escriba|mande|conteste)\s+(?:with\s+|con\s+)?['\"]?"
+    r"\b(?:reply|text|send|answer|say|type|responda|escriba|mande|conteste)\s+(?:us\s+|back\s+|me\s+)?"
+    r"(?:the word\s+|la palabra\s+|with\s+|con\s+)?['\"]?"
     r"(stop|stopall|end|quit|cancel|unsubscribe|revoke|optout|yes|start|unstop|help|info|cancelar"
     r"|alto|parar)\b",
     re.IGNORECASE,
@@ -181,7 +184,7 @@ def _length(subject: Subject, place: Path, words: str) -> Iterator[Finding]:
     count = count_segments(filled)
     if count.encoding != "GSM-7":
         odd = sorted({letter for letter in filled if count_segments(letter).encoding != "GSM-7"})
-        mend = SPACE_MEND if all(map(_is_unseen, odd)) else GSM_MEND
+        mend = SPACE_MEND if all(map(_is_unseen, odd)) else PLAIN_MEND if set(odd) <= QUOTES else GSM_MEND
         yield subject.finding(
             "letters",
             *place,
