@@ -230,14 +230,17 @@ class Play:
         return str(means) if single else f"{found.question_key}/{means}"
 
     def agrees(self, row: Row, outcome: str) -> bool:
-        """Return whether what became of a row is what was written. A person may read more than that."""
-        expected, found = self.whole(row.expected), self.whole(outcome)
-        return found == expected or found.removesuffix("+") == expected
+        """Return whether what became of a row is (one of) what was written. A person may read more."""
+        found = self.whole(outcome)
+        allowed = [self.whole(one) for one in row.expected.split("|")]
+        return found in allowed or found.removesuffix("+") in allowed
 
     def wrong_question(self, row: Row, outcome: str) -> bool:
         """Return whether a text was bound to another question than the one it answers."""
         if outcome.rstrip("+") in HELD_BACK:
             return False
+        if "|" in row.expected or self.group.get("only"):
+            return not self.agrees(row, outcome)
         if row.expected.rstrip("+") in HELD_BACK:
             return isinstance(self.group["asks"], list)
         return self._question(outcome) != self._question(row.expected)

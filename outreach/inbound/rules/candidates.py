@@ -105,7 +105,7 @@ def candidates(
     if current is not None and answer is not None and not _only_nods(current.question, answer, said):
         others = tuple(one for one in listed if _waits(one))
         more = len(said.split()) >= FEW_WORDS and any(_elsewhere(read(one), answer) for one in others)
-        chats = answer.how == "number" and _NAMES_A_VALUE.search(said.casefold()) is None
+        chats = _chats(answer, said)
         return (replace(_candidate(current, answer, staff_wrote_at), more=more, chats=chats),)
     late = []
     for one in listed:
@@ -118,6 +118,13 @@ def candidates(
     if late or reread is None or taken_back is None:
         return tuple(late) if len(late) == 1 else ()
     return _corrected(listed, current, taken_back, reread, staff_wrote_at)
+
+
+def _chats(answer: Answer, said: str) -> bool:
+    """Say whether a number among other words may be an hour or a day: "3 works", "a las 10 esta bien"."""
+    if answer.how == "number":
+        return _NAMES_A_VALUE.search(said.casefold()) is None
+    return bool(re.search(r"\d", said)) and len(said.split()) > 1
 
 
 def _waits(one: Asked) -> bool:
@@ -149,6 +156,8 @@ def _corrected(
     """
     says = taken_back.says
     said_now = reread(current, says).answer if current is not None else None
+    if said_now is not None and not taken_back.strong and not _is_a_reply_word(said_now, says):
+        said_now = None  # "no estoy peor" takes nothing back, nor does "no one picked up"
     taken = None if taken_back.within else _answered_before(listed, taken_back, reread)
     if said_now is not None and taken is not None:
         return ()
@@ -157,6 +166,10 @@ def _corrected(
     if taken is None or not _errs_to_the_safe_side(taken[0].question, taken[1]):
         return ()
     return (replace(_candidate(*taken, staff_wrote_at), corrects=True, more=True),)
+
+
+def _is_a_reply_word(answer: Answer, says: str) -> bool:
+    return answer.how in ("digit", "number") or (answer.how == "word" and len(says.split()) == 1)
 
 
 def _answered_before(

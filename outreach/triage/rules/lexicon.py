@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from outreach.triage.rules import cores, paraphrases, patterns, sayings, words
+from outreach.triage.rules import cores, paraphrases, patterns, sayings, vetoes, words
 from outreach.triage.rules.meanings import Option
 from outreach.triage.rules.patterns import BadLexicon
 from outreach.triage.rules.spelling import Speller
@@ -20,7 +20,7 @@ from outreach.triage.rules.spelling import Speller
 FILES = (
     "classes", "urgent", "signs", "context", "consent", "wishes", "visits", "voices", "appointments",
     "people", "answers", "replies", "paraphrases", "cores", "talk", "spanish", "language", "spelling",
-    "real_words",
+    "real_words", "veto",
 )  # fmt: skip
 WEIGHTS = ("second_reader", "wish_reader")
 _TIERS = ("RED", "ORANGE")
@@ -100,6 +100,7 @@ class Lexicon:
         self.cores = cores.compiled(files["cores"])
         self.paraphrases = paraphrases.compiled(files["paraphrases"])
         self.spanish = sayings.compiled(files["spanish"])
+        self.veto = vetoes.compiled(files["veto"])
         self.benign = self._singles(self.sets["benign"])
         self.question_words = self._singles(self.sets["questions"])
         self.negators = self._singles(self.sets["negators"])

@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from outreach.triage.rules.sounds import sound
+from outreach.triage.rules.spelling import is_slip
 from outreach.triage.rules.words import Folded
 
 
@@ -70,6 +72,51 @@ los cual ningun otro otra alguno"""
 _AFTER = "of de more day time thing was is in else another vez dia mas"
 _NOT_BEFORE_ONE, _NOT_AFTER_ONE = frozenset(_BEFORE.split()), frozenset(_AFTER.split())
 _FEELS = frozenset(("me", "lo", "se", "te", "le", "nos"))
+_FOLLOWS = frozenset(
+    [
+        "libras",
+        "libra",
+        "kilos",
+        "kilo",
+        "lbs",
+        "pounds",
+        "pound",
+        "gracias",
+        "esta",
+        "hoy",
+        "today",
+        "over",
+        "sobre",
+        "con",
+        "son",
+        "eran",
+        "fue",
+        "then",
+        "them",
+        "fine",
+        "fire",
+        "site",
+        "sever",
+        "diet",
+        "does",
+        "this",
+        "these",
+        "there",
+        "when",
+        "done",
+        "tent",
+        "here",
+        "hear",
+        "sigh",
+        "sent",
+        "tan",
+        "sin",
+    ]
+)
+"""What may follow a number, and is none, however near one it is spelled."""
+_SHORTEST = 3
+_SLIPPING = tuple(sorted(one for one in (*_UNITS, *_TEENS, *_TENS) if len(one) > _SHORTEST))
+_BY_SOUND = {sound(one): one for one in (*_ES_UNITS, *_TEENS, *_ES_TENS)}
 Words = Sequence[str]
 Read = tuple[int, int]
 """A number, and the place after its last word."""
@@ -148,10 +195,27 @@ def _spoken(text: str) -> Iterable[tuple[int, int, str]]:
         listed: list[str] = []
         for start, word in typed:
             for part in _GLUED.get(word, (_MISSPELLED.get(word, word),)):
-                listed.append(part)
+                goes_on = bool(listed) and _goes_on(listed)
+                english = goes_on and (listed[-1] in _EN_TENS or "hundred" in listed[-2:])
+                listed.append(_as_it_sounds(part, spanish=not english) if goes_on else part)
                 places.append((start, start + len(word)))
         for first, last, value in _numbers(listed, [word for _, word in typed]):
             yield places[first][0], places[last - 1][1], str(value)
+
+
+def _goes_on(listed: Words) -> bool:
+    """Say whether a number said in words may go on: after its hundreds or tens."""
+    last = listed[-2] if listed[-1] in ("y", "i", "and") and len(listed) > 1 else listed[-1]
+    return last in _HUNDREDS or last in _HUNDRED or last in _TENS
+
+
+def _as_it_sounds(word: str, *, spanish: bool) -> str:
+    """Return the number word that a word sounds like, or is one slip away from: "onse", "ocenta"."""
+    if word in KNOWN or word in _FOLLOWS or len(word) < _SHORTEST:
+        return word
+    heard = _BY_SOUND.get(sound(word)) if spanish else None
+    near = [one for one in _SLIPPING if is_slip(word, one)] if heard is None else [heard]
+    return near[0] if len(near) == 1 else word
 
 
 def _numbers(listed: Words, typed: Words) -> Iterable[tuple[int, int, int]]:

@@ -7,6 +7,7 @@ from outreach.triage.rules import (
     context,
     keywords,
     language,
+    leaving,
     lexicon,
     measures,
     meters,
@@ -18,6 +19,7 @@ from outreach.triage.rules import (
     second,
     spanish,
     values,
+    veto,
     words,
 )
 from outreach.triage.rules.draft import Draft
@@ -74,6 +76,7 @@ def read(
     _read_appointment(draft, hits, question)
     second.settle(draft, weighed)
     if question is not None:
+        leaving.weigh(draft, question)
         _read_doubt(draft, question)
     spoken = language.identify(known, text, folded, tokens, language_hint)
     return _finish(draft, hits, spoken, too_long=len(text) > words.MAX_CHARS)
@@ -228,8 +231,10 @@ def _read_answer(draft: Draft, question: OpenQuestion) -> tuple[str, ...]:
         found = spanish.settle(draft.lexicon, draft.encoded, question, found)
         if not spanish.is_spoken(draft.encoded):
             found = restated.settle(draft.lexicon, draft.encoded, question, found)
+        found = veto.settle(draft.lexicon, draft.encoded, question, found)
     else:
         found = values.read_value(draft.encoded, draft.figures, question, draft.lexicon)
+        found = veto.settle_value(draft.encoded, found)
     for one in found.dangers:
         _see_value(draft, one, one.start, one.end)
     if not is_choice and values.is_untold(draft.encoded, draft.lexicon, question, found) and not draft.kinds:
