@@ -245,7 +245,8 @@ def _whose(s: Situation, plan: Plan, best: Candidate) -> Plan:
     """Bind an answer on a phone of several to the one it is about, or ask once, or have a person read it."""
     if len(s.patients_here) > 1 and s.named and s.named != {best.patient_id}:
         return replace(plan, why="another_named", needs_human=True, alarm=best if best.calls else None)
-    if len(s.patients_asked | {best.patient_id}) > 1 and len(s.patients_here) > 1:
+    several = len(s.patients_asked | {best.patient_id}) > 1 and len(s.patients_here) > 1
+    if several and s.named != {best.patient_id}:
         if s.may_be_named:
             return replace(plan, ask_which=best, why="shared_phone")
         return replace(plan, why="shared_phone", needs_human=True)

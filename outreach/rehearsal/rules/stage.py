@@ -12,6 +12,7 @@ import heapq
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from outreach.consent.rules import CONFIRM_WITHIN, is_start
 from outreach.conversations.rules import LATE_ANSWER_WINDOW
@@ -164,6 +165,7 @@ class Stage(Recorded):
             ),
             patients_here=tuple(one.id for one in self._here()),
             patients_asked=frozenset(one.patient_id for one in prompts),
+            named=self._named(said.text),
             may_answer=self._may_answer(),
             chosen_for=self._chosen_for(),
             talking=self.hold_until is not None and self.hold_until > self.now,
@@ -179,6 +181,11 @@ class Stage(Recorded):
         )
         decided = inbound.decide(situation)
         self._act(person, said, reading, decided)
+
+    def _named(self, said: str) -> frozenset[UUID]:
+        here = self._here()
+        names = {one.id: [one.preferred_name or ""] for one in here}
+        return inbound.named_in(said, names) if len(here) > 1 else frozenset()
 
     def _act(self, person: Person, said: Said, reading: triage.Reading, decided: inbound.Plan) -> None:
         language = reading.language if reading.language in SPOKEN else self._hint()
