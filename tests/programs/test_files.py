@@ -8,7 +8,7 @@ import pytest
 
 from outreach.kernel.segments import count_segments
 from outreach.programs import files
-from outreach.programs.rules import audience, plan
+from outreach.programs.rules import audience, plan, reading_ease
 from outreach.programs.rules.audience import EncounterFacts, Known, PatientFacts
 from outreach.programs.rules.definition import Step
 from outreach.touchpoints.rules.wording import fill
@@ -174,3 +174,24 @@ def test_whoever_goes_home_from_a_stay_has_the_task_of_a_visit_within_7_or_14_da
 
 def _visits(step: Step) -> bool:
     return step.task is not None and step.task.kind == "visit"
+
+
+def test_a_plain_wording_is_never_longer_than_the_usual_one() -> None:
+    plain = [
+        (read.program.key, one, read.program.questions[one.of].text)
+        for read in files.library()
+        for one in read.program.variants
+        if one.when == 'patient.literacy == "plain"' and one.of in read.program.questions
+    ]
+
+    assert {key for key, *_ in plain} >= {"generic-medical", "heart-failure", "ed-discharge", "pneumonia"}
+    assert [
+        (key, one.of, language)
+        for key, one, usual in plain
+        for language in usual
+        if _syllables(one.text[language], language) > _syllables(usual[language], language)
+    ] == []
+
+
+def _syllables(text: str, language: str) -> int:
+    return sum(reading_ease.syllables(word, language) for word in reading_ease.plain(text).split())
