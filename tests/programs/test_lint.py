@@ -21,7 +21,7 @@ AFTER = ("frozen.yaml", "second.yaml", "third.yaml", "fourth.yaml", "fifth.yaml"
 """Defects written after the linter was frozen."""
 STUDIED = (
     *("unseen.yaml", "kinds.yaml", "unseen_again.yaml", "kinds_again.yaml"),
-    *("unseen_third.yaml", "unseen_fourth.yaml"),
+    *("unseen_third.yaml", "unseen_fourth.yaml", "unseen_fifth.yaml"),
 )
 """Slips by authors who had not seen the linter, and more of their kinds."""
 FOUND: dict[tuple[str, str], bool] = {}

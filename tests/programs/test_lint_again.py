@@ -8,7 +8,7 @@ import pytest
 
 from outreach.programs import files
 from outreach.programs.rules import conditions, syntax
-from outreach.programs.rules.lint import solve, whom
+from outreach.programs.rules.lint import concepts, cured, reach, solve, tongues, whom
 from tests.programs.test_lint import FOLDER, LIBRARY, defects, is_found, swapped
 
 STAY = whom._facts("discharge", living=True)
@@ -112,3 +112,61 @@ def test_one_slip_is_one_finding(file: str, old: str, new: str, rule: str) -> No
     found = [one.rule for one in files.check(source.replace(old, new, 1)) if one.rule != "approval"]
 
     assert found == [rule]
+
+
+@pytest.mark.parametrize(
+    ("english", "spanish"),
+    [
+        ("Take your water pill", "Tome sus pastillas para orinar"),
+        ("your pressure pills", "sus pastillas de la presión"),
+        ("your heart medicine", "su medicina para el corazón"),
+        ("a blood thinner", "un anticoagulante"),
+        ("Use your puffer", "Use su inhalador"),
+        ("a pain patch", "un parche para el dolor"),
+        ("your knee replacement", "su reemplazo de rodilla"),
+        ("your new hip", "su cadera nueva"),
+        ("How is your knee?", "¿Cómo va su rodilla?"),
+        ("about your drinking", "sobre su forma de beber"),
+        ("a panic attack", "un ataque de pánico"),
+        ("home oxygen", "el oxígeno en casa"),
+    ],
+)
+def test_what_is_private_in_one_language_is_so_in_the_other(english: str, spanish: str) -> None:
+    assert concepts.SAYS["en"].search(english)
+    assert concepts.SAYS["es"].search(spanish)
+
+
+@pytest.mark.parametrize(
+    ("english", "spanish"),
+    [
+        ("You will be all well", "Se va a curar del todo"),
+        ("It won't come back", "No va a volver"),
+        ("Nothing bad will happen", "No le va a pasar nada"),
+        ("You'll soon feel better", "Pronto va a estar mejor"),
+        ("Everything will be fine", "Todo va a salir bien"),
+        ("There is no risk", "No hay riesgo"),
+    ],
+)
+def test_a_cure_is_promised_in_neither_language(english: str, spanish: str) -> None:
+    assert cured.SAYS["en"].search(english)
+    assert cured.SAYS["es"].search(spanish)
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("{clinic}: Este é o nosso último texto para você. {callback}", "pt"),
+        ("{clinic}: Ceci est notre dernier message pour vous. Puede llamarnos al {callback}", "fr"),
+        ("{clinic}: Sa a se denye mesaj nou pou ou. {callback}", "ht"),
+        ("{clinic}: Call us if you need our help with this", "en"),
+        ("{clinic}: Gracias. Si algo cambia, responda a este texto", ""),
+        ("{clinic}: Gracias", ""),
+    ],
+)
+def test_the_language_of_a_text_is_known_by_its_small_words(words: str, found: str) -> None:
+    assert tongues.other_than(words, "es") == found
+
+
+def test_told_within_a_sentence_is_no_field_that_was_lost() -> None:
+    assert not reach.NAMES.search("Get your shots as told. A walk helps.")
+    assert reach.NAMES.search("{clinic}: Thank you. told {callback}")

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from outreach.kernel.said import Said
-from outreach.programs.rules.definition import Option, Program, Question, Then
-from outreach.programs.rules.lint import answers
+from outreach.programs.rules.definition import Case, Option, Program, Question, Then
+from outreach.programs.rules.lint import answers, meaning
 from outreach.programs.rules.lint.findings import Finding, Subject
 
 DIABETES = re.compile(r"diabet|icd10:E1[0-4]", re.IGNORECASE)
@@ -15,6 +15,7 @@ AFTER_BIRTH = re.compile(r"\bbirth\b|icd10:O\d|eclampsia|postpartum|pregnan|gest
 WEIGHT = re.compile(r"\b(?:weight|weigh|peso|pesa)\b", re.IGNORECASE)
 PRESSURE = re.compile(r"\bpressure\b|\bpresi[oó]n\b|\b\d{2,3}/\d{2,3}\b", re.IGNORECASE)
 READING = re.compile(r"\b(?:reading|sugar|meter|aparato|az[uú]car)\b", re.IGNORECASE)
+ANSWERED = re.compile(r'question == "(\w+)" && \w+\.means == "(\w+)"')
 ACTIVITY = "activity"
 FEW = 2
 """Questions that call people by name before one that doesn't is odd."""
@@ -46,6 +47,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         yield from _kind(subject, key, question)
         yield from _labels(subject, key, question)
         yield from _clinical(subject, key, question)
+        yield from _led_here(subject, key, question)
     yield from _phrase(subject)
     yield from _named(subject)
     yield from _anchor(subject)
@@ -124,6 +126,28 @@ def _clinical(subject: Subject, key: str, question: Question) -> Iterator[Findin
             ),
             mend="Add `clinical: true`: it is asked only when somebody is there for the answer.",
         )
+
+
+def _led_here(subject: Subject, key: str, question: Question) -> Iterator[Finding]:
+    """Find a condition that looks for an answer of another question that doesn't lead here, and others do."""
+    for place, branch in meaning.branches(question):
+        for match in ANSWERED.finditer(" ".join(then.when or "" for then in branch.then)):
+            asked = subject.program.questions.get(match.group(1))
+            leads = {one.means for one in asked.branches() if _asks(one, key)} if asked else set()
+            known = {one.means for one in asked.branches()} if asked else set()
+            if leads and match.group(2) in known - leads:
+                yield subject.finding(
+                    "condition",
+                    *place,
+                    what=Said(
+                        "“%(means)s” to “%(key)s” doesn't lead here", means=match.group(2), key=match.group(1)
+                    ),
+                    mend=Said("Those that do: %(names)s.", names=", ".join(sorted(leads))),
+                )
+
+
+def _asks(branch: Option | Case, key: str) -> bool:
+    return any(then.ask == key for then in branch.then)
 
 
 def _is_there(program: Program, then: Then) -> bool:

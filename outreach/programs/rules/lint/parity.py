@@ -56,6 +56,7 @@ weeks? ~ semanas? ~ months? ~ mes|meses
 today|tonight ~ hoy|esta noche ~ tomorrow ~ (?<!cada )(?<!la )(?<!esta )(?<!de )mañana
 always ~ siempre ~ never ~ nunca|jamás
 yesterday ~ ayer ~ tomorrow ~ mañana
+today|this morning|now ~ hoy|ahora|esta mañana ~ yesterday|last night ~ ayer|anoche
 days?|daily ~ diario|días?|dias? ~ weeks?|weekly ~ semanas?|semanal
 hours? ~ horas? ~ minutes? ~ minutos?
 pounds?|lbs? ~ libras? ~ kilo\w*|kgs? ~ kilo\w*|kgs?

@@ -26,21 +26,23 @@ el la los las su sus usted y si sí de del que le les para al es son con por no 
 hoy nos se lo qué cómo está o a cuando más puede llame siente gracias tiene quiere ahora responda
 """,
     "pt": """
-o os as à ao aos você vocês seu sua seus suas e se de do da dos das no na nos nas que para é são com
-por não uma um em esta este hoje lhe está ou a quando mais pode ligue obrigado obrigada tem quer
+o os à ao aos você vocês seu sua seus suas e se de da dos das na nos nas que para é são com
+por não uma um em esta este hoje lhe está ou quando mais pode ligue obrigado obrigada tem quer
 agora responda nosso nossa foi sente como sim uma enfermeira
 """,
     "fr": """
 le la les l vous votre vos et si de du des d que pour au aux est sont avec par ne pas n une un en ce
-cette aujourd nous se où ou a à quand plus pouvez appelez sentez merci avez voulez maintenant
-répondez êtes qu oui non
+cette aujourd nous se où ou à quand plus pouvez appelez sentez merci avez voulez maintenant
+répondez êtes qu oui non notre nos dernier message ceci
 """,
     "ht": """
-ou nou li yo mwen w m n ak pou nan sou si sa a la an se ki gen rele tanpri mèsi kijan jodi kounye pa
-te ap pi vle reponn oswa lè santi yon
+ou nou li yo mwen w m n ak pou nan sou si sa la se ki gen rele tanpri mèsi kijan jodi kounye pa
+te ap pi vle reponn se denye mesaj oswa lè santi yon
 """,
 }
 SETS = {code: frozenset(words.split()) for code, words in SMALL.items()}
+AHEAD = 2
+"""Small words by which a sentence must rather be another language's."""
 LEAST = 3
 """Small words of another language before a text counts as written in it."""
 
@@ -68,7 +70,15 @@ def other_than(words: str, language: str) -> str:
     """Return the language a text is rather written in; empty for its own, and for what can't be told."""
     if language not in texts.LANGUAGES:
         return ""
-    found = re.findall(r"[^\W\d_]+(?:['’]t\b)?", re.sub(r"\{[a-z_]+\}", " ", words).lower())
-    counts = {code: sum(one in known for one in found) for code, known in SETS.items()}
-    other = max((code for code in counts if code != language), key=lambda code: counts[code])
-    return other if counts[other] >= LEAST and counts[other] > counts[language] else ""
+    plain = re.sub(r"\{[a-z_]+\}", " ", words)
+    for part, ahead in ((plain, 1), *((one, AHEAD) for one in re.split(r"[.?!¿¡:]", plain))):
+        counts = _counts(part)
+        other = max((code for code in counts if code != language), key=lambda code: counts[code])
+        if counts[other] >= LEAST and counts[other] >= counts[language] + ahead:
+            return other
+    return ""
+
+
+def _counts(words: str) -> dict[str, int]:
+    found = re.findall(r"[^\W\d_]+(?:['’]t\b)?", words.lower())
+    return {code: sum(one in known for one in found) for code, known in SETS.items()}
