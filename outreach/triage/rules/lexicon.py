@@ -81,6 +81,7 @@ class Lexicon:
     def __init__(self, files: dict[str, dict[str, Any]], version: str) -> None:
         self.version = version
         self._files = files
+        self._phrases: dict[tuple[tuple[str, ...], ...], list[tuple[str, ...]]] = {}
         spelling = files["spelling"]
         merges = {(a, b): c for a, b, c in (line.split() for line in spelling["merged"])}
         aliases = {short: tuple(str(full).split()) for short, full in spelling["aliases"].items()}
@@ -225,6 +226,12 @@ class Lexicon:
 
     def label_phrases(self, option: Option) -> list[tuple[str, ...]]:
         """List the ways to say an option's labels, in plain words."""
+        key = tuple(tuple(labels) for labels in option.labels.values())
+        if key not in self._phrases:
+            self._phrases[key] = self._ways_to_say(option)
+        return self._phrases[key]
+
+    def _ways_to_say(self, option: Option) -> list[tuple[str, ...]]:
         phrases: dict[tuple[str, ...], None] = {}
         for labels in option.labels.values():
             for label in labels:

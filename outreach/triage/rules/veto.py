@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from outreach.triage.rules import cores, plainly, words
-from outreach.triage.rules.answers import Found
+from outreach.triage.rules.answers import UNITS_AFTER, Found
 from outreach.triage.rules.lexicon import Encoded, Lexicon
 from outreach.triage.rules.meanings import Answer, Kind, OpenQuestion, Option
 from outreach.triage.rules.patterns import UNKNOWN
@@ -159,6 +159,8 @@ class _Text:
     def may_differ(self) -> bool:
         """Say whether what stands around words may make them another answer, or none."""
         token = self.encoded.tokens[self.first]
+        if self._begins_otherwise():
+            return True
         if self.last - self.first == 1 and token.form == words.fold(self.option.word).text:
             return False  # a letter that is a reply word
         checks = (
@@ -170,6 +172,17 @@ class _Text:
             self._is_split,
         )
         return any(check() for check in checks) or self._is_bad_company()
+
+    def _begins_otherwise(self) -> bool:
+        """Say whether a text begins with a digit of another option: "1 for the white one, enough of ..."."""
+        first = self.encoded.tokens[0]
+        others = (one.word for one in self.question.options if one is not self.option)
+        return (
+            first.kind == "number"
+            and self.first > 0
+            and first.form in others
+            and self.encoded.words[1] not in UNITS_AFTER
+        )
 
     def _line(self, start: int, end: int) -> str:
         return " ".join(
@@ -201,7 +214,7 @@ class _Text:
         if self.encoded.words[0] in ("ok", "okay"):
             yield "asking"
         if self.presses:
-            yield "not_lacking"
+            yield from ("not_lacking", "well_told")
         elif self.labels.isdisjoint(("so so", "same")):
             yield from ("unwell", "lacks") if self._is_plain_no() else ("unwell",)
         for labels, names in _TURNED_BY:
@@ -274,7 +287,8 @@ class _Text:
 
     def _is_but(self) -> bool:
         """Say whether a "but" takes back a yes or a no that calls nobody, in words that nobody has read."""
-        if self.presses or not any(one.tier for one in self.question.options):
+        confirms = self.option.means is Kind.CONFIRM
+        if self.presses or not (confirms or any(one.tier for one in self.question.options)):
             return False
         turn = next((at for at in range(self.last, len(self.kinds)) if self.encoded.words[at] in _BUT), None)
         return turn is not None and any(self._is_strange(at) for at in range(turn + 1, len(self.kinds)))
