@@ -176,6 +176,8 @@ def _words() -> Mapping[str, re.Pattern[str]]:
 
 
 def _pattern(word: str) -> str:
+    if word.startswith("*"):
+        return rf"\b\w{{2,}}{re.escape(word[1:])}s?\b"
     return rf"\b{re.escape(word[:-1])}\w*" if word.endswith("*") else rf"\b{re.escape(word)}s?\b"
 
 
