@@ -18,6 +18,9 @@ las bendiga bendiciones muy amable amables de nada que tenga buen dia saludos ig
 """
 SECOND_READER = "second-reader"
 COURTEOUS = frozenset(f"{_EN} {_ES}".split())
+_FILLERS = "you u so much very a lot all have one i for on me the team it por todo le les los las que"
+_BETWEEN = frozenset(_FILLERS.split())
+"""By themselves these thank nobody: "for me" may answer what was asked."""
 SIGNS = frozenset("🙏❤♥💕💙💚💛💜😊🙂😀😃😄😁🤗💐🌹😘🥰☺")
 
 
@@ -26,7 +29,8 @@ def is_courtesy(said: str) -> bool:
     plain = _plain(said)
     words = re.findall(r"[^\W\d_]+", plain)
     others = [one for one in plain if unicodedata.category(one) in ("So", "Nd")]
-    return bool(words or others) and COURTEOUS.issuperset(words) and SIGNS.issuperset(others)
+    says_it = bool(others) or not _BETWEEN.issuperset(words)
+    return says_it and COURTEOUS.issuperset(words) and SIGNS.issuperset(others)
 
 
 _ASKS_WHO = re.compile(r"(?:(?:and|y|de|con) )?(?:who|quien)")

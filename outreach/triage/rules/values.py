@@ -40,6 +40,11 @@ _POLITE = re.compile(
     r"|alguno|de dolor|all good|todo bien|out of 10|de 10)\b"
 )
 _SIGNS = re.compile(r"[^a-z0-9 ]+")
+_WRITERS_OWN = re.compile(
+    r"\b(?:i weigh(?:ed)?|mine (?:is|was)|my own|yo (?:peso|pese|tengo)|l[ao] mi[ao]|el mio)\b.*"
+    r"\b(?:mom|mommy|mother|mama|mami|dad|daddy|father|papa|husband|wife|he|she|him|her|ella|esposo|esposa|abuel[ao])\b"
+)
+"""Whoever writes for another tells a value of their own: "I weigh 210 myself, mom won't get on"."""
 
 
 def read_value(encoded: Encoded, said: Figures, question: OpenQuestion, lexicon: Lexicon) -> Found:
@@ -48,6 +53,8 @@ def read_value(encoded: Encoded, said: Figures, question: OpenQuestion, lexicon:
     if kind is QuestionKind.PAIN:
         said = _alone_as_figure(said, encoded, lexicon)
     found = numbered.listed(said.text, kind)
+    if found and _WRITERS_OWN.search(said.text):
+        return Found(answer=None, used=_numbers(lexicon, encoded), problems=("ambiguous",))
     if kind is QuestionKind.PAIN and not any(one.value for one in found):
         free = _free_of_pain(said)
         if free is not None:

@@ -329,10 +329,13 @@ class _Text:
         grave = self.question.gravest
         if grave is None or grave.topic != _SELF_HARM:
             return False
-        rest = (at for at in range(len(self.kinds)) if not self.first <= at < self.last)
-        return any(
-            self.kinds[at] == "word" and not self.told.has("beside_no", self.told.words[at]) for at in rest
-        )
+        said = [
+            self.told.words[at]
+            for at in range(len(self.kinds))
+            if self.kinds[at] == "word" and not self.first <= at < self.last
+        ]
+        line = self.says["cherished"].sub(" ", " ".join(said))
+        return any(not self.told.has("beside_no", word) for word in line.split())
 
     def _part(self) -> tuple[int, int]:
         start, end = self.first, self.last
@@ -349,6 +352,10 @@ class _Text:
             return not (self.presses or "fever" in self.labels or before in _BEFORE_A_DATE)
         if token.kind != "word" or word in self.company or token.form in self.company:
             return False
+        if word.endswith("in") and f"{word}g" in self.company:
+            return False  # "doin better"
+        if word == "if" and self._found("polite", self.clause):
+            return False  # "yes please if yall can"
         if self._is_asked(word) or before in ("doctor", "doctora", "dr", "dra"):
             return False
         return not any(self.told.has(name, word) for name in _SAID)
