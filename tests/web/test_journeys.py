@@ -116,7 +116,8 @@ def test_thread(page, site):
     expect(page.locator("#photo-out")).to_contain_text("Texts are not private")
     page.get_by_label("What it shows").fill("A blue box")
     expect(page.locator("#measure")).to_contain_text("Text with a photo")
-    page.get_by_label("What it shows").blur()
+    with page.expect_response(lambda kept: kept.request.post_data_buffer == b"photo_about=A+blue+box"):
+        page.get_by_label("What it shows").blur()
     with page.expect_response("**/draft/photo"):
         page.reload()
     expect(page.locator("#photo-size")).to_contain_text("Photo")
