@@ -8,7 +8,7 @@ import { openId, take } from "./threads.js";
 let measuring = 0;
 let drafting = 0;
 let unkept = null; // what was typed since the draft was last kept, and where
-let newest = "";
+let seen = new Set();
 
 export function startComposer() {
   document.addEventListener("input", (event) => { if (event.target.id === "body") typed(event.target); });
@@ -50,7 +50,7 @@ export const isWriting = () => composer()?.dataset.mode === "text" && (composer(
 function prepare() {
   const form = composer();
   keepDraft();
-  newest = newestId();
+  look();
   if (!form) return;
   switchMode(form);
   if (form.elements.body.value) measure(form);
@@ -58,15 +58,16 @@ function prepare() {
 }
 
 const texts = () => [...document.querySelectorAll("#items > .kind-text")];
-const newestId = () => texts().at(-1)?.id ?? "";
+const look = () => { seen = new Set(texts().map((one) => one.id)); };
 
 function patched() {
   block();
   const shown = texts();
-  const known = shown.findIndex((one) => one.id === newest);
-  // An answer of ours may stand behind what a patient wrote: all that is new counts.
-  const fresh = (known < 0 ? shown.slice(-1) : shown.slice(known + 1)).filter((one) => !one.classList.contains("automated"));
-  newest = newestId();
+  const known = shown.findIndex((one) => seen.has(one.id));
+  // What a patient wrote may come in before an answer of ours that is shown already; older texts stand before all.
+  const fresh = (known < 0 ? shown.slice(-1) : shown.slice(known).filter((one) => !seen.has(one.id)))
+    .filter((one) => !one.classList.contains("automated"));
+  look();
   if (!fresh.length || !isWriting()) return;
   const warning = document.getElementById("meanwhile");
   const wrote = fresh.some((one) => one.classList.contains("them"));
@@ -175,7 +176,7 @@ function clicked(event) {
   if (event.target.closest("[data-forget-ask]")) { forgetAsk(); form.elements.body.focus(); }
   if (event.target.closest("[data-show-newest]")) {
     document.getElementById("meanwhile").hidden = true;
-    document.getElementById(newest)?.scrollIntoView({ block: "center" });
+    texts().at(-1)?.scrollIntoView({ block: "center" });
     form.elements.body.focus();
   }
 }
@@ -242,7 +243,7 @@ async function send(form, when = "") {
   document.getElementById("meanwhile").hidden = true;
   document.getElementById("measure").replaceChildren();
   take(answer);
-  newest = newestId();
+  look();
   document.dispatchEvent(new CustomEvent("writing"));
   body.focus();
 }
