@@ -185,7 +185,7 @@ def _listed(lexicon: Lexicon, encoded: Encoded, offered: dict[str, Option]) -> I
     for at, token in enumerate(tokens):
         number = _as_number(lexicon, token, alone=alone)
         word = number if number in offered else token.form if token.form in offered else None
-        if word is None or not _stands_as_answer(lexicon, encoded, at, alone=alone):
+        if word is None or not _stands_as_answer(lexicon, encoded, at):
             continue
         exact = token.kind == "number" or token.form in offered
         yield Candidate(
@@ -218,7 +218,7 @@ def _all_around(lexicon: Lexicon, encoded: Encoded) -> bool:
     return len(rest) <= 1
 
 
-def _stands_as_answer(lexicon: Lexicon, encoded: Encoded, at: int, *, alone: bool) -> bool:
+def _stands_as_answer(lexicon: Lexicon, encoded: Encoded, at: int) -> bool:
     tokens = encoded.tokens
     if at + 1 < len(tokens) and tokens[at + 1].form in UNITS_AFTER:
         return False
@@ -276,7 +276,7 @@ def _by_place(lexicon: Lexicon, encoded: Encoded, options: tuple[Option, ...]) -
         after = encoded.tokens[at + 1] if at + 1 < len(encoded.tokens) else None
         if after is not None and after.kind == "word" and (after.form,) not in lexicon.replies["place_after"]:
             continue  # "last night", "second dose"
-        if place and place <= len(options) and _stands_as_answer(lexicon, encoded, at, alone=False):
+        if place and place <= len(options) and _stands_as_answer(lexicon, encoded, at):
             yield Candidate(words.fold(options[place - 1].word).text.strip(), "position", at, at + 1, 0.9)
 
 
