@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import pairwise, product
 from typing import Any
 
 from outreach.kernel.said import Said
 from outreach.programs.rules import conditions
-from outreach.programs.rules.definition import Case, Option, Program, Question, Then
+from outreach.programs.rules.definition import Case, Option, Program, Question, Step, Then
 from outreach.programs.rules.lint import flow, meaning, measures, numbers
 from outreach.programs.rules.lint.findings import Finding, Path, Subject
 
@@ -17,6 +18,8 @@ QUESTION = re.compile(r"""question == ["']([^"']*)["']""")
 COUNTED = re.compile(
     r"earlier\.filter\(\w+,\s*([^()]*(?:\([^()]*\)[^()]*)*)\)\.size\(\)\s*(>=|>|==|<=|<)\s*(\d+)"
 )
+NEEDED = re.compile(r"""(?<![!\w])earlier\.exists\(\w+,[^()]*?\bquestion == ["']([^"']*)["']""")
+"""An answer that must be there before a step is due."""
 WITHIN = re.compile(r"days_ago\s*(<=|<)\s*(\d+)")
 SINCE = re.compile(r"""question == ["']([^"']*)["'][^()|]*?days_ago\s*(<=|<)\s*(\d+)""")
 YES_AND_NO = 2
@@ -33,6 +36,8 @@ def check(subject: Subject) -> Iterator[Finding]:
         except conditions.BadExpression:
             continue
         yield from _together(subject, key, question)
+    for number, step in enumerate(subject.program.steps):
+        yield from _waits_for_itself(subject, number, step)
     for place, expression in flow.written(subject.program):
         yield from _counts(subject, place, expression)
         yield from _windows(subject, place, expression)
@@ -249,6 +254,29 @@ def _most_in(program: Program, key: str, days: int) -> int:
         asked = [day for day, only in askings if not only or (day + begins) % WEEK in only]
         most = max([most, *(sum(last - days <= day <= last for day in asked) for last in set(asked))])
     return most
+
+
+def _waits_for_itself(subject: Subject, number: int, step: Step) -> Iterator[Finding]:
+    """Find a step that waits for an answer to what nobody asked before it."""
+    program, expression = subject.program, step.when or ""
+    if "||" in expression or not step.days:
+        return
+    for key in NEEDED.findall(expression):
+        if key not in program.questions or key == "activity":
+            continue
+        others = replace(program, steps=tuple(one for one in program.steps if one is not step))
+        asked = [day for day, _ in _askings(others, key)]
+        if not any(day <= max(step.days) for day in asked):
+            yield subject.finding(
+                "unreachable",
+                *("steps", number, "when"),
+                what=Said(
+                    "“%(id)s” waits for an answer to “%(key)s”, and nothing asks it before",
+                    id=step.id,
+                    key=key,
+                ),
+                mend="Ask it in an earlier step, or take the condition out.",
+            )
 
 
 def _windows(subject: Subject, place: Path, expression: str) -> Iterator[Finding]:
