@@ -29,11 +29,21 @@ _NOW = re.compile(
 )
 
 
+_PREFACE = re.compile(
+    r"\b(?:sorry|forgot|meant|missed|didnt|did not|couldnt|wasnt able|fell asleep|never|perdon"
+    r"|disculpe|se me (?:olvido|paso)|olvide)\b"
+    r"(?:(?! (?:it )?(?:was|is|im|i am|i weigh\w*)\b)[^\d.,;]){0,32}?\b(?:yesterday|last night|ayer"
+    r"|anoche)\b"
+)
+"""Why they answer only now: "forgot to answer you yesterday"."""
+
+
 def of_now(text: str, found: Sequence[Figure]) -> list[Figure] | None:
     """Return which of several figures are told of now, by the days named beside them.
 
     None if that is not told of each. One alone that is told of a day gone by is none of now.
     """
+    text = _PREFACE.sub(lambda match: " " * len(match[0]), text)
     told = [_day(text, found, at) for at in range(len(found))]
     if len(found) == 1:
         return [] if told[0] == "gone" else list(found)

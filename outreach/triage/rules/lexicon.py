@@ -173,6 +173,7 @@ class Lexicon:
         correctable = {word for word in known if word.isalpha() and word not in set(spelling["never_guess"])}
         gluing = {self._plain(word) for word in spelling["glued"]} | set(map(str, spelling["glued"]))
         self.speller.learn(known, correctable=correctable, glueable=gluing)
+        self.speller.learn_said(self._plain(word) for line in spelling["said"] for word in str(line).split())
         spaced = {word.replace(" ", "") for word in map(str, spelling["spaced"])}
         self.spaced = frozenset(spaced)
 

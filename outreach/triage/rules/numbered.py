@@ -54,7 +54,8 @@ _MONTHS = (
 _ONE_OF = (
     r"day|hour|hr|week|wk|month|year|yr|minute|min|pill|shot|egg|unit|glass|cup|puff|tablet|tab|dose|gram"
     r"|mile|block|step|kid|reading|slice|taco|cracker|bottle|beer|soda|can|drop|pillow|night|time|dia|hora"
-    r"|semana|mes|ano|minuto|pastilla|tableta|capsula|huevo|unidad|vez|vaso|taza|rebanada|tortilla|cucharada"
+    r"|semana|mes|ano|minuto|pastilla|tableta|capsula|huevo|unidad|vez|vaso|taza|rebanada|tortilla"
+    r"|cucharada"
     r"|almohada|cuadra|gramo|litro|hijo|persona|lectura|noche|copa|cerveza"
 )
 _COUNTED = (
@@ -142,6 +143,7 @@ _OTHERS = _all(
     r"|typically|used to be|generalmente|debo pesar|deberia pesar)"
     rf"\b[^\d.;,]{{0,18}}{_NUM}(?:\s*(?:/|over|sobre|con)\s*(?P<m>\d{{2,3}}))?",
     rf"\b(?:not|isnt|wasnt)\s+{_NUM}",
+    rf"\b(?:my|the|mi|la|el) (?:other|otra|otro) (?:\w+ ){{1,3}}?(?:an? |un )?{_NUM}",
 )
 _FROM = re.compile(
     rf"\b(?:from|desde|de)\s+{_NUM}\s*(?:lbs?|libras?|pounds?|kg|kilos?)?(?P<to>\s*(?:to|a|down to)\s+\d)?"
@@ -230,7 +232,8 @@ def _roles(kind: QuestionKind) -> Iterator[tuple[str, tuple[re.Pattern[str], ...
 
 
 _HOURS = _all(
-    r"(?:\b(?:at|around|by|before|after|since|til|till|until|about|como)\s+|@\s*)(?:[1-9]|1[0-2])(?![\d/.,:]"
+    r"(?:\b(?:at|around|by|before|after|since|til|till|until|about|como)\s+|@\s*)(?:[1-9]"
+    r"|1[0-2])(?![\d/.,:]"
     r"|\s*(?:lb|pound|kg|kilo))",
     r"(?<![\d.,/])(?:[1-9]|1[0-2])\s+(?:in the|en la|por la)\s+(?:morning|evening|afternoon|manana"
     r"|tarde|noche)\b",

@@ -40,6 +40,7 @@ _HUNDREDS = {
 _HUNDRED = frozenset(("hundred", "ciento", "cientos", "cientas", "cien"))
 _THOUSAND = frozenset(("thousand", "mil"))
 _MISSPELLED = {
+    "foor": "four",
     "thre": "three", "sevin": "seven", "eigth": "eight", "quatro": "cuatro", "sinco": "cinco", "ceis": "seis",
     "ciete": "siete", "nuebe": "nueve", "twelv": "twelve", "forteen": "fourteen", "fourty": "forty",
     "fivty": "fifty", "fifthy": "fifty", "eigty": "eighty", "eigthy": "eighty", "eightty": "eighty",
@@ -72,47 +73,10 @@ los cual ningun otro otra alguno"""
 _AFTER = "of de more day time thing was is in else another vez dia mas"
 _NOT_BEFORE_ONE, _NOT_AFTER_ONE = frozenset(_BEFORE.split()), frozenset(_AFTER.split())
 _FEELS = frozenset(("me", "lo", "se", "te", "le", "nos"))
-_FOLLOWS = frozenset(
-    [
-        "libras",
-        "libra",
-        "kilos",
-        "kilo",
-        "lbs",
-        "pounds",
-        "pound",
-        "gracias",
-        "esta",
-        "hoy",
-        "today",
-        "over",
-        "sobre",
-        "con",
-        "son",
-        "eran",
-        "fue",
-        "then",
-        "them",
-        "fine",
-        "fire",
-        "site",
-        "sever",
-        "diet",
-        "does",
-        "this",
-        "these",
-        "there",
-        "when",
-        "done",
-        "tent",
-        "here",
-        "hear",
-        "sigh",
-        "sent",
-        "tan",
-        "sin",
-    ]
-)
+_FOLLOWING = """libras libra kilos kilo lbs pounds pound gracias esta hoy today over sobre con son eran
+fue then them fine fire site sever diet does this these there when done tent here hear
+sigh sent tan sin"""
+_FOLLOWS = frozenset(_FOLLOWING.split())
 """What may follow a number, and is none, however near one it is spelled."""
 _SHORTEST = 3
 _SLIPPING = tuple(sorted(one for one in (*_UNITS, *_TEENS, *_TENS) if len(one) > _SHORTEST))
@@ -277,7 +241,7 @@ def _hundreds(listed: Words, at: int) -> Read | None:
     return (value + rest[0], rest[1]) if rest else (value, at)
 
 
-_JOINS = {"hundred": ("and", "n"), "ciento": ("y",), "cientos": ("y",), "cientas": ("y",)}
+_JOINS = {"hundred": ("and", "n", "an", "nd"), "ciento": ("y",), "cientos": ("y",), "cientas": ("y",)}
 
 
 def _short(listed: Words, at: int) -> Read | None:
@@ -341,6 +305,7 @@ _POUNDS = r"(?:lbs?|pounds?|libras?)"
 _KILOS = r"(?:kgs?|kilos?|kilogramos?|kilograms?)"
 _JOINED = re.compile(
     rf"point|punto|dot|coma|half|medi[oa]|quarter|cuarto|\d/[24]\b|oz|ounce|onza|{_KILOS}|\d \.\d|\.\d"
+    rf"|\do|\d ?o\w+ ?\d"
 )
 _ENDS = (
     rf"(?=\s*(?:$|[.,;!?)/\n]|{_POUNDS}\b|{_KILOS}\b|#|this\b|today|tonight|hoy\b|now\b|ahora|esta\b"
@@ -367,6 +332,9 @@ def _fraction(match: re.Match[str]) -> str:
 
 
 _STEPS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
+    # The letter beside the zero, and "over" by thumb: "1O5", "131 ovr 84".
+    (re.compile(r"(?<![a-z0-9])\d{1,2}o\d?(?![a-z0-9])"), lambda match: match[0].replace("o", "0")),
+    (re.compile(r"(?<=\d )(?:ovr|ovar|ova|oevr|ovre|ober|ovet|uver|ower)(?= \d)"), lambda match: "over"),
     (re.compile(r"(?<![\d.,/])(\d{2,3}) (\.\d)(?![\d.,])"), lambda match: match[1] + match[2]),
     (
         re.compile(

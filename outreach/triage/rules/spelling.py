@@ -12,11 +12,20 @@ _SHORTEST_CORRECTED = 5
 _SHORTEST_TWO_MISTAKES = 9
 _SHORTEST_GLUED = 7
 _SHORTEST_HEARD = 4
+_SHORTEST_BY_EAR = 7
+_BY_EAR_MOST = 4
 # Letters that sound alike in Spanish, and are taken for one another in both languages.
 _SOUNDS = (
     (re.compile(r"ch"), "%"), (re.compile(r"^h"), ""), (re.compile(r"qu(?=[ei])"), "k"),
     (re.compile(r"gu(?=[ei])"), "g"), (re.compile(r"g(?=[ei])|x"), "j"), (re.compile(r"c(?=[ei])|z"), "s"),
     (re.compile(r"c|q"), "k"), (re.compile(r"v"), "b"), (re.compile(r"ll"), "y"), (_REPEATS, r"\1"),
+)  # fmt: skip
+# What English words sound like to somebody who writes them by ear; the vowels between are left out.
+_BY_EAR = (
+    (re.compile(r"tion|sion|cion"), "%n"), (re.compile(r"sh|ch|%"), "%"), (re.compile(r"^kn"), "n"),
+    (re.compile(r"^wr"), "r"), (re.compile(r"gh(?=t)|mb$"), ""), (re.compile(r"ph"), "f"),
+    (re.compile(r"c(?=[eiy])|z"), "s"), (re.compile(r"x"), "ks"), (re.compile(r"ck|c|q"), "k"),
+    (re.compile(r"(?<=.)[aeiouyh]"), ""), (_REPEATS, r"\1"),
 )  # fmt: skip
 _LEET = (
     str.maketrans({"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "@": "a", "$": "s"}),
@@ -40,6 +49,8 @@ class Speller:
         self._near: dict[str, list[str]] = {}
         self._heard: dict[str, str] = {}
         self._glued: set[str] = set()
+        self._swapped: dict[str, str] = {}
+        self._by_ear: dict[str, str] = {}
         self._guarded = frozenset(guarded)
         self._cache: dict[str, tuple[tuple[str, ...], bool]] = {}
 
@@ -56,6 +67,17 @@ class Speller:
             if len(word) >= _SHORTEST_CORRECTED:
                 for shorter in _shortened(word):
                     self._near.setdefault(shorter, []).append(word)
+
+    def learn_said(self, said: Iterable[str]) -> None:
+        """Take the everyday words that answers are made of: mended, too, where no other word is near.
+
+        Two letters of them may be swapped ("smae", "abuot"), or the long ones written by ear ("sumtimes").
+        """
+        for word in sorted(said):
+            for slip in _swaps(word):
+                self._swapped.setdefault(slip, word)
+            if len(word) >= _SHORTEST_BY_EAR:
+                self._by_ear.setdefault(_consonants(word), word)
 
     def canonical(self, typed: Iterable[str]) -> list[str]:
         """Write lexicon words in their canonical form, two that belong together as one."""
@@ -130,7 +152,17 @@ class Speller:
         same = self._heard.get(heard(form)) if len(form) >= _SHORTEST_HEARD else None
         if same:
             return self.aliases.get(same, (same,))
-        return self._nearest(form) or self._unglue(form) if len(form) >= _SHORTEST_CORRECTED - 1 else ()
+        if len(form) < _SHORTEST_CORRECTED - 1:
+            return ()
+        return self._nearest(form) or self._unglue(form) or self._said(form)
+
+    def _said(self, form: str) -> tuple[str, ...]:
+        word = self._swapped.get(form)
+        if word is None and len(form) >= _SHORTEST_BY_EAR - 1:
+            word = self._by_ear.get(_consonants(form))
+            if word is not None and (abs(len(word) - len(form)) > 2 or _mistakes(form, word) > _BY_EAR_MOST):
+                word = None
+        return self.aliases.get(word, (word,)) if word else ()
 
     def _nearest(self, form: str) -> tuple[str, ...]:
         best: tuple[int, str] | None = None
@@ -159,6 +191,19 @@ class Speller:
 def heard(word: str) -> str:
     """Write a word the way it sounds, so that "oxijeno" and "oxigeno" are one."""
     for letters, sound in _SOUNDS:
+        word = letters.sub(sound, word)
+    return word
+
+
+def _swaps(word: str) -> list[str]:
+    """List a word with two letters beside each other swapped, the first one left in its place."""
+    pairs = range(1, len(word) - 1)
+    return [word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in pairs if word[at] != word[at + 1]]
+
+
+def _consonants(word: str) -> str:
+    """Write what is heard of a word besides its vowels: "medisins" and "medicines" are one."""
+    for letters, sound in _BY_EAR:
         word = letters.sub(sound, word)
     return word
 

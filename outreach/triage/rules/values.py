@@ -25,7 +25,8 @@ _NO_PAIN = re.compile(
     r" (?:more )?(?:pain|pains|dolor|dolores)"
     r"|(?:i )?(?:dont|do not|not|am not|im not) (?:have|feel|having|feeling|in) (?:any )?pain"
     r"|(?:it )?(?:doesnt|does not|isnt|is not|not) (?:hurt|hurting)"
-    r"|none|nothing|pain ?free|painless|zero|0|nil|cero|nada|nada de nada|ninguno|ninguna|ningun dolor"
+    r"|(?:ya )?(?:none|nothing|pain ?free|painless|zero|0|nil|cero|sin dolor|nada)|nada de nada"
+    r"|ninguno|ninguna|ningun dolor"
     r"|(?:ya )?no (?:tengo|siento|hay) (?:ningun |nada de |mas )?dolor|(?:ya )?no (?:me )?duele(?: nada)?)"
 )
 _POLITE = re.compile(
@@ -42,7 +43,8 @@ _POLITE = re.compile(
 _SIGNS = re.compile(r"[^a-z0-9 ]+")
 _WRITERS_OWN = re.compile(
     r"\b(?:i weigh(?:ed)?|mine (?:is|was)|my own|yo (?:peso|pese|tengo)|l[ao] mi[ao]|el mio)\b.*"
-    r"\b(?:mom|mommy|mother|mama|mami|dad|daddy|father|papa|husband|wife|he|she|him|her|ella|esposo|esposa|abuel[ao])\b"
+    r"\b(?:mom|mommy|mother|mama|mami|dad|daddy|father|papa|husband|wife|he|she|him|her|ella|esposo"
+    r"|esposa|abuel[ao])\b"
 )
 """Whoever writes for another tells a value of their own: "I weigh 210 myself, mom won't get on"."""
 
@@ -147,10 +149,18 @@ def _in_talk(encoded: Encoded, lexicon: Lexicon, said: Figures, chosen: Figure, 
         return False
     if kind in (QuestionKind.WEIGHT, QuestionKind.GLUCOSE):
         return True
+    if _RATES.search(said.text[: chosen.start]):
+        return False
     return len(strange(encoded, lexicon)) > (0 if token.form in ("one", "uno") else 1)
 
 
 _TWENTY = 20.0
+_RATES = re.compile(
+    r"(?:\b(?:give|call|rate|say|put) (?:it|that|her|him)?(?: (?:at|as))?|\b(?:diria|daria|doy|pongo"
+    r"|pondria|seria)(?: que)?"
+    r"|\b(?:about|abuot|bout|maybe|like|como|tipo|es|its|im)(?: at)?) (?:an? |un )?$"
+)
+"""Leads in how bad a pain is: "I'd give it a five", "le pondria un cinco"."""
 
 
 def strange(encoded: Encoded, lexicon: Lexicon) -> list[str]:
@@ -183,6 +193,7 @@ def _chosen(text: str, found: Sequence[Figure], kind: QuestionKind) -> Figure | 
     if not free:
         told = any(one.role in _TELLS_SOME for one in found) or _COMPARED.search(text)
         return "incomplete" if told else ""
+    free = _of_her(text, free) or free
     if len({(one.value, one.unit) for one in free}) > 1 or len(free) == 1:
         now = days.of_now(text, free)
         if now is None or len(now) != 1:
@@ -191,6 +202,30 @@ def _chosen(text: str, found: Sequence[Figure], kind: QuestionKind) -> Figure | 
     return free[0]
 
 
+def _of_her(text: str, free: Sequence[Figure]) -> list[Figure]:
+    """Return the patient's figure, where whoever writes for them tells their own beside it."""
+    if len(free) != _PAIR or not _MINE.search(text):
+        return []
+    before = [text[0 : free[0].start], text[free[0].end : free[1].start]]
+    after = [text[free[0].end : free[1].start], text[free[1].end :]]
+    theirs = [
+        one
+        for one, lead, tail in zip(free, before, after, strict=True)
+        if (_HERS.search(lead) or _FOR_HER.match(tail)) and not _MINE.search(lead)
+    ]
+    return theirs if len(theirs) == 1 else []
+
+
+_PAIR = 2
+_MINE = re.compile(
+    r"\b(?:mine|my own|im|i am|i was|i weigh|my (?:dad|mom|wife|husband|brother|sister)|el mio|la mia"
+    r"|lo mio|yo)\b"
+)
+_HERS = re.compile(
+    r"\b(?:hers|his|shes|hes|(?:she|he|mom|mama|dad|papa) (?:is|was|had|got|weighs)|ella|la de (?:ella"
+    r"|mi mama|mami)|el de el)\b[^\d]{0,12}$"
+)
+_FOR_HER = re.compile(r"\W*(?:for (?:her|him|mom|dad)|(?:is|was) (?:hers|his)|de ella|de el|la de ella)\b")
 _COMPARED = re.compile(
     r"\b(?:same|unchanged|no change|higher|lower|better|worse|normal|igual|mismo|sin cambios?|mejor|peor)\b"
 )

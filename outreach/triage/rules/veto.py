@@ -58,6 +58,7 @@ def settle_value(encoded: Encoded, found: Found) -> Found:
         after < len(encoded.tokens)
         and encoded.tokens[after - 1].kind == encoded.tokens[after].kind == "word"
         and encoded.codes[after] == UNKNOWN
+        and encoded.tokens[after].form not in _CALLED
     )
     line = " ".join(word.replace("'", "") for word in encoded.words)
     if cut or (_GONE_BY.search(line) and _NOT_TODAY.search(line)):
@@ -65,6 +66,10 @@ def settle_value(encoded: Encoded, found: Found) -> Found:
     return found
 
 
+_CALLED_WORDS = """mija mijo mijita mijito mami papi nena nene hun hon honey hunny sweetie baby maam dear doc
+seno corazon linda lindo amor jefa jefe mana mano comadre compadre"""
+_CALLED = frozenset(_CALLED_WORDS.split())
+"""What people call whom they write to: no part of a number."""
 _GONE_BY = re.compile(r"\b(?:yesterday|last night|ayer|anoche|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b")
 _NOT_TODAY = re.compile(
     r"\b(?:didnt|havent|have not|did not|not|no (?:me |la |lo )?he|aun no|todavia no|no) (?:\w+ ){0,4}"
