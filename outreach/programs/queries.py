@@ -12,13 +12,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, Select, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from outreach.care import queries as record
 from outreach.escalations import queries as roster
 from outreach.escalations.rules import Hours, staffed_windows
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients import queries as patients
 from outreach.programs import files
 from outreach.programs.models import Enrollment, ProgramVersion
-from outreach.programs.rules import memory
+from outreach.programs.rules import anchors, memory
 from outreach.programs.rules.audience import PatientFacts
 from outreach.programs.rules.definition import Program
 from outreach.programs.rules.lint import Rostered, Spans
@@ -191,6 +192,25 @@ def patient_facts(facts: patients.ContactFacts) -> PatientFacts:
         deceased=facts.deceased,
         hospice=facts.hospice,
     )
+
+
+def births(chart: record.History) -> tuple[anchors.Birth, ...]:
+    """Return the births that a patient's record tells of."""
+    return anchors.births(
+        [
+            anchors.noted(status=one.status, detail=one.detail, at=one.performed_at, told_at=_first_told(one))
+            for one in chart.procedures
+        ],
+        [
+            anchors.noted(status=one.status, detail=one.detail, told_at=_first_told(one))
+            for one in chart.conditions
+        ],
+    )
+
+
+def _first_told(one: record.Sourced) -> datetime | None:
+    """Return when we heard of an entry; None if it was told again since, so that nobody knows."""
+    return one.received_at if one.version == 1 else None
 
 
 def _enrollments() -> Select[Enrollment, int, str]:

@@ -283,6 +283,9 @@ PLAINLY = (
     "in person",
     "by phone",
     "on paper",
+    # Of earlier releases: tasks of theirs may be open.
+    "Visit within 7 days of discharge (CPT 99496)",
+    "Visit within 14 days of discharge (CPT 99495)",
 )
 """Keys that pages show, in words: for the catalogs."""
 

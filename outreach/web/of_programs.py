@@ -46,6 +46,7 @@ STEPS = Texts(
         "treatment": "The medicine for it",
         "visit-booked": "Visit, 14 days",
         "visit-check": "Is a visit booked?",
+        "visit-pressure": "Visit, blood pressure",
         "visit-soon": "Visit, 7 days",
         "week-after": "A week after",
         "weekly": "Weekly check",

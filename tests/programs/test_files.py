@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 
 from outreach.kernel.segments import count_segments
 from outreach.programs import files
-from outreach.programs.rules import audience, plan, reading_ease
+from outreach.programs.rules import audience, conditions, memory, plan, reading_ease
 from outreach.programs.rules.audience import EncounterFacts, Known, PatientFacts
 from outreach.programs.rules.definition import Step
 from outreach.touchpoints.rules.wording import fill
@@ -22,6 +23,10 @@ LONGEST = {
     "phrase": "how is keeping things clean at home going?",
 }
 OPT_WORDS = re.compile(r"\b(reply|responda|text|escriba)\s+(stop|end|quit|cancel|yes)\b", re.IGNORECASE)
+
+
+def _key(read: files.Read) -> str:
+    return read.program.key
 
 
 def texts() -> list[tuple[str, str, str]]:
@@ -161,15 +166,30 @@ def test_the_plan_counts_days_where_the_patient_is() -> None:
     assert items[-1].step == "close"
 
 
-def test_whoever_goes_home_from_a_stay_has_the_task_of_a_visit_within_7_or_14_days() -> None:
-    """CPT 99496 and 99495. Who has a birth on record has it from the other program after a birth."""
-    tasks = {
-        read.program.key: [step.task.within_days for step in read.program.steps if _visits(step)]
-        for read in files.library()
-        if read.program.tcm
-    }
+BIRTHS = ({}, {"birth": True}, {"birth": True, "birth_dated": True})
+"""None on record, one without its day, one with it."""
 
-    assert {key: days for key, days in tasks.items() if days != [6, 13]} == {"maternity-blood-pressure": []}
+
+@pytest.mark.parametrize("read", [one for one in files.library() if one.program.tcm], ids=_key)
+@pytest.mark.parametrize("risk", ["high", "low", ""])
+def test_whoever_goes_home_from_a_stay_has_one_visit_in_time_and_medicines_reconciled_by_then(
+    read: files.Read, risk: str
+) -> None:
+    """CPT 99496 and 99495 want a visit within 7 or 14 days, medicines reconciled no later (CMS, MLN908628).
+
+    After a birth with high pressure the visit is by day 10 (ACOG): where the record has no day of it, a week
+    from the discharge stands for that.
+    """
+    pressure = read.program.key == "maternity-blood-pressure"
+    for born in BIRTHS:
+        known = memory.facts(patient={"risk_tier": risk}, heard=(), today=date(2026, 3, 10)) | born
+        wanted = (
+            one for one in read.program.steps if _visits(one) and conditions.holds(one.when or "", known)
+        )
+        visits = [(max(one.days) + one.task.within_days, one.task.about) for one in wanted if one.task]
+        latest = (10 if "birth_dated" in born else 7) if pressure else 7 if risk == "high" else 14
+        assert [day for day, _ in visits] == [latest]
+        assert "medication reconciliation by the day of the visit" in visits[0][1]
 
 
 def _visits(step: Step) -> bool:

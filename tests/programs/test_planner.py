@@ -108,7 +108,7 @@ def test_somebody_who_travels_is_texted_by_day_where_they_are_now(
         ("ed-discharge", 30, 0, 1, 2),
         ("ed-discharge", 5 * 24 - 6, 2, 0, 1),
         ("heart-failure", 15 * 24, 20, 0, 18),
-        ("maternity-blood-pressure", 3 * 24, 5, 1, 16),
+        ("maternity-blood-pressure", 3 * 24, 5, 3, 16),
         ("missed-visit", 8 * 24, 2, 0, 1),
     ],
 )

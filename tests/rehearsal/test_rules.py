@@ -176,9 +176,10 @@ def test_looking_only_at_what_matters_changes_no_judgment(key: str) -> None:
         "hospice": False,
     }
     value = {"number": 183.0, "systolic": 150.0, "diastolic": 95.0}
+    birth = {"birth": True, "birth_dated": False}
     for expression in asked - {None}:
         for earlier in ([], FILLED, FILLED[:1], FILLED[3:5], FILLED[-1:]):
-            facts = {"patient": patient, "earlier": earlier, "value": value}
+            facts = {"patient": patient, "earlier": earlier, "value": value, **birth}
             plainly = conditions._compiled(expression).execute(facts)
             assert conditions.holds(expression, facts) is plainly
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.web.make import NURSE, PASSWORD
 
@@ -15,6 +16,8 @@ SHOTS = Path(".screenshots")
 AXE = Path("node_modules/axe-core/axe.min.js")
 PATIENCE_MS = 120_000
 """How long Chromium may take to start, and a page to come: other tests may have the machine."""
+PROFILES: list[BrowserContext] = []
+"""Those of this process's Chromium that nobody uses now."""
 SIZES = {1440: (1440, 900), 1024: (1024, 768), 390: (390, 844)}
 
 
@@ -28,7 +31,36 @@ def chromium() -> Iterator[Browser]:
             timeout=PATIENCE_MS,
         )
         yield browser
+        PROFILES.clear()
         browser.close()
+
+
+@contextmanager
+def window(browser: Browser, *, width: int = 1440, scheme: str = "light") -> Iterator[Page]:
+    """Open a window of somebody who was never here: nobody is signed in, no window is open beside it.
+
+    Only what pages leave for ever, scripts and styles by their hash, is there from the windows before: a
+    profile of its own for each would load and compile them anew, most of a test's time.
+    """
+    context = PROFILES.pop() if PROFILES else _profile(browser)
+    try:
+        page = context.new_page()
+        show(page, width=width, scheme=scheme)
+        yield page
+    except BaseException:
+        context.close()
+        raise
+    for one in context.pages[1:]:
+        one.close()
+    context.clear_cookies()
+    PROFILES.append(context)
+
+
+def _profile(browser: Browser) -> BrowserContext:
+    context = browser.new_context()
+    context.set_default_timeout(PATIENCE_MS)
+    context.new_page()  # never used: while it is open, Chromium ends nothing that the next window needs
+    return context
 
 
 @contextmanager
@@ -36,21 +68,29 @@ def signed_in(
     browser: Browser, url: str, *, email: str = NURSE, width: int = 1440, scheme: str = "light"
 ) -> Iterator[Page]:
     """A window of somebody's. What the browser complains about (scripts, policy) is in `complaints`."""
-    wide, high = SIZES[width]
-    context = browser.new_context(
-        viewport={"width": wide, "height": high}, color_scheme=scheme, reduced_motion="reduce"
+    with window(browser, width=width, scheme=scheme) as page:
+        page.complaints = []
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda said: page.complaints.append(said.text) if "Security Policy" in said.text else None,
+        )
+        page.goto(url + _post_sign_in(page.context, url, email))
+        yield page
+
+
+def _post_sign_in(context: BrowserContext, url: str, email: str) -> str:
+    """Send the form of the sign-in page without looking at it; return where it leads to."""
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', context.request.get(f"{url}/login").text())
+    assert token, "no form"
+    answer = context.request.post(
+        f"{url}/login",
+        form={"csrf_token": token[1], "email": email, "password": PASSWORD},
+        headers={"Referer": f"{url}/login"},
+        max_redirects=0,
     )
-    context.set_default_timeout(PATIENCE_MS)
-    page = context.new_page()
-    page.complaints = []
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))
-    page.on(
-        "console",
-        lambda said: page.complaints.append(said.text) if "Security Policy" in said.text else None,
-    )
-    sign_in(page, url, email=email)
-    yield page
-    context.close()
+    assert answer.status == 303, answer.text()
+    return answer.headers["location"]
 
 
 def sign_in(page: Page, url: str, *, email: str = NURSE, password: str = PASSWORD) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -87,10 +88,19 @@ class Site:
     app: Flask
 
 
+@pytest.fixture(scope="session")
+def door() -> Iterator[socket.socket]:
+    """Where the sites of this process listen, one after the other: what browsers keep of one serves all."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield listening
+
+
 @pytest.fixture
-def site(services: Services, clock: FrozenClock, morning: make.Morning) -> Iterator[Site]:
+def site(
+    services: Services, clock: FrozenClock, morning: make.Morning, door: socket.socket
+) -> Iterator[Site]:
     """The app on a free port of this machine, with a thread for each request, as in production."""
-    server = make_server("127.0.0.1", 0, app=lambda *_: [], threaded=True)
+    server = make_server("127.0.0.1", 0, app=lambda *_: [], threaded=True, fd=door.fileno())
     url = f"http://127.0.0.1:{server.server_port}"
     app = made(replace(services, settings=replace(services.settings, public_url=url)))
     server.app = app

@@ -146,8 +146,11 @@ def test_what_the_shipped_programs_name_has_its_words():
         ("Error 30034: Not registered.", "Error 30034: Not registered."),
         ("Nora answered a page: yes", "Nora respondió a un aviso: yes"),
         (
-            "Visit within 7 days of discharge (CPT 99496)",
-            "Cita dentro de los 7 días del alta (CPT 99496)",
+            "Visit within 7 days of discharge (CPT 99496); medication reconciliation by the day of the visit",
+            (
+                "Cita dentro de los 7 días del alta (CPT 99496); conciliación de los medicamentos a más "
+                "tardar el día de la cita"
+            ),
         ),
         ("Ask Rosa 100 %(sure)s", "Ask Rosa 100 %(sure)s"),
     ],

@@ -124,7 +124,7 @@ def _reply(uow: UnitOfWork, answer: talk.AnswerDetail, touchpoint: planned.Touch
         enrollment=enrollment,
         program=program,
         question=question,
-        known=remember.known(uow, enrollment, value=reaction.value_of(question, given)),
+        known=remember.known(uow, enrollment, program, value=reaction.value_of(question, given)),
     )
 
 

@@ -265,8 +265,9 @@ def _counted(
     ended_at = stay.ended_at
     if ended_at is None:
         return {}, ()
-    born = anchors.birth_at(_procedures(chart), until=ended_at)
-    known = _of_stay(stay, chart, patient, ended_at=ended_at, born=born)
+    births = queries.births(chart)
+    born = anchors.birth_at(births, until=ended_at)
+    known = _of_stay(stay, chart, patient, ended_at=ended_at, born=anchors.born(births, until=ended_at))
     found = {
         "discharge": Anchor(kind="encounter", id=stay.id, at=ended_at, known=known),
         "birth": Anchor(kind="encounter", id=stay.id, at=born or ended_at, known=known),
@@ -304,10 +305,9 @@ def _of_stay(
     patient: audience.PatientFacts,
     *,
     ended_at: datetime,
-    born: datetime | None,
+    born: anchors.Born,
 ) -> audience.Known:
-    listed = [anchors.noted(status=one.status, detail=one.detail) for one in chart.conditions]
-    live = anchors.has(listed)
+    live = _live(chart)
     return audience.Known(
         patient=patient,
         encounter=audience.EncounterFacts(
@@ -320,7 +320,8 @@ def _of_stay(
         ),
         conditions=_texts(live),
         codes=_codes(live),
-        birth=born is not None or anchors.told_of_birth(listed),
+        birth=born.recorded,
+        birth_dated=born.dated,
     )
 
 
@@ -336,12 +337,6 @@ def _of_procedure(uow: UnitOfWork, row: record.ProcedureView, noted: anchors.Not
 
 def _procedure(noted: anchors.Noted) -> audience.ProcedureFacts:
     return audience.ProcedureFacts(text=noted.text, codes=noted.codes, done=noted.status in anchors.DONE)
-
-
-def _procedures(chart: record.History) -> list[anchors.Noted]:
-    return [
-        anchors.noted(status=one.status, detail=one.detail, at=one.performed_at) for one in chart.procedures
-    ]
 
 
 def _texts(live: Iterable[anchors.Noted]) -> tuple[str, ...]:

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from outreach.care import queries as record
 from outreach.kernel.unit_of_work import UnitOfWork
 from outreach.patients import queries as patients
 from outreach.programs import queries
 from outreach.programs.models import Enrollment
-from outreach.programs.rules import audience, memory
+from outreach.programs.rules import anchors, audience, memory
+from outreach.programs.rules.definition import Program
 from outreach.touchpoints.rules.timing import local_date
 
 
@@ -32,6 +34,7 @@ def note(uow: UnitOfWork, enrollment_id: UUID, heard: memory.Heard) -> bool:
 def known(
     uow: UnitOfWork,
     enrollment: queries.EnrollmentView,
+    program: Program,
     *,
     facts: patients.ContactFacts | None = None,
     value: Mapping[str, float] | None = None,
@@ -43,4 +46,10 @@ def known(
         heard=enrollment.heard,
         today=local_date(uow.now, facts.zone),
         value=value,
+        born=_born(uow, enrollment.patient_id) if program.asks_of_births else memory.NO_BIRTH,
     )
+
+
+def _born(uow: UnitOfWork, patient_id: UUID) -> anchors.Born:
+    chart = record.history(uow, patient_id=patient_id)
+    return anchors.born(queries.births(chart), until=uow.now)

@@ -49,7 +49,7 @@ def compose(uow: UnitOfWork, claimed: touchpoints.Claimed) -> Composed | str:
     if claimed.source_kind == "activity" and not _is_ordered(uow, claimed):
         return NOT_ORDERED
     facts = patients.contact_facts(uow, patient_id=claimed.patient_id)
-    known = remember.known(uow, enrollment, facts=facts)
+    known = remember.known(uow, enrollment, program, facts=facts)
     unwanted = course.unwanted(
         claimed,
         program,

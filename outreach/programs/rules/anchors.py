@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 SYSTEMS = {
     "http://snomed.info/sct": "snomed",
@@ -51,13 +51,39 @@ class Noted:
     at: datetime | None
     text: str
     codes: tuple[str, ...]
+    told_at: datetime | None = None
+    """Since when we know it; None for longer than anybody asks."""
 
 
-def noted(*, status: str, detail: Mapping[str, Any], at: datetime | None = None) -> Noted:
+@dataclass(frozen=True, kw_only=True)
+class Birth:
+    """A birth as the record tells of it."""
+
+    at: datetime | None
+    """When it was; None where a diagnosis says only that there was one."""
+    told_at: datetime | None = None
+    """As of an entry."""
+
+
+class Born(NamedTuple):
+    """What conditions may ask about a birth: `birth` and `birth_dated`."""
+
+    recorded: bool = False
+    dated: bool = False
+
+
+def noted(
+    *,
+    status: str,
+    detail: Mapping[str, Any],
+    at: datetime | None = None,
+    told_at: datetime | None = None,
+) -> Noted:
     """Return an entry's words in lower case and its codes in short."""
     return Noted(
         status=status,
         at=at,
+        told_at=told_at,
         text=str(detail.get("text") or "").lower(),
         codes=short(detail.get("codes") or ()),
     )
@@ -86,16 +112,27 @@ def is_birth(procedure: Noted) -> bool:
     )
 
 
-def birth_at(procedures: Sequence[Noted], *, until: datetime) -> datetime | None:
-    """Return when the latest birth within twelve weeks before a moment was, None if none is on record."""
-    found = [
-        one.at
-        for one in procedures
-        if one.at is not None and is_birth(one) and until - BIRTH_COUNTS_FOR <= one.at <= until
-    ]
-    return max(found, default=None)
+def births(procedures: Iterable[Noted], conditions: Sequence[Noted]) -> tuple[Birth, ...]:
+    """List the births that a record tells of; a procedure without a day tells of none."""
+    done = [one for one in procedures if one.at is not None and is_birth(one)]
+    said = [one for one in has(conditions) if any(code.startswith(BIRTH_OUTCOME) for code in one.codes)]
+    return (
+        *(Birth(at=one.at, told_at=one.told_at) for one in done),
+        *(Birth(at=None, told_at=one.told_at) for one in said),
+    )
 
 
-def told_of_birth(conditions: Sequence[Noted]) -> bool:
-    """Return whether a diagnosis says there was a birth, without saying when."""
-    return any(code.startswith(BIRTH_OUTCOME) for one in has(conditions) for code in one.codes)
+def birth_at(found: Iterable[Birth], *, until: datetime) -> datetime | None:
+    """Return when the latest birth within twelve weeks before a moment was, None if none is dated."""
+    days = [one.at for one in found if one.at is not None]
+    return max((at for at in days if until - BIRTH_COUNTS_FOR <= at <= until), default=None)
+
+
+def born(found: Iterable[Birth], *, until: datetime, told_by: datetime | None = None) -> Born:
+    """Return what is known of a birth within twelve weeks before a moment.
+
+    `told_by` leaves out what we heard of later.
+    """
+    known = [one for one in found if told_by is None or one.told_at is None or one.told_at <= told_by]
+    dated = birth_at(known, until=until) is not None
+    return Born(recorded=dated or any(one.at is None for one in known), dated=dated)

@@ -75,6 +75,8 @@ class Known:
     codes: tuple[str, ...] = ()
     birth: bool = False
     """Whether a birth within the last twelve weeks is on record."""
+    birth_dated: bool = False
+    """Whether the record says when it was: what counts from a birth counts from that day."""
     procedure: ProcedureFacts = ProcedureFacts()
     appointment: AppointmentFacts = AppointmentFacts()
     supply: SupplyFacts = SupplyFacts()
@@ -104,6 +106,7 @@ def _facts(known: Known) -> dict[str, Any]:
         "conditions": list(known.conditions),
         "codes": list(known.codes),
         "birth": known.birth,
+        "birth_dated": known.birth_dated,
     }
 
 

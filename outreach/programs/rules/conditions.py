@@ -12,9 +12,12 @@ from outreach.kernel.errors import OutreachError
 
 Entry = Mapping[str, Any]
 EARLIER = "earlier"
-FACTS = frozenset(
-    ("patient", "encounter", "procedure", "appointment", "supply", "conditions", "codes", "birth")
-) | {EARLIER, "value"}
+FACTS = frozenset(("patient", "encounter", "procedure", "appointment", "supply", "conditions", "codes")) | {
+    "birth",
+    "birth_dated",
+    EARLIER,
+    "value",
+}
 """All that a condition may ask about (audience.Known, memory.facts)."""
 REMEMBERED = 4096
 _WORD = re.compile(r"[A-Za-z_]\w*")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
@@ -12,6 +13,7 @@ Words = Mapping[str, str]
 """Text by language: {"en": ..., "es": ...}."""
 
 
+ABOUT_BIRTH = re.compile(r"\bbirth(?:_dated)?\b")
 NUMBERS = ("number", "blood_pressure", "weight", "glucose", "pain")
 """Kinds of questions that are answered by a value, not by a reply word."""
 
@@ -214,6 +216,18 @@ class Program:
     """Whether a human contact within two business days is due (CPT 99495, 99496)."""
     topic: str | None = None
     """As a question's, for all of it that names none of its own."""
+
+    @cached_property
+    def asks_of_births(self) -> bool:
+        """Whether a condition on a step, a variant or an answer asks about births: they are looked up."""
+        branches = [one for question in self.questions.values() for one in question.branches()]
+        whens = [
+            *(one.when for one in self.steps),
+            *(one.when for one in self.variants),
+            *(one.when for question in self.questions.values() for one in question.cases),
+            *(then.when for one in branches for then in one.then),
+        ]
+        return any(ABOUT_BIRTH.search(when) for when in whens if when)
 
     def step(self, step_id: str) -> Step | None:
         """Return a step by id, or None."""

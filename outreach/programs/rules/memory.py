@@ -11,11 +11,12 @@ from functools import lru_cache
 from typing import Any
 
 from outreach.kernel.quick import quick
-from outreach.programs.rules import conditions
+from outreach.programs.rules import anchors, conditions
 from outreach.programs.rules.definition import Adapt, Case, Question, Then
 
 POUNDS_PER_KG = 2.2046226
 REMEMBERED = 16384
+NO_BIRTH = anchors.Born()
 LOWEST_DIASTOLIC, HIGHEST_DIASTOLIC = 20.0, 200.0
 """Beyond these no cuff shows a diastolic pressure (home cuffs show 40 to 180; widened)."""
 
@@ -76,10 +77,16 @@ def facts(
     heard: Sequence[Heard],
     today: date,
     value: Mapping[str, float] | None = None,
+    born: anchors.Born = NO_BIRTH,
 ) -> dict[str, Any]:
-    """Return what conditions may ask about: `patient`, `earlier` answers (newest first), this `value`."""
+    """Return what conditions may ask about: `patient`, births, `earlier` answers, newest first, this `value`.
+
+    `born` is for who has seen to it that the program asks (Program.asks_of_births).
+    """
     return {
         "patient": patient,
+        "birth": born.recorded,
+        "birth_dated": born.dated,
         "earlier": [
             _entry(one.question, one.means, (today - one.day).days, one.number, one.second)
             for one in reversed(heard)

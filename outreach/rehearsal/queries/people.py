@@ -156,6 +156,7 @@ def person(
             for one in chart.appointments
         ),
         supplies=_supplies(chart),
+        births=programs.births(chart),
         standing={
             purpose: _standing(uow, phone_id, theirs, patient_id, purpose, wanted.since)
             for purpose in PURPOSES

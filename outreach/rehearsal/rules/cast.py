@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from outreach.policy.rules import Facts
+from outreach.programs.rules.anchors import Birth
 from outreach.programs.rules.definition import Program
 from outreach.programs.rules.memory import Heard
 
@@ -180,6 +181,8 @@ class Person:
     activities: tuple[Activity, ...] = ()
     visits: tuple[Visit, ...] = ()
     supplies: tuple[Supply, ...] = ()
+    births: tuple[Birth, ...] = ()
+    """Those that their record tells of, with when we heard of them."""
     standing: Mapping[str, Facts] = field(default_factory=dict)
     """By purpose: what policy knew when the run began."""
     course: Course | None = None

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from outreach.messaging.rules import wording
 from outreach.policy import rules as policy
-from outreach.programs.rules import course, house, memory, translations
+from outreach.programs.rules import anchors, course, house, memory, translations
 from outreach.rehearsal.rules import answers
 from outreach.rehearsal.rules.cast import Aside, Line, Person, Said
 from outreach.rehearsal.rules.report import Event, Text, local
@@ -77,13 +77,21 @@ class Memory:
 
     def _known(self, enrolled: Enrolled, value: Mapping[str, float] | None = None) -> dict[str, Any]:
         today = local_date(self.now, enrolled.person.zone)
-        key = (today, len(enrolled.heard))
+        born = self._born(enrolled)
+        key = (today, len(enrolled.heard), born)
         if value is None and enrolled.known_at == key:
             return enrolled.known
-        found = memory.facts(patient=enrolled.person.patient, heard=enrolled.heard, today=today, value=value)
+        found = memory.facts(
+            patient=enrolled.person.patient, heard=enrolled.heard, today=today, value=value, born=born
+        )
         if value is None:
             enrolled.known_at, enrolled.known = key, found
         return found
+
+    def _born(self, enrolled: Enrolled) -> anchors.Born:
+        if not enrolled.program.asks_of_births:
+            return memory.NO_BIRTH
+        return anchors.born(enrolled.person.births, until=self.now, told_by=self.now)
 
     def _facts(self, person: Person, purpose: str, **given: Any) -> policy.Facts:
         base = (person if self.on is None else self.on).standing[purpose]

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from outreach.programs.rules.anchors import Born
 from outreach.programs.rules.course import Said
 from outreach.programs.rules.definition import Program
 from outreach.programs.rules.memory import Heard
@@ -129,9 +130,9 @@ class Enrolled:
     reason: str | None = None
     anchor_version: int = 1
     heard: list[Heard] = field(default_factory=list)
-    known_at: tuple[date, int] | None = None
+    known_at: tuple[date, int, Born] | None = None
     known: dict[str, Any] = field(default_factory=dict)
-    """What conditions may ask about, on that day and after so many answers."""
+    """What conditions may ask about, on that day, after so many answers and with what is known of births."""
     composed: dict[Said, Composed] = field(default_factory=dict)
     """What was said to them so far: the same words, filled the same."""
     replies: dict[str, str] = field(default_factory=dict)

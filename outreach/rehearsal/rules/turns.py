@@ -197,12 +197,11 @@ class Turns(Asides):
             known,
             asked=lambda: course.asked_so_far(one.source.said, enrolled.heard, step=one.step),
         )
+        given = course.staff_task(one, enrolled.program)
+        if unwanted == course.GIVEN_TO_STAFF and given is not None:
+            self._tell(one.person, "task", given.kind, one.subject)
         if unwanted:
             return unwanted
-        given = course.staff_task(one, enrolled.program)
-        if given is not None:
-            self._tell(one.person, "task", given.kind, one.subject)
-            return "given_to_staff"
         person, program = one.person, enrolled.program
         said = course.in_words(one, program, known, language=self._to_read(one, topic=topic, purpose=purpose))
         if house.TOLD in said.template:

@@ -19,6 +19,8 @@ TRUE = Texts(
         ("patient.hospice", False): "they are not in hospice care",
         ("birth", True): "a birth within the last twelve weeks is on record",
         ("birth", False): "no birth within the last twelve weeks is on record",
+        ("birth_dated", True): "the record names the day of a birth within the last twelve weeks",
+        ("birth_dated", False): "the record names no day of a birth within the last twelve weeks",
         ("procedure.done", True): "the procedure is done",
         ("procedure.done", False): "the procedure is still to come",
         ("supply.from_source", True): "the record says how long the supply lasts",

@@ -7,10 +7,11 @@ import functools
 import re
 from collections.abc import Iterator
 from importlib import resources
+from itertools import product
 
 from outreach.kernel.said import Said
 from outreach.programs.rules import conditions
-from outreach.programs.rules.definition import Case, Question, Step
+from outreach.programs.rules.definition import ABOUT_BIRTH, Case, Question, Step
 from outreach.programs.rules.lint import meaning, measures, numbers, somebody
 from outreach.programs.rules.lint.findings import Finding, Subject
 
@@ -38,6 +39,7 @@ WORDS = {
     **dict(zip(("two", "three", "four", "five", "six"), range(2, 7), strict=True)),
     **dict(zip(("dos", "tres", "cuatro", "cinco", "seis"), range(2, 7), strict=True)),
 }
+_NO_BIRTH = somebody.BIRTHS[0]
 CLOSE_TO = 2
 """Days a title may be off: a last text comes a day after."""
 WEEK = 7
@@ -204,11 +206,11 @@ def _shared_out(subject: Subject, found: list[tuple[int, Step]]) -> Iterator[Fin
     days = {step.days for _, step in found}
     if len(days) > 1:
         return
-    for patient in somebody.patients(named):
+    of_births = any(ABOUT_BIRTH.search(step.when or "") for _, step in found)
+    for patient, born in product(somebody.patients(named), somebody.BIRTHS if of_births else (_NO_BIRTH,)):
+        known = {**measures.NOBODY, **born, "patient": patient}
         try:
-            given = sum(
-                conditions.holds(step.when or "true", {"patient": patient, **_ELSE}) for _, step in found
-            )
+            given = sum(conditions.holds(step.when or "true", known) for _, step in found)
         except conditions.BadExpression:
             return
         if given != 1:
@@ -223,9 +225,6 @@ def _shared_out(subject: Subject, found: list[tuple[int, Step]]) -> Iterator[Fin
                 mend="Let the conditions leave nobody out and take nobody twice.",
             )
             return
-
-
-_ELSE = {"earlier": [], "value": measures.NOBODY["value"]}
 
 
 def _totals(subject: Subject) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from outreach.programs.rules.lint.findings import Finding, Path, Subject
 from outreach.programs.rules.syntax import Call, Compared, Fact, Group, Items, Negated, Node, Value
 
 TEXT, NUMBER, FLAG, LIST = Said("a text"), Said("a number"), Said("true or false"), Said("a list")
+BIRTHS = ("birth", "birth_dated")
 PATIENT: Mapping[str, Said] = {
     **dict.fromkeys(("patient.language", "patient.literacy", "patient.risk_tier"), TEXT),
     "patient.needs": LIST,
@@ -25,11 +26,12 @@ OF_AUDIENCE: Mapping[str, Said] = {
     **dict.fromkeys(("encounter.kind", "encounter.disposition", "encounter.type", "encounter.reason"), TEXT),
     **dict.fromkeys(("encounter.length_days", "appointment.missed_before", "supply.days"), NUMBER),
     **dict.fromkeys(("conditions", "codes", "encounter.codes", "procedure.codes"), LIST),
-    **dict.fromkeys(("birth", "procedure.done", "supply.from_source"), FLAG),
+    **dict.fromkeys((*BIRTHS, "procedure.done", "supply.from_source"), FLAG),
     **dict.fromkeys(("procedure.text", "appointment.text"), TEXT),
 }
 ELSEWHERE: Mapping[str, Said] = {
     **PATIENT,
+    **dict.fromkeys(BIRTHS, FLAG),
     "earlier": LIST,
     **dict.fromkeys(("value.number", "value.systolic", "value.diastolic"), NUMBER),
 }
@@ -139,7 +141,7 @@ def _unknown(path: str, known: Mapping[str, Said], bound: Mapping[str, bool]) ->
     if path in OF_AUDIENCE or any(one.startswith(f"{path}.") for one in OF_AUDIENCE):
         yield Problem(
             Said("“%(name)s” is known in `audience` and `exclude` only", name=path),
-            "Ask about `patient`, `earlier` or `value` here.",
+            Said("Ask about `patient`, `birth`, `earlier` or `value` here."),
             path,
         )
         return

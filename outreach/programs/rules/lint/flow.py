@@ -49,6 +49,7 @@ AUDIENCE = {
     "conditions": ["heart failure"],
     "codes": ["snomed:84114007", "icd10:I50.9"],
     "birth": False,
+    "birth_dated": False,
     "procedure": {"text": "", "codes": ["snomed:52734007"], "done": False},
     "appointment": {"text": "", "missed_before": 0},
     "supply": {"days": 30, "from_source": True},

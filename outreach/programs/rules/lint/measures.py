@@ -54,6 +54,8 @@ NOBODY: Mapping[str, Any] = {
         "deceased": False,
         "hospice": False,
     },
+    "birth": False,
+    "birth_dated": False,
     "earlier": [],
     "value": {"number": 0.0, "systolic": 0.0, "diastolic": 0.0},
 }

@@ -14,6 +14,14 @@ CODE = re.compile(r"[\"']((?:icd|snomed|cpt|sct|loinc|rxnorm)[\w-]*:[^\"']*)[\"'
 RISKS = ("high", "medium", "moderate", "rising", "low", "")
 
 
+BIRTHS: tuple[Mapping[str, bool], ...] = (
+    {"birth": False, "birth_dated": False},
+    {"birth": True, "birth_dated": False},
+    {"birth": True, "birth_dated": True},
+)
+"""No birth on record, one without its day, one with it."""
+
+
 def patients(named: list[str]) -> Iterator[dict[str, Any]]:
     """List patients of every language, literacy, risk and need."""
     base: Mapping[str, Any] = flow.AUDIENCE["patient"]  # type: ignore[assignment]

@@ -57,7 +57,7 @@ TIMES_A_DAY = re.compile(
     r"\b(\d|twice|two|three) (?:times |texts )?(?:a|per|each) day\b|\b(\d|dos|tres) veces al d[ií]a\b", re.I
 )
 PER_DAY = {"twice": 2, "two": 2, "three": 3, "dos": 2, "tres": 3}
-WITHIN = re.compile(r"\bwithin (\d+) (?:calendar )?days?\b", re.IGNORECASE)
+WITHIN = re.compile(r"\b(?:within (?=\d+ (?:calendar )?days?\b)|by day )(\d+)\b", re.IGNORECASE)
 MOST_OF_THE_DAYS = 0.6
 ENOUGH_LATE = 23
 """Hours a first text of the day of discharge must wait for who goes home after it: until next morning."""

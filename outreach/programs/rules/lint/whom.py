@@ -23,6 +23,10 @@ PATIENT: dict[str, tuple[str, tuple[Any, ...]]] = {
     "patient.deceased": ("flag", (False, True)),
     "patient.hospice": ("flag", (False, True)),
 }
+BIRTHS: dict[str, tuple[str, tuple[Any, ...]]] = {
+    "birth": ("flag", (False, True)),
+    "birth_dated": ("flag", (False, True)),
+}
 LIVING = ("patient.deceased", "patient.hospice")
 GONE = ("expired", "hospice")
 ELSEWHERE = ("facility", "transfer")
@@ -44,9 +48,9 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 def holds_for_nobody(expression: str) -> bool:
-    """Return whether no patient meets a condition about patients. Raise BadExpression as `holds` does."""
+    """Return whether nobody meets a condition about patients. Raise BadExpression as `holds` does."""
     try:
-        found = solve.somebody(syntax.read(expression), _known(PATIENT))
+        found = solve.somebody(syntax.read(expression), _known({**PATIENT, **BIRTHS}))
     except syntax.NotRead:
         return False
     return found.person is None and found.sure
@@ -176,6 +180,7 @@ def _facts(anchor: str, *, living: bool) -> solve.Known:
         "conditions": _if(not supply, "texts", ([],), []),
         "codes": _if(not supply, "texts", ([],), []),
         "birth": _if(anchor == "discharge", "flag", (False, True), anchor == "birth"),
+        "birth_dated": _if(stay, "flag", (False, True), False),
         "procedure.text": _if(operated, "text", ("",), ""),
         "procedure.codes": _if(operated, "texts", ([],), []),
         "procedure.done": _if(operated, "flag", (False, True), False),
