@@ -44,6 +44,14 @@ class NoProvider:
         raise AssertionError(f"a test without a provider called gateway.{name}")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pictures", action="store_true", help="picture each page looked at in .screenshots")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    browse.PICTURES.wanted = config.getoption("--pictures")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     order.longest_first(items)
 

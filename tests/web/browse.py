@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -13,9 +14,20 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests.web.make import NURSE, PASSWORD
 
 SHOTS = Path(".screenshots")
+DRAWN = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 AXE = Path("node_modules/axe-core/axe.min.js")
 PATIENCE_MS = 120_000
 """How long Chromium may take to start, and a page to come: other tests may have the machine."""
+
+
+@dataclass
+class Pictures:
+    """Whether pages are pictured, for people to look at: `pytest --pictures`. No test looks at them."""
+
+    wanted: bool = False
+
+
+PICTURES = Pictures()
 PROFILES: list[BrowserContext] = []
 """Those of this process's Chromium that nobody uses now."""
 SIZES = {1440: (1440, 900), 1024: (1024, 768), 390: (390, 844)}
@@ -27,9 +39,13 @@ def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=path,
-            args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
+            args=[
+                "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu",
+                # All is from one site: what it is kept apart from is not there, and costs processes.
+                "--disable-site-isolation-trials",
+            ],
             timeout=PATIENCE_MS,
-        )
+        )  # fmt: skip
         yield browser
         PROFILES.clear()
         browser.close()
@@ -102,25 +118,29 @@ def sign_in(page: Page, url: str, *, email: str = NURSE, password: str = PASSWOR
 
 
 def shoot(page: Page, name: str) -> None:
-    SHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SHOTS / f"{name}.png")
+    """Picture a page if this run was asked for pictures; let it be drawn as it stands now in any case."""
+    page.evaluate(DRAWN)
+    if PICTURES.wanted:
+        SHOTS.mkdir(exist_ok=True)
+        page.screenshot(path=SHOTS / f"{name}.png")
 
 
 def show(page: Page, *, width: int, scheme: str) -> None:
     """Make a window another, without loading the page anew."""
     wide, high = SIZES[width]
-    page.set_viewport_size({"width": wide, "height": high})
+    if page.viewport_size != {"width": wide, "height": high}:
+        page.set_viewport_size({"width": wide, "height": high})
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
 
 
 def picture(page: Page, name: str) -> list[str]:
     """Take a picture of a page as it stands in every size and both schemes, the journey going on after it.
 
-    Return where it is too wide, one line each.
+    Return where it is too wide, one line each. Without pictures one scheme is enough to see that.
     """
     found = []
     for width in SIZES:
-        for scheme in ("light", "dark"):
+        for scheme in ("light", "dark") if PICTURES.wanted else ("light",):
             show(page, width=width, scheme=scheme)
             shoot(page, f"{name}-{width}-{scheme}")
         if too_wide(page):

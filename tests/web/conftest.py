@@ -116,7 +116,7 @@ def site(
     server.shutdown()
     thread.join()
     server.server_close()
-    # Chromium keeps some that it has not used yet: the next site must not be asked through the thread of this.
+    # Chromium keeps some that it has not used yet: the next site must not be asked through one of these.
     for one in connections:
         with suppress(OSError):
             one.shutdown(socket.SHUT_RDWR)

@@ -5,8 +5,6 @@ Writing, the pane beside a thread and two people at once are in test_at_work, li
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import expect
 from sqlalchemy import text
@@ -314,7 +312,7 @@ def test_find(page, site):
     expect(page.locator(".thread-empty")).to_contain_text("No texts yet")
 
 
-def test_everyone(page, site):
+def test_everyone(page, site, monkeypatch, tmp_path):
     """Without a mouse: from the list to an answer, and every command by its name."""
     for name in ("Walter Nkemelu", "Dolores Ibarra", "Henry Osei"):
         page.keyboard.press("j")
@@ -326,7 +324,10 @@ def test_everyone(page, site):
     palette = page.get_by_role("dialog", name="What do you want to do?")
     expect(palette.get_by_role("combobox")).to_be_focused()
     page.keyboard.type("snoo")
+    monkeypatch.setattr(browse.PICTURES, "wanted", True)
+    monkeypatch.setattr(browse, "SHOTS", tmp_path / "shots")
     assert browse.picture(page, "journey-palette") == []
+    assert len(list((tmp_path / "shots").glob("journey-palette-*.png"))) == 6
     expect(palette.get_by_role("option", selected=True)).to_contain_text("Snooze")
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="In one hour")).to_be_focused()
@@ -340,4 +341,3 @@ def test_everyone(page, site):
     page.keyboard.type("delgado")
     page.keyboard.press("Enter")
     expect(page.get_by_role("region", name="People")).to_contain_text("Maria Delgado")
-    assert Path(".screenshots/journey-palette-390-dark.png").exists()
