@@ -24,7 +24,7 @@ from outreach.kernel.unit_of_work import SYSTEM, Actor, UnitOfWork
 from outreach.services import Services
 from outreach.staff.commands import passwords
 from outreach.tables import metadata
-from tests import clusters, databases, examples, order
+from tests import clusters, databases, examples, kept, order
 from tests import nursery as nurseries
 from tests.nursery import Nursery
 from tests.servers import Servers, shared_servers
@@ -143,6 +143,7 @@ def services(
     settings: Settings, clock: FrozenClock, admin_engine: Engine, engine: Engine
 ) -> Iterator[Services]:
     """Everything built for real; nobody is woken, so a test turns the relay itself."""
+    kept.SHELVES.setdefault(settings.database_url, kept.Shelf(admin_engine, TUESDAY_10_NEW_YORK))
     yield bootstrap.build(
         settings, product_clock=clock, wake=wake.nobody, gateway=NoProvider(), engine=engine
     )

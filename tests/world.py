@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from outreach.care import commands as care
@@ -15,6 +16,7 @@ from outreach.patients import commands as patients
 from outreach.services import Services
 from outreach.staff import commands as staff
 from outreach.staff import queries
+from tests import kept
 
 PASSWORD = "quiet-harbor-lantern"
 ALWAYS = ({"days": [0, 1, 2, 3, 4, 5, 6], "from": "00:00", "to": "23:59"},)
@@ -31,7 +33,15 @@ class Clinic:
 
 
 def clinic(services: Services, *, open_always: bool = True) -> Clinic:
-    """Set up the organization as `outreach init` does."""
+    """Set up the organization as `outreach init` does: once in a process, then its rows are put back."""
+    shelf = kept.SHELVES.get(services.settings.database_url)
+    if shelf is None:
+        return _clinic(services, open_always=open_always)
+    name = "clinic_always" if open_always else "clinic_of_hours"
+    return shelf.once(services, name, partial(_clinic, services, open_always=open_always))
+
+
+def _clinic(services: Services, *, open_always: bool) -> Clinic:
     with services.transactions.begin(actor=SYSTEM) as uow:
         first_start.set_up(
             uow,

@@ -20,7 +20,6 @@ from werkzeug.serving import make_server
 from outreach.kernel.clock import FrozenClock
 from outreach.services import Services
 from outreach.web.app import create_app
-from tests.databases import NEVER_EMPTIED
 from tests.kept import Kept
 from tests.web import make
 
@@ -74,7 +73,7 @@ def morning(
     """A morning of this test's own: the first one is made, the others are its rows, put back."""
     if not mornings:
         made = make.fill(services, clock)
-        mornings.append((made, Kept(admin_engine, "kept_morning", but=NEVER_EMPTIED)))
+        mornings.append((made, Kept(admin_engine, "kept_morning")))
         return made
     first, kept = mornings[0]
     kept.put_back()
