@@ -9,7 +9,7 @@ import pytest
 
 from outreach.kernel.segments import count_segments
 from outreach.programs import files
-from outreach.programs.rules import audience, conditions, memory, plan, reading_ease
+from outreach.programs.rules import audience, conditions, memory, plan, reading_ease, translations
 from outreach.programs.rules.audience import EncounterFacts, Known, PatientFacts
 from outreach.programs.rules.definition import Step
 from outreach.touchpoints.rules.wording import fill
@@ -22,6 +22,8 @@ LONGEST = {
     "name": "Guadalupe",
     "phrase": "how is keeping things clean at home going?",
 }
+OFFERED = re.compile(r"(?<!\w)[1-5A-F](?= [a-zA-Z]| \w)")
+FIELDS = re.compile(r"\{(?:clinic|name|phrase|told)\}|\bSTOP\b|\b988\b|\b911\b")
 OPT_WORDS = re.compile(r"\b(reply|responda|text|escriba)\s+(stop|end|quit|cancel|yes)\b", re.IGNORECASE)
 
 
@@ -33,10 +35,7 @@ def texts() -> list[tuple[str, str, str]]:
     return [
         (f"{read.program.key}/{key}", language, words)
         for read in files.library()
-        for key, texts in [
-            *read.program.texts.items(),
-            *((question.key, question.text) for question in read.program.questions.values()),
-        ]
+        for key, texts in translations.every_text(read.program).items()
         for language, words in texts.items()
     ]
 
@@ -196,21 +195,50 @@ def _visits(step: Step) -> bool:
     return step.task is not None and step.task.kind == "visit"
 
 
-def test_a_plain_wording_is_never_longer_than_the_usual_one() -> None:
-    plain = [
-        (read.program.key, one, read.program.questions[one.of].text)
+PLAIN = 'patient.literacy == "plain"'
+EASY = {"en": 1.0, "es": -80.0}
+"""Easier than these no formula tells apart: below the first grade, "very easy" (INFLESZ: ease over 80)."""
+
+
+def plainly() -> list[tuple[str, str, str, str, str]]:
+    return [
+        (read.program.key, one.of, language, one.text[language], usual)
         for read in files.library()
         for one in read.program.variants
-        if one.when == 'patient.literacy == "plain"' and one.of in read.program.questions
+        if one.when == PLAIN
+        for language, usual in read.program.questions[one.of].text.items()
     ]
 
-    assert {key for key, *_ in plain} >= {"generic-medical", "heart-failure", "ed-discharge", "pneumonia"}
-    assert [
-        (key, one.of, language)
-        for key, one, usual in plain
-        for language in usual
-        if _syllables(one.text[language], language) > _syllables(usual[language], language)
-    ] == []
+
+def test_each_program_has_plain_wordings_and_one_for_each_question_about_health() -> None:
+    worded = {(key, of) for key, of, *_ in plainly()}
+
+    assert {key for key, _ in worded} == {read.program.key for read in files.library()}
+    assert worded >= {
+        (read.program.key, question.key)
+        for read in files.library()
+        for question in read.program.questions.values()
+        if question.clinical
+    }
+
+
+@pytest.mark.parametrize(("key", "of", "language", "plain", "usual"), plainly())
+def test_a_plain_wording_is_shorter_no_harder_and_offers_the_same_words(
+    key: str, of: str, language: str, plain: str, usual: str
+) -> None:
+    assert _syllables(plain, language) < _syllables(usual, language)
+    assert reading_ease.hardness(plain, language) <= max(
+        reading_ease.hardness(usual, language), EASY[language]
+    )
+    assert OFFERED.findall(plain) == OFFERED.findall(usual)
+    assert FIELDS.findall(plain) == FIELDS.findall(usual)
+
+
+@pytest.mark.parametrize("read", files.library(), ids=_key)
+def test_who_needs_plain_words_gets_them_in_either_language(read: files.Read) -> None:
+    facts = memory.facts(patient={"literacy": "plain", "language": "en"}, heard=(), today=date(2026, 3, 10))
+    for _, of, language, plain, _ in (one for one in plainly() if one[0] == read.program.key):
+        assert translations.in_words(read.program, of, language=language, known=facts) == (plain, language)
 
 
 def _syllables(text: str, language: str) -> int:

@@ -9,14 +9,16 @@ from uuid import UUID
 import pytest
 
 from outreach.programs import files
-from outreach.programs.rules import conditions
+from outreach.programs.rules import conditions, house
 from outreach.programs.rules.definition import Program
 from outreach.rehearsal.rules import compare, run, synthetic
 from outreach.rehearsal.rules.answers import NOBODY, Rates
 from outreach.rehearsal.rules.cast import Crew
 from outreach.rehearsal.rules.report import DryRun
+from outreach.touchpoints.rules.wording import fill
 from outreach.why.answer import REASONS
 
+DAY = timedelta(days=1)
 SINCE = datetime(2026, 3, 9, 12, 0, tzinfo=UTC)
 CREW = Crew(
     id=UUID(int=1),
@@ -147,6 +149,28 @@ def test_another_version_reports_each_difference_and_what_made_it(
     theirs = [one for one in found if one.kind == kind and one.cause == "file"]
     assert any(says in one.why for one in theirs), found
     assert compare.differences(before.texts, before.texts, old=HEART, new=HEART) == ()
+
+
+PLAIN = 'patient.literacy == "plain"'
+
+
+@pytest.mark.parametrize("key", sorted(LIBRARY))
+def test_a_dry_run_has_plain_words_for_those_who_need_them_and_for_nobody_else(key: str) -> None:
+    program = LIBRARY[key]
+    lines = synthetic.lines(24, program=program, version=1, crew=CREW, since=SINCE)
+    people = {one.id: one for line in lines for one in line.people}
+    asked = run.Asked(program=key, version="1", since=SINCE, until=SINCE + 16 * DAY, rates=Rates())
+    plain = {one.of: one.text for one in program.variants if one.when == PLAIN}
+
+    found = {True: set[str](), False: set[str]()}
+    for one in run.rehearse(lines, asked).texts:
+        if one.question in plain:
+            person, template = people[one.patient_id], plain[one.question][one.language]
+            meant = {fill(template, {**person.fields, "told": told}) for told in house.every_told()}
+            found[one.body in meant].add(str(person.patient["literacy"]))
+
+    assert found[True] == {"plain"}
+    assert "standard" in found[False]  # and plain ones with other letters, or in one text with another
 
 
 FILLED = [

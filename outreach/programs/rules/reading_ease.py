@@ -55,8 +55,7 @@ def problems(template: str, language: str) -> list[str]:
     """Return what makes a text hard to read, in words for its author, where a formula is known."""
     if language not in HARD_SYLLABLES:
         return []
-    text = plain(template)
-    sentences = [found for part in _SENTENCE.split(text) if (found := _WORD.findall(part))]
+    sentences = _sentences(template)
     words = [word for sentence in sentences for word in sentence]
     told: list[str] = [
         Said("a sentence of %(count)s words", count=len(sentence))
@@ -67,19 +66,33 @@ def problems(template: str, language: str) -> list[str]:
     hard = [w for w in words if syllables(w, language) >= limit and w.lower() not in KNOWN_LONG]
     told += [Said("the long word '%(word)s'", word=word) for word in hard]
     if len(words) >= SHORTEST_JUDGED:
-        told += _by_formula(words, len(sentences), language)
+        told += _by_formula(template, language)
     return told
 
 
-def _by_formula(words: list[str], sentences: int, language: str) -> list[str]:
+def hardness(template: str, language: str) -> float:
+    """Return how hard a text is: its grade in English, its ease with a minus in Spanish; higher is harder."""
+    sentences = _sentences(template)
+    words = [word for sentence in sentences for word in sentence]
+    if not words:
+        return float("-inf")
     per_word = sum(syllables(word, language) for word in words) / len(words)
-    per_sentence = len(words) / sentences
+    per_sentence = len(words) / len(sentences)
     if language == "es":
-        ease = 206.84 - 60.0 * per_word - 1.02 * per_sentence
-        low = Said("reading ease %(ease)s, below %(bound)s", ease=f"{ease:.0f}", bound=f"{LOWEST_EASE:.0f}")
-        return [low] if ease < LOWEST_EASE else []
-    grade = 0.39 * per_sentence + 11.8 * per_word - 15.59
+        return 60.0 * per_word + 1.02 * per_sentence - 206.84
+    return 0.39 * per_sentence + 11.8 * per_word - 15.59
+
+
+def _sentences(template: str) -> list[list[str]]:
+    return [found for part in _SENTENCE.split(plain(template)) if (found := _WORD.findall(part))]
+
+
+def _by_formula(template: str, language: str) -> list[str]:
+    found = hardness(template, language)
+    if language == "es":
+        low = Said("reading ease %(ease)s, below %(bound)s", ease=f"{-found:.0f}", bound=f"{LOWEST_EASE:.0f}")
+        return [low] if -found < LOWEST_EASE else []
     high = Said(
-        "reading grade %(grade)s, above %(bound)s", grade=f"{grade:.1f}", bound=f"{HIGHEST_GRADE:.0f}"
+        "reading grade %(grade)s, above %(bound)s", grade=f"{found:.1f}", bound=f"{HIGHEST_GRADE:.0f}"
     )
-    return [high] if grade > HIGHEST_GRADE else []
+    return [high] if found > HIGHEST_GRADE else []
