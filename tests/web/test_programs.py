@@ -137,7 +137,7 @@ def test_every_shipped_program_can_be_drawn(found):
     [
         ("copd", "Only on these days of the week: Mon, Tue, Wed, Thu, Fri."),
         ("heart-failure", "After 14 answers in a row that are stable ("),
-        ("heart-failure", "breathing and legs today?"),
+        ("heart-failure", "how are your breath and legs today?"),
         ("generic-medical", "After 3 questions in a row without an answer"),
         ("missed-visit", '<span class="chip tier-yellow">'),
         ("diabetes", "Only if: their risk is high."),
