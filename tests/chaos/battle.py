@@ -41,7 +41,7 @@ from tests.chaos import escalations
 from tests.chaos.outcome import Outcome
 from tests.chaos.terms import LEASE_SECONDS, PATIENCE_SECONDS, RULES, Patience
 from tests.messaging import make
-from tests.nursery import Forked
+from tests.nursery import Forked, Nursery
 
 FAULTS: dict[str, Any] = {
     "rate_429": 0.05,
@@ -96,6 +96,8 @@ class Battle:
     """Settle doubts by the product's own times: a quarter of an hour instead of a minute."""
     rate: float = 0.15
     """Blows a second, besides those that fall anyway and those at named points."""
+    shared_nursery: Nursery | None = None
+    """Where processes start; None for one of its own."""
     processes: dict[str, Forked] = field(default_factory=dict)
     stopped_at: dict[str, float] = field(default_factory=dict)
     deaths: Counter[str] = field(default_factory=Counter)
@@ -106,7 +108,7 @@ class Battle:
         began = time.monotonic()
         self.chance = ids.generator(self.seed)
         with (
-            nurseries.nursery(*nurseries.PRODUCT) as self.nursery,
+            self._nursery() as self.nursery,
             runtime.ensure(self.folder) as servers,
             self._simulator(servers) as simulator,
         ):
@@ -125,6 +127,11 @@ class Battle:
         return outcome
 
     # -- setting up
+
+    def _nursery(self) -> contextlib.AbstractContextManager[Nursery]:
+        if self.shared_nursery is not None:
+            return contextlib.nullcontext(self.shared_nursery)
+        return nurseries.nursery(*nurseries.PRODUCT)
 
     @contextlib.contextmanager
     def _simulator(self, servers: runtime.Running) -> Iterator[Running]:

@@ -7,11 +7,14 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.battle import Battle
+from tests.nursery import Nursery
 
 
 @pytest.mark.servers
-def test_no_text_is_lost_or_doubled_while_parts_die(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
-    outcome = Battle(tmp_path, sends=100, receives=100).run(storm_seconds=15)
+def test_no_text_is_lost_or_doubled_while_parts_die(
+    tmp_path: Path, nursery: Nursery, capsys: pytest.CaptureFixture
+) -> None:
+    outcome = Battle(tmp_path, sends=100, receives=100, shared_nursery=nursery).run(storm_seconds=15)
 
     with capsys.disabled():
         print("\n" + "\n".join(outcome.lines()))

@@ -22,6 +22,7 @@ from outreach.staff import commands as staff
 from tests import world
 from tests.journeys.steps import step, to_ten_in_new_york
 from tests.live import Live, eventually
+from tests.web import browse
 
 pytestmark = [pytest.mark.servers, pytest.mark.browser, pytest.mark.xdist_group("live")]
 
@@ -37,11 +38,11 @@ PATIENCE_MS = 20_000
 """Long, because other tests share the machine; how soon the answer really shows is printed."""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def pages(live: Live, browser: Browser) -> Iterator[tuple[Page, Page]]:
     """A nurse's browser and the page with the phones."""
-    with browser.new_context() as of_the_nurse, browser.new_context() as of_a_patient:
-        yield of_the_nurse.new_page(), of_a_patient.new_page()
+    with browse.window(browser) as of_the_nurse, browse.window(browser) as of_a_patient:
+        yield of_the_nurse, of_a_patient
 
 
 def sign_in(nurse: Page, live: Live, clinic: world.Clinic, email: str = "") -> None:
@@ -117,8 +118,8 @@ def command(live: Live, monkeypatch: pytest.MonkeyPatch) -> Any:
 @pytest.fixture
 def owners(live: Live, clinic: world.Clinic, browser: Browser) -> Iterator[list[Page]]:
     """The browsers of two program owners, signed in."""
-    with browser.new_context() as one, browser.new_context() as other:
-        found = [one.new_page(), other.new_page()]
+    with browse.window(browser) as one, browse.window(browser) as other:
+        found = [one, other]
         for name, page in zip(("olga", "paul"), found, strict=True):
             email = f"{name}@riverside.example"
             with live.services.transactions.begin(actor=SYSTEM) as uow:

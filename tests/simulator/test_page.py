@@ -14,6 +14,7 @@ from twilio.rest import Client
 
 from outreach.simulator.server import Running
 from tests.simulator.kit import ACCOUNT, ANNA, BERT, OURS, Application, Control, until
+from tests.web import browse
 
 pytestmark = pytest.mark.browser
 PIXEL = base64.b64decode(
@@ -32,13 +33,12 @@ def page(browser: Browser, simulator: Running) -> Iterator[Page]:
     for phone, label in ((ANNA, "Anna Example"), (BERT, "Bert Sample")):
         requests.put(f"{simulator.url}/_sim/phones/{phone}", json={"label": label}, timeout=5)
     complaints: list[str] = []
-    found = browser.new_page(viewport={"width": 1440, "height": 900})
-    found.on("console", lambda said: complaints.append(said.text) if complains(said) else None)
-    found.on("pageerror", lambda error: complaints.append(str(error)))
-    found.goto(simulator.url)
-    expect(found.get_by_role("status")).to_contain_text("Live")
-    yield found
-    found.close()
+    with browse.window(browser) as found:
+        found.on("console", lambda said: complaints.append(said.text) if complains(said) else None)
+        found.on("pageerror", lambda error: complaints.append(str(error)))
+        found.goto(simulator.url)
+        expect(found.get_by_role("status")).to_contain_text("Live")
+        yield found
     assert complaints == []
 
 
