@@ -116,7 +116,7 @@ def varied(dice: random.Random, text: str, beside: list[str], variants: int) -> 
 def nonsense(dice: random.Random, danger: list[str], harmless: list[str]) -> Iterator[str]:
     """Shuffle everyday words, and chain harmless texts."""
     known = lexicon.load()
-    rare = [word for word in known.guarded_words() if len(word) > 2]
+    rare = [word for word in sorted(known.guarded) if len(word) > 2]
     calm, alarming = (
         Counter(word for text in some for word in re.findall(r"[^\W\d_]+", text.lower()))
         for some in (harmless, danger)

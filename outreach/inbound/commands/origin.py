@@ -23,6 +23,7 @@ from outreach.patients import commands as phones
 from outreach.patients import queries as patients
 from outreach.patients.queries import Holder
 from outreach.staff.queries import TeamView
+from outreach.triage import rules as triage
 
 PAGES = "pages"
 SPOKEN = ("en", "es")
@@ -64,6 +65,42 @@ class Here:
     def only_patient(self) -> UUID | None:
         """The patient this phone is about, if there is just one."""
         return self.patients_here[0] if len(self.patients_here) == 1 else None
+
+    @property
+    def names(self) -> dict[UUID, list[str]]:
+        """What the patients on this phone are called: as in texts, and by their first name."""
+        return {one.patient_id: [one.preferred_name or one.name, one.name] for one in self.holders}
+
+    @property
+    def about(self) -> UUID | None:
+        """Whom of several patients the text is about by its words, if that can be told."""
+        several = len(self.patients_here) > 1
+        return rules.about_whom(self.arrival.body, self.names) if several else None
+
+    @property
+    def named(self) -> frozenset[UUID]:
+        """Those of several patients whom the text names."""
+        if len(self.patients_here) == 1 or not self.holders:
+            return frozenset()
+        return frozenset((self.about,)) if self.about else rules.named_in(self.arrival.body, self.names)
+
+    @property
+    def may_be_named(self) -> bool:
+        """Whether we may ask about whom: everybody has a name for texts, and we have not asked before."""
+        asked_before = any(one.question.get("key") == rules.WHICH for one in self.prompts)
+        return not asked_before and all(holder.preferred_name for holder in self.holders)
+
+    @property
+    def is_caregivers(self) -> bool:
+        """Whether this phone is only a caregiver's."""
+        return bool(self.holders) and all(one.relation == "caregiver" for one in self.holders)
+
+    def said_of(self, asked: PromptView) -> str:
+        """Return the text as it answers a question: without names, nor the day where that was asked."""
+        holders = [one.holder_name for one in self.holders if one.holder_name]
+        names = [*holders, *(name for theirs in self.names.values() for name in theirs)]
+        said = rules.without_names(self.arrival.body, names, is_word=triage.is_word)
+        return rules.as_of_then(said, asked_at=asked.opened_at, now=self.arrival.received_at)
 
     @property
     def hint(self) -> str | None:

@@ -28,8 +28,6 @@ from outreach.staff import queries as staff
 from outreach.triage import rules as triage
 from outreach.triage.rules import Reading
 
-SEVERAL = 2
-
 logger = log.get(__name__)
 
 
@@ -132,7 +130,8 @@ class Seen(Understood):
 
 
 def _understand(uow: UnitOfWork, here: Here, thread: ConversationView) -> Understood:
-    reading = _read(here, next((one for one in here.prompts if one.state == "open"), None))
+    about = here.about
+    reading = _read(here, rules.current_of(rules.asked_of(here.prompts, about), about))
     situation = _situation(uow, here, reading, thread)
     return Understood(
         here=here,
@@ -184,7 +183,10 @@ def _handle(uow: UnitOfWork, ours: Ours, seen: Seen) -> conversations.Arrived:
 
 def _read(here: Here, asked: PromptView | None) -> Reading:
     question = rules.to_triage(_with_names(here, asked)) if asked else None
-    return triage.read(here.arrival.body, question=question, language_hint=here.hint)
+    # Our own question about whom is answered by a name.
+    which = asked is not None and asked.question.get("key") == rules.WHICH
+    said = here.arrival.body if which or not asked else here.said_of(asked)
+    return triage.read(said, question=question, language_hint=here.hint)
 
 
 def _read_as(here: Here, asked: PromptView, says: str) -> Reading:
@@ -219,8 +221,8 @@ def _situation(uow: UnitOfWork, here: Here, reading: Reading, thread: Conversati
         chosen_for=frozenset(
             (one.patient_id, topic) for one in here.holders for topic in topics_of(one.scopes)
         ),
-        named=_named(here),
-        may_be_named=_may_be_named(here),
+        named=here.named,
+        may_be_named=here.may_be_named,
         knows_sender=bool(here.holders),
         blank=not arrival.body.strip(),
         talking=thread.staff_active_until is not None and thread.staff_active_until > uow.now,
@@ -231,25 +233,13 @@ def _situation(uow: UnitOfWork, here: Here, reading: Reading, thread: Conversati
         exact_help=triage.exact_help(arrival.body),
         provider_helped=rules.provider_helps(arrival.body, arrival.opt_out_type),
         ambiguous_opt_out=triage.is_ambiguous_opt_out(arrival.body),
+        own_value=here.is_caregivers and rules.tells_own_value(arrival.body),
         appointment_asked=any(one.source_kind == "appointment" for one in here.prompts),
     )
 
 
 def _may(holder: Holder, topic: str | None) -> bool:
     return may_answer(holder.scopes, relation=holder.relation, topic=topic)
-
-
-def _named(here: Here) -> frozenset[UUID]:
-    if len(here.patients_here) < SEVERAL:
-        return frozenset()
-    names = {one.patient_id: [one.preferred_name or one.name, one.name] for one in here.holders}
-    return rules.named_in(here.arrival.body, names)
-
-
-def _may_be_named(here: Here) -> bool:
-    """Whether we may ask about whom: everybody has a name for texts, and we have not asked before."""
-    asked_before = any(one.question.get("key") == rules.WHICH for one in here.prompts)
-    return not asked_before and all(holder.preferred_name for holder in here.holders)
 
 
 def _candidates(
@@ -267,6 +257,7 @@ def _candidates(
         staff_wrote_at=talk.staff_wrote_at(uow, conversation_id=conversation_id),
         said=here.arrival.body,
         reread=lambda one, says: _read_as(here, one, says),
+        about=here.about,
     )
 
 
@@ -301,7 +292,7 @@ def _act(uow: UnitOfWork, seen: Seen, plan: rules.Plan) -> bool:
 
 def _call(uow: UnitOfWork, seen: Seen, held: rules.Candidate) -> None:
     """Call somebody for an answer that is nobody's yet: "June here. I feel worse", when Walt was asked."""
-    named = _named(seen.here)
+    named = seen.here.named
     escalations.raise_(
         uow,
         team_id=seen.here.team.id,

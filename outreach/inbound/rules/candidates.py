@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-from outreach.inbound.rules import corrections
+from outreach.inbound.rules import corrections, pointing
 from outreach.inbound.rules.precedence import UNREADABLE, WHICH, Candidate, to_triage
 from outreach.triage.rules.meanings import Answer, Kind, Reading
 
@@ -17,6 +17,10 @@ LATE_HOW = frozenset({"digit", "word", "label", "number"})
 """How a late answer may be read: by what was offered. A vague yes, days later, is a person's to
 understand.
 """
+GUESSED = frozenset({"learned", "meaning"})
+"""Answers in other words than what was offered: another question may be meant."""
+SURELY, CLEARLY = 0.85, 0.15
+"""How likely words must answer an earlier question, and how much likelier than the one they don't."""
 
 
 _NAMES_A_VALUE = re.compile(
@@ -87,37 +91,139 @@ def candidates(
     staff_wrote_at: datetime | None,
     said: str = "",
     reread: Callable[[A, str], Reading] | None = None,
+    about: UUID | None = None,
 ) -> tuple[Candidate, ...]:
     """Return the questions a text answers. `reading` is of the open question, `read` reads it for another.
 
     `said` is the text itself: figures that can't be read as the value asked for are asked for again, once.
-    `reread` reads what a text says instead of an earlier answer ("oops I meant 1") for that question.
+    `reread` reads what a text says instead of an earlier answer ("oops I meant 1") for that question, or
+    beside pointing at it. `about` is the patient of a shared phone whom the text is about: only they were
+    asked, then.
     """
-    listed = tuple(prompts)
-    current = next((one for one in listed if one.state == "open"), None)
+    listed = asked_of(prompts, about)
+    current = current_of(listed, about)
+    if current is not None and current.state != "open":
+        reading = read(current)
     taken_back = corrections.find(said) if reread is not None else None
+    answered = any(one.state == "answered" for one in listed) or (
+        taken_back is not None and taken_back.within
+    )
+    if not answered:
+        taken_back = None  # "oops, no different": only late
     if reread is not None and taken_back is not None and taken_back.strong:
         return _corrected(listed, current, taken_back, reread, staff_wrote_at)
+    waiting = tuple(one for one in listed if one.state == "open" or _waits(one))
+    if reread is not None and pointing.points(said) and len(waiting) > 1:
+        return _pointed(waiting, reread, staff_wrote_at, said)
+    others = [(one, read(one)) for one in waiting if one is not current]
+    answer = _of_current(current, reading, said, staff_wrote_at)
+    if current is not None and answer is not None:
+        return _settled(current, answer, others, said, staff_wrote_at)
+    late = _late(others, current, said, staff_wrote_at)
+    if late or reread is None or taken_back is None:
+        return late if len(late) == 1 else ()
+    return _corrected(listed, current, taken_back, reread, staff_wrote_at)
+
+
+def _of_current(
+    current: A | None, reading: Reading, said: str, staff_wrote_at: datetime | None
+) -> Answer | None:
+    """Return how a text answers the question that is open; figures nobody can read are asked for again."""
     answer = reading.answer
-    if current is not None and answer is None and unreadable(current.question, reading, said):
+    if current is None:
+        return None
+    if answer is None and unreadable(current.question, reading, said):
         to_staff = staff_wrote_at is not None and staff_wrote_at >= current.opened_at
         answer = None if to_staff else Answer(how=UNREADABLE, confidence=0.5)
-    if current is not None and answer is not None and not _only_nods(current.question, answer, said):
-        others = tuple(one for one in listed if _waits(one))
-        more = len(said.split()) >= FEW_WORDS and any(_elsewhere(read(one), answer) for one in others)
-        chats = _chats(answer, said)
-        return (replace(_candidate(current, answer, staff_wrote_at), more=more, chats=chats),)
-    late = []
-    for one in listed:
-        if _waits(one):
-            found = read(one).answer
-            # A bare "no" beside an open question it doesn't plainly answer may be about either.
-            either = found is not None and found.bare and current is not None
-            if found is not None and not either and _listens(one, found, said):
-                late.append(_candidate(one, found, staff_wrote_at))
-    if late or reread is None or taken_back is None:
-        return tuple(late) if len(late) == 1 else ()
-    return _corrected(listed, current, taken_back, reread, staff_wrote_at)
+    return None if answer is not None and _only_nods(current.question, answer, said) else answer
+
+
+def _settled(
+    current: A,
+    answer: Answer,
+    others: Iterable[tuple[A, Reading]],
+    said: str,
+    staff_wrote_at: datetime | None,
+) -> tuple[Candidate, ...]:
+    """Return the open question with its answer, unless an earlier one is rather meant."""
+    others = list(others)
+    if answer.how in GUESSED:
+        meant = _rather([(one, found.answer) for one, found in others], answer, said)
+        if meant is not None:
+            return tuple(_candidate(one, found, staff_wrote_at) for one, found in meant)
+    more = len(said.split()) >= FEW_WORDS and any(_elsewhere(found, answer) for _, found in others)
+    return (replace(_candidate(current, answer, staff_wrote_at), more=more, chats=_chats(answer, said)),)
+
+
+def _late(
+    others: Iterable[tuple[A, Reading]], current: A | None, said: str, staff_wrote_at: datetime | None
+) -> tuple[Candidate, ...]:
+    """Return the earlier questions that listen to a text which doesn't answer the open one."""
+    found = []
+    for one, reading in others:
+        answer = reading.answer
+        # A bare "no" beside an open question it doesn't plainly answer may be about either.
+        either = answer is not None and answer.bare and current is not None
+        if answer is not None and not either and _listens(one, answer, said):
+            found.append(_candidate(one, answer, staff_wrote_at))
+    return tuple(found)
+
+
+def asked_of(prompts: Iterable[A], about: UUID | None) -> tuple[A, ...]:
+    """Return the questions that a text may answer: of whom it is about, if one waits."""
+    listed = tuple(prompts)
+    theirs = tuple(one for one in listed if one.patient_id == about or one.question.get("key") == WHICH)
+    return theirs if any(one.state == "open" or _waits(one) for one in theirs) else listed
+
+
+def current_of(listed: Iterable[A], about: UUID | None) -> A | None:
+    """Return the question that is open; else, for a patient who is named, the newest of theirs that waits."""
+    listed = tuple(listed)
+    found = next((one for one in listed if one.state == "open"), None)
+    if found is None and about is not None:
+        found = next((one for one in listed if _waits(one) and one.patient_id == about), None)
+    return found
+
+
+def _pointed(
+    waiting: tuple[A, ...],
+    reread: Callable[[A, str], Reading],
+    staff_wrote_at: datetime | None,
+    said: str,
+) -> tuple[Candidate, ...]:
+    """Return the question a text points at, if it answers that in what else it says."""
+    newest = sorted(waiting, key=lambda one: one.opened_at, reverse=True)
+    found = pointing.find(said, [one.question for one in newest])
+    if found is None:
+        return ()
+    one = newest[found[0]]
+    answer = reread(one, found[1]).answer
+    return () if answer is None else (replace(_candidate(one, answer, staff_wrote_at), more=True),)
+
+
+def _rather(
+    others: Iterable[tuple[A, Answer | None]], answer: Answer, said: str
+) -> list[tuple[A, Answer]] | None:
+    """Return the earlier question that other words answer plainly, or far likelier, than the open one.
+
+    Empty where nobody can tell which of them is meant; None where it is the open one.
+    """
+    meant: list[tuple[A, Answer]] = []
+    doubtful = False
+    for one, found in others:
+        if found is None or (found.bare and len(said.split()) < FEW_WORDS):
+            continue
+        if found.bare:
+            doubtful = True
+            continue
+        plainly = found.how in LATE_HOW - {"word"} and not _only_nods(one.question, found, said)
+        likelier = found.confidence - answer.confidence if found.how in GUESSED else -1.0
+        if plainly or likelier >= CLEARLY:
+            meant.append((one, found))
+        doubtful = doubtful or likelier > -CLEARLY
+    if not meant:
+        return [] if doubtful else None
+    return meant if len(meant) == 1 else []
 
 
 def _chats(answer: Answer, said: str) -> bool:
@@ -132,6 +238,8 @@ def _waits(one: Asked) -> bool:
 
 
 def _listens(one: Asked, answer: Answer, said: str) -> bool:
+    if answer.how in GUESSED:
+        return not answer.bare and answer.confidence >= SURELY
     return answer.how in LATE_HOW and not _only_nods(one.question, answer, said)
 
 

@@ -1,13 +1,22 @@
-"""Whom of the patients on one phone a text names."""
+"""Whom of the patients on one phone a text names, and whom it is about; a text without its names."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from uuid import UUID
 
 _NOT = frozenset(("not", "no", "isnt", "aint"))
+_INTRODUCE = r"(?:this is|its|it is|im|i am|soy|habla|le habla|aqui|aca|con)"
+_ABOUT = r"(?:for|about|thats|that is|para|de|es de|es para|sobre|from)"
+_SAYING = """is was has had needs need feels feel felt got did does dont doesnt didnt aint hasnt havent
+wants weighs weighed will can cant cannot wont isnt hasnt still better worse same all none
+fine ok okay yes no only just took sigue esta tiene no se ya necesita quiere pesa peso
+amanecio anda puede va tomo dice que si todavia mejor peor igual bien todo nada sugar
+pressure weight reading breathing pain bp temp azucar presion"""
+_SAYS = "|".join(_SAYING.split())
+_LEADS = r"(?:(?:hi|hello|hey|ok|okay|so|well|and|yes|yeah|hola|buenas|buenos dias|y|no) )*"
 
 
 def named_in(said: str, names: Mapping[UUID, Iterable[str]]) -> frozenset[UUID]:
@@ -15,10 +24,10 @@ def named_in(said: str, names: Mapping[UUID, Iterable[str]]) -> frozenset[UUID]:
 
     "Not Walt" names somebody else: all of them may be meant. A name two of them have names both.
     """
-    words = _words(said)
+    words = _plain(said).split()
     named: set[UUID] = set()
     for patient_id, theirs in names.items():
-        known = {word for name in theirs for word in _words(name)[:1]}
+        known = _known(theirs)
         places = [at for at, word in enumerate(words) if word.removesuffix("s") in known or word in known]
         if any(at and words[at - 1] in _NOT for at in places):
             return frozenset(names)
@@ -27,7 +36,86 @@ def named_in(said: str, names: Mapping[UUID, Iterable[str]]) -> frozenset[UUID]:
     return frozenset(named)
 
 
-def _words(text: str) -> list[str]:
-    plain = unicodedata.normalize("NFKD", text.casefold())
+def about_whom(said: str, names: Mapping[UUID, Iterable[str]]) -> UUID | None:
+    """Return the one patient whom a text is about, by how it names them: "Luis 2", "176 thats ana".
+
+    Who only writes ("its Luis, Ana's sugar was 131") is not meant where somebody else is. A name that only
+    stands in it ("Luis drove me") says nothing.
+    """
+    plain = _plain(said, signs=True)
+    spoken: set[UUID] = set()
+    writing: set[UUID] = set()
+    others: set[UUID] = set()
+    for patient_id, theirs in names.items():
+        one = "|".join(map(re.escape, sorted(_known(theirs))))
+        if not one:
+            continue
+        told = re.sub(rf"\bnot (?:{one})\b", " ", plain)
+        writes = rf"\b{_INTRODUCE} (?:{one})\b|\b(?:{one}) (?:here|aqui)\b"
+        if _is_about(told, one):
+            spoken.add(patient_id)
+        elif re.search(writes, told):
+            writing.add(patient_id)
+        if re.search(rf"\b(?:{one})s?\b", re.sub(writes, " ", told)):
+            others.add(patient_id)
+    if len(others) > 1:
+        return None
+    found = spoken or writing
+    return next(iter(found)) if len(found) == 1 else None
+
+
+def _is_about(told: str, one: str) -> bool:
+    return any(
+        re.search(pattern, told)
+        for pattern in (
+            rf"(?:^|[.,;:!?] ?){_LEADS}(?:{one})s?(?: (?:{_SAYS})\b| ?[,:;-] ?\w| ?[.!]?$)",
+            rf"\b(?:{one})s (?:{_SAYS})\b|\b(?:{one}) \d+\b",
+            rf"\b{_ABOUT} (?:{one})(?: \w+)? ?[.!]?$",
+            rf"\d ?[,-]? ?(?:\w+ ){{0,2}}(?:{one}) ?[.!]?$",
+        )
+    )
+
+
+def without_names(said: str, names: Iterable[str], *, is_word: Callable[[str], bool]) -> str:
+    """Return a text in which the people of this phone are "she", or nothing where they are only called.
+
+    Every other letter keeps its place. A name that is a word as well ("Grace", "Dolores") stays.
+    """
+    for name in sorted(_known(names)):
+        if is_word(name):
+            continue
+        pattern = rf"(?<!\w){_accents(re.escape(name))}(?P<s>['’]?s)?(?!\w)"
+        said = re.sub(pattern, _stand_in, said, flags=re.IGNORECASE)
+    return said
+
+
+_ALIKE = {"a": "aáàâä", "e": "eéèê", "i": "iíï", "o": "oóö", "u": "uúü", "n": "nñ", "c": "cç"}
+
+
+def _accents(letters: str) -> str:
+    return re.sub(r"(?<!\\)[a-z]", lambda one: f"[{_ALIKE.get(one[0], one[0])}]", letters)
+
+
+def _stand_in(match: re.Match[str]) -> str:
+    size, after = len(match[0]), match.string[match.end() :].lstrip().split(" ", 1)[0]
+    follows = _plain(after)
+    owns = bool(match["s"]) and follows.isalpha() and follows not in _VERBS
+    pronoun = "her" if owns else "she" if follows in _VERBS else ""
+    return (pronoun if len(pronoun) <= size else "he" if pronoun else "").ljust(size)
+
+
+_VERBING = """is was has had needs feels felt got did does doesnt didnt wants weighs weighed will can cant
+cannot wont isnt hasnt took still esta sigue tiene necesita quiere pesa amanecio anda puede
+va tomo"""
+_VERBS = frozenset(_VERBING.split())
+
+
+def _known(names: Iterable[str]) -> set[str]:
+    return {word for name in names for word in _plain(name).split()[:1]}
+
+
+def _plain(text: str, *, signs: bool = False) -> str:
+    """Return a text in small letters without accents and apostrophes, and its signs and figures if wanted."""
+    plain = unicodedata.normalize("NFKD", text.casefold().replace("'", "").replace("’", ""))
     letters = "".join(one for one in plain if not unicodedata.combining(one))
-    return re.findall(r"[^\W\d_]+", letters.replace("'", "").replace("’", ""))
+    return " ".join(re.findall(r"[^\W_]+|[.,;:!?-]" if signs else r"[^\W\d_]+", letters))

@@ -164,6 +164,8 @@ class Situation:
     provider_helped: bool = False
     ambiguous_opt_out: bool = False
     """CANCEL and the like."""
+    own_value: bool = False
+    """A caregiver tells a value of their own."""
     appointment_asked: bool = False
     """A question about a visit is open, or was lately."""
 
@@ -228,6 +230,8 @@ def _answer(s: Situation, plan: Plan) -> Plan:
         return replace(plan, why="danger_first", needs_human=True)
     if best.patient_id not in s.may_answer and (best.patient_id, best.topic) not in s.chosen_for:
         return replace(plan, why="may_not_answer", needs_human=True)
+    if s.own_value and best.answer.how in ("number", UNREADABLE):
+        return replace(plan, why="their_own_value", needs_human=True)
     if _may_be_for_a_colleague(best):
         return replace(plan, why="for_a_colleague", needs_human=True)
     return _whose(s, plan, best)
@@ -258,7 +262,7 @@ def _stands_apart(s: Situation, best: Candidate) -> bool:
 
     One in words counts when it calls somebody itself: nobody is thanked for "worse, my legs are swollen".
     """
-    calls = best.answer.how == "number" or best.answer.tier in ("red", "orange")
+    calls = best.answer.how == "number" or best.answer.tier in ("red", "orange", "ask")
     return s.reading.tier == "ORANGE" and (calls or best.answer.how in ("digit", "word"))
 
 

@@ -12,11 +12,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from outreach.inbound import rules as inbound
 from outreach.rehearsal.rules.cast import Aside, Person, Said
 from outreach.rehearsal.rules.phone import Memory
-from outreach.rehearsal.rules.state import Contact
+from outreach.rehearsal.rules.state import Contact, Prompt
 from outreach.touchpoints.rules import together
 from outreach.touchpoints.rules.asking import ANSWERED_ON
+from outreach.triage import rules as triage
 
 KEPT = (
     "prompts", "settled", "ledger", "opted_out_at", "provider_blocked", "confirmed_at", "hold_until",
@@ -120,6 +122,25 @@ class Asides(Memory):
         if self.on is None:
             return self.line.people
         return tuple(one for one in self.line.people if self._aside_of(one) is not None)
+
+    def _names(self) -> dict[UUID, list[str]]:
+        return {one.id: [one.preferred_name or ""] for one in self._here()}
+
+    def _named(self, said: str) -> frozenset[UUID]:
+        names = self._names()
+        return inbound.named_in(said, names) if len(names) > 1 else frozenset()
+
+    def _about(self, said: str) -> UUID | None:
+        names = self._names()
+        return inbound.about_whom(said, names) if len(names) > 1 else None
+
+    def _said_of(self, said: str, asked: Prompt | None) -> str:
+        """Return a text as it answers a question: without names, and without the day where that was asked."""
+        if asked is None:
+            return said
+        names = [name for theirs in self._names().values() for name in theirs]
+        plain = inbound.without_names(said, names, is_word=triage.is_word)
+        return inbound.as_of_then(plain, asked_at=asked.opened_at, now=self.now)
 
     def _aside_of(self, person: Person) -> Aside | None:
         at = self.on

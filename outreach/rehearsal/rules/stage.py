@@ -12,7 +12,6 @@ import heapq
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from outreach.consent.rules import CONFIRM_WITHIN, is_start
 from outreach.conversations.rules import LATE_ANSWER_WINDOW
@@ -147,8 +146,9 @@ class Stage(Recorded):
         prompts = [one for one in self.prompts if one.opened_at >= self.now - LATE_ANSWER_WINDOW]
         prompts.sort(key=lambda one: one.opened_at, reverse=True)
         prompts.sort(key=lambda one: one.state != "open")
-        current = next((one for one in prompts if one.state == "open"), None)
-        reading = self._reading(said.text, current)
+        about = self._about(said.text)
+        current = inbound.current_of(inbound.asked_of(prompts, about), about)
+        reading = self._reading(self._said_of(said.text, current), current)
         person = next(one for one in self.line.people if one.id == said.patient_id)
         asked_by = next((one.contact.person for one in prompts if one.state == "open"), person)
         if reading.tier is not None:
@@ -158,14 +158,16 @@ class Stage(Recorded):
             candidates=inbound.candidates(
                 prompts,
                 reading,
-                read=lambda one: self._reading(said.text, one),
+                read=lambda one: self._reading(self._said_of(said.text, one), one),
                 reread=lambda one, says: self._reading(says, one),
                 staff_wrote_at=self.staff_wrote_at,
                 said=said.text,
+                about=about,
             ),
             patients_here=tuple(one.id for one in self._here()),
             patients_asked=frozenset(one.patient_id for one in prompts),
-            named=self._named(said.text),
+            named=frozenset((about,)) if about else self._named(said.text),
+            own_value=self.on is not None and inbound.tells_own_value(said.text),
             may_answer=self._may_answer(),
             chosen_for=self._chosen_for(),
             talking=self.hold_until is not None and self.hold_until > self.now,
@@ -181,11 +183,6 @@ class Stage(Recorded):
         )
         decided = inbound.decide(situation)
         self._act(person, said, reading, decided)
-
-    def _named(self, said: str) -> frozenset[UUID]:
-        here = self._here()
-        names = {one.id: [one.preferred_name or ""] for one in here}
-        return inbound.named_in(said, names) if len(here) > 1 else frozenset()
 
     def _act(self, person: Person, said: Said, reading: triage.Reading, decided: inbound.Plan) -> None:
         language = reading.language if reading.language in SPOKEN else self._hint()

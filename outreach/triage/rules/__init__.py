@@ -21,6 +21,9 @@ from outreach.triage.rules.keywords import (
 from outreach.triage.rules.keywords import (
     lifts_provider_block as lifts_provider_block,
 )
+from outreach.triage.rules.language import (
+    is_word as is_word,
+)
 from outreach.triage.rules.meanings import (
     Answer as Answer,
 )

@@ -304,7 +304,7 @@ def _slipped(lexicon: Lexicon, encoded: Encoded, options: tuple[Option, ...]) ->
         form = token.form
         if token.kind != "word" or form in lexicon.alphabet.codes or form in lexicon.around:
             continue
-        if form in lexicon.guarded_words():
+        if form in lexicon.guarded:
             continue
         for option in options:
             if any(len(one) == 1 and is_slip(form, one[0]) for one in lexicon.label_phrases(option)):
@@ -312,7 +312,7 @@ def _slipped(lexicon: Lexicon, encoded: Encoded, options: tuple[Option, ...]) ->
 
 
 def _places(lexicon: Lexicon, encoded: Encoded, phrase: tuple[str, ...], word: str) -> Iterator[Candidate]:
-    seen = lexicon.plain_words(encoded)
+    seen = encoded.words
     for at in range(len(seen) - len(phrase) + 1):
         little = len(phrase) == 1 and encoded.tokens[at].form in _LITTLE_WORDS
         if tuple(seen[at : at + len(phrase)]) == phrase and (
@@ -332,9 +332,9 @@ def _covers(other: Candidate, one: Candidate) -> bool:
 def _denied(lexicon: Lexicon, encoded: Encoded, one: Candidate) -> bool:
     if one.first == 0 or one.last - one.first > 1:
         return False
-    begins = one.first > 1 and (lexicon.plain_words(encoded)[one.first - 1],) in lexicon.replies["begins"]
+    begins = one.first > 1 and (encoded.words[one.first - 1],) in lexicon.replies["begins"]
     denials = ("not", "dont", "isnt", "arent", "havent", "no", "doesnt", "didnt", "never")
-    seen = lexicon.plain_words(encoded)
+    seen = encoded.words
     if seen[one.first] in ("no", "not"):
         return False
     before = seen[max(0, one.first - 2) : one.first]

@@ -91,3 +91,26 @@ def of_groups(
         yield group
         for other in earlier:
             yield other, group
+
+
+def of_answer(encoded: Encoded, groups: Mapping[str, tuple[str, ...]]) -> frozenset[Name]:
+    """List what the reader of answers looks at in a whole text: also words under a "no", and its length."""
+    words, kept = plain(encoded, 0, len(encoded.codes))
+    found: set[Name] = {f"len{min(len(words), _LONG)}"}
+    under = 0
+    for place, word in enumerate(words):
+        found.update(of_word(word))
+        found.update(of_neighbors(words, place))
+        found.update(of_groups(encoded.codes, kept, place, groups))
+        if place >= _APART:
+            found.add((words[place - _APART], "**", word))
+        if under:
+            found.add(f"!{word}")
+        under = _UNDER if word in DENIES else max(0, under - 1)
+    return frozenset(found)
+
+
+_LONG, _APART, _UNDER = 12, 3, 4
+_DENYING = """not no dont didnt isnt havent hasnt never cant wasnt arent doesnt without nothing none wont nope
+nah nunca nada sin tampoco ni ninguna ninguno"""
+DENIES = frozenset(_DENYING.split())

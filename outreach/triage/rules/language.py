@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from outreach.triage.rules.lexicon import Lexicon
+from outreach.triage.rules.lexicon import Lexicon, load
 from outreach.triage.rules.words import Folded, Token
 
 ENGLISH = "en"
@@ -24,6 +24,26 @@ _SPANISH_ENDING = re.compile(
 )
 _ENGLISH_ENDING = re.compile(r"(?:ing|tion|ness|ight|ould|ough|ck|sh|th|ly|ed|ee|oo[a-z]|wh[a-z]+|ful|less)$")
 _ENGLISH_LETTERS = re.compile(r"^(?:wh|th|sh|kn|wr)|w|k(?!il)|oo|ee|gh|ck|tt|ff|pp|sh|th")
+
+
+_NAMED = """will mark may joy hope grace faith rose rosa pilar dolores consuelo angel jesus mercedes paz
+luz sol cruz bill pat rich sue art gene don frank dean drew chase guy jack june april august
+summer dawn eve iris ivy violet olive ruby pearl amber crystal charity patience prudence
+norma alma amparo socorro esperanza milagros nieves blanca clara linda bella victoria gloria
+gracia salvador domingo max miles lane wade grant pierce chance hunter tanner soledad
+remedios rob bob nick sandy penny ginger candy sunny stormy major earl duke king prince bo
+jo mo al ed von van"""
+_WORDS_TOO = frozenset(_NAMED.split())
+"""Names that are words, too: left where they stand."""
+
+
+def is_word(form: str) -> bool:
+    """Say whether a form in small letters is a word besides a name: "grace" is, "tanisha" isn't."""
+    known = load()
+    if form not in known.alphabet.codes and form not in known.language_votes:
+        return False
+    names = known.alphabet.members("name")
+    return form in _WORDS_TOO or known.alphabet.codes.get(form, "") not in names
 
 
 def identify(lexicon: Lexicon, text: str, folded: Folded, tokens: list[Token], hint: str | None) -> str:

@@ -12,17 +12,17 @@ from typing import Any
 
 import yaml
 
-from outreach.triage.rules import cores, paraphrases, patterns, sayings, vetoes, words
+from outreach.triage.rules import concepts, cores, paraphrases, patterns, sayings, vetoes, words
 from outreach.triage.rules.meanings import Option
 from outreach.triage.rules.patterns import BadLexicon
 from outreach.triage.rules.spelling import Speller
 
 FILES = (
-    "classes", "urgent", "signs", "context", "consent", "wishes", "visits", "voices", "appointments",
-    "people", "answers", "replies", "paraphrases", "cores", "talk", "spanish", "language", "spelling",
-    "real_words", "veto",
+    "classes", "urgent", "signs", "context", "consent", "wishes", "visits", "voices", "appointments", "asked",
+    "people", "answers", "replies", "paraphrases", "cores", "talk", "spanish", "language", "spelling", "veto",
+    "real_words",
 )  # fmt: skip
-WEIGHTS = ("second_reader", "wish_reader")
+WEIGHTS = ("second_reader", "wish_reader", "answer_reader")
 _TIERS = ("RED", "ORANGE")
 _FIGURE = re.compile(r"(?<![\w#%-])\d+(?![\w%-])")
 _YEAR = re.compile(r"^(?:19|20)\d\d$")
@@ -98,6 +98,7 @@ class Lexicon:
         self.language_votes = self._votes(files["language"])
         self._index = self._indexed()
         self._take_answers(files["answers"])
+        self.asked = concepts.compiled(files["asked"])
         self.cores = cores.compiled(files["cores"])
         self.paraphrases = paraphrases.compiled(files["paraphrases"])
         self.spanish = sayings.compiled(files["spanish"])
@@ -247,13 +248,10 @@ class Lexicon:
     def _spelled(self, phrase: str) -> list[str]:
         return [word for word in self.encode(words.cut(words.fold(phrase))).words if word not in ",."]
 
-    def guarded_words(self) -> tuple[str, ...]:
-        """List the everyday words that are never corrected into others."""
-        return tuple(self._files["real_words"]["words"])
-
-    def plain_words(self, encoded: Encoded) -> list[str]:
-        """List a text's words as the lexicons spell them, one for each character of its code."""
-        return list(encoded.words)
+    @property
+    def guarded(self) -> frozenset[str]:
+        """The everyday words that are never corrected."""
+        return self.speller.guarded
 
     def encode(self, tokens: Iterable[words.Token]) -> Encoded:
         """Turn tokens into known words, one character each."""

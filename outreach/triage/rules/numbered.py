@@ -238,6 +238,9 @@ _HOURS = _all(
     r"(?<![\d.,/])(?:[1-9]|1[0-2])\s+(?:in the|en la|por la)\s+(?:morning|evening|afternoon|manana"
     r"|tarde|noche)\b",
     r"\bat \d{1,2}[0-5]\d(?= (?:it|i|my|sugar|bp|was|the|and)\b)(?=.*\d)",
+    r"\b(?:at|@) ?\d{1,2}[0-5]\d(?= (?:works?|is (?:fine|good|ok|perfect)|sounds|sharp|would|will|then)\b)",
+    r"\b(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|satur|sun)(?:day)?(?: at)? \d{1,2}[0-5]\d(?!\s*(?:lb"
+    r"|pound|kg|/|over))",
 )
 _ON_THE = re.compile(r"\b(?:on the|dia|el dia|el)\s+(?:[0-2]?\d|3[01])(?:st|nd|rd|th)?\b(?!\s*[/.,]\d)")
 _PRESSURE = re.compile(r"(?<![\d.,/])(?:[5-9]\d|[12]\d\d)\s*(?:/|\bover\b|\bsobre\b)\s*\d{2,3}(?![\d/])")

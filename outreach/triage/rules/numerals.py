@@ -153,6 +153,8 @@ class _Page:
 
 def _spoken(text: str) -> Iterable[tuple[int, int, str]]:
     """List the numbers said in words, each with its figures."""
+    if _HOMOPHONE.search(text):
+        return
     for run in _RUN.finditer(text):
         typed = [(run.start() + word.start(), word.group()) for word in _WORD.finditer(run.group())]
         places: list[tuple[int, int]] = []
@@ -165,6 +167,13 @@ def _spoken(text: str) -> Iterable[tuple[int, int, str]]:
                 places.append((start, start + len(word)))
         for first, last, value in _numbers(listed, [word for _, word in typed]):
             yield places[first][0], places[last - 1][1], str(value)
+
+
+_HOMOPHONE = re.compile(
+    rf"\b(?:{'|'.join((*_EN_TENS, 'ninty', 'fourty', 'thrity', 'twenny', 'eigthy', 'eighty'))}) ?-?"
+    r"(?:too|to|tu|tow|fore|ate|won)(?=\s*(?:$|[.,!;]|lbs?\b|pounds?\b|over\b|this\b|today\b|on\b))"
+)
+"""A two or a four by ear after the tens: "one ninty too". Nobody knows, so it is asked again."""
 
 
 def _goes_on(listed: Words) -> bool:

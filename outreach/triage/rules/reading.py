@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from outreach.triage.rules import (
     answers,
     context,
     keywords,
     language,
+    learned,
     leaving,
     lexicon,
     measures,
@@ -232,6 +235,7 @@ def _read_answer(draft: Draft, question: OpenQuestion) -> tuple[str, ...]:
         if not spanish.is_spoken(draft.encoded):
             found = restated.settle(draft.lexicon, draft.encoded, question, found)
         found = veto.settle(draft.lexicon, draft.encoded, question, found)
+        found = learned.settle(draft.lexicon, draft.encoded, question, found)
     else:
         found = values.read_value(draft.encoded, draft.figures, question, draft.lexicon)
         found = veto.settle_value(draft.encoded, found)
@@ -334,6 +338,8 @@ def _confirms_first(said: dict[Kind, list[Hit]]) -> bool:
 def _bind_meaning(draft: Draft, question: OpenQuestion | None, kind: Kind) -> None:
     if question is not None and draft.answer is None and not draft.unclear and Kind.ANSWER not in draft.kinds:
         draft.answer = answers.by_meaning(question, kind)
+        if draft.answer and learned.confirms(draft.lexicon, draft.encoded, question, str(draft.answer.word)):
+            draft.answer = replace(draft.answer, bare=False, how=learned.HOW, confidence=learned.SURE)
 
 
 def _finish(draft: Draft, hits: list[Hit], spoken: str, *, too_long: bool) -> Reading:

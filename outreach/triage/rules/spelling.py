@@ -51,7 +51,7 @@ class Speller:
         self._glued: set[str] = set()
         self._swapped: dict[str, str] = {}
         self._by_ear: dict[str, str] = {}
-        self._guarded = frozenset(guarded)
+        self.guarded = frozenset(guarded)
         self._cache: dict[str, tuple[tuple[str, ...], bool]] = {}
 
     def learn(self, known: Iterable[str], *, correctable: Iterable[str], glueable: Iterable[str]) -> None:
@@ -136,7 +136,7 @@ class Speller:
         exact = self._exact(form)
         if exact:
             return exact, True
-        if form in self._guarded or len(form) > 40:
+        if form in self.guarded or len(form) > 40:
             return (form,), False
         for shorter in _squeezed(form):
             exact = self._exact(shorter)

@@ -222,7 +222,8 @@ _MINE = re.compile(
     r"|lo mio|yo)\b"
 )
 _HERS = re.compile(
-    r"\b(?:hers|his|shes|hes|(?:she|he|mom|mama|dad|papa) (?:is|was|had|got|weighs)|ella|la de (?:ella"
+    r"\b(?:hers|his|shes|hes"
+    r"|(?:she|he|moms?|mamas?|dads?|papas?) (?:is|was|had|got|weighs)|ella|la de (?:ella"
     r"|mi mama|mami)|el de el)\b[^\d]{0,12}$"
 )
 _FOR_HER = re.compile(r"\W*(?:for (?:her|him|mom|dad)|(?:is|was) (?:hers|his)|de ella|de el|la de ella)\b")

@@ -18,6 +18,8 @@ MAX_CHARS = 4_000
 Twilio's longest body is 1,600 characters (Programmable Messaging limits).
 """
 
+_SKINS = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
+"""What gives a hand its color."""
 COMMA = ","
 STOP = "."
 QUESTION = "?"
@@ -98,7 +100,7 @@ def _fold_char(char: str) -> str:
     kept: list[str] = []
     for part in unicodedata.normalize("NFKD", _unboxed(char)):
         category = unicodedata.category(part)
-        if category in ("Mn", "Me", "Cf", "Cs", "Co", "Cn"):
+        if category in ("Mn", "Me", "Cf", "Cs", "Co", "Cn") or part in _SKINS:
             continue
         if category in ("Zs", "Zl", "Zp") or (category == "Cc" and part not in "\n\r"):
             kept.append(" ")
@@ -115,6 +117,8 @@ def _unboxed(char: str) -> str:
     for first in (0x1F150, 0x1F170, 0x1F1E6):
         if first <= code < first + 26:
             return chr(ord("a") + code - first)
+    if char == "🔟":
+        return "10"
     if 0x278A <= code <= 0x2792:
         return chr(ord("1") + code - 0x278A)
     return char
