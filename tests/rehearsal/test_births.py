@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import time, timedelta
 from typing import Any
 from uuid import UUID
@@ -49,7 +50,10 @@ def test_the_visit_counts_from_the_birth_where_the_record_dates_it(
         unknown: (BY_THE_DISCHARGE, start.date() + timedelta(days=7)),
     }
 
-    before = _rehearsed(desk)
+    with desk.begin() as uow:
+        whole = run.rehearse(*queries.prepare(uow, Wish(program=KEY, since=uow.now, days=2)))
+    calls = Counter(one.patient_id for one in whole.events if one.subject == "tcm_call")
+    before = _visits(whole)
     happen(desk)
     midway = _rehearsed(desk)
     run_until(desk, clock, start + 2 * DAY)
@@ -65,6 +69,7 @@ def test_the_visit_counts_from_the_birth_where_the_record_dates_it(
     assert happened == wanted
     steps = {patient_id: step for patient_id, (step, _) in wanted.items()}
     assert before == steps
+    assert calls == Counter(steps.keys()), "one call within two business days, of however many programs"
     assert {**steps, **midway} == steps
     assert {said, unknown} <= set(midway)
     assert _visits(again.again) == steps

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from itertools import product
 from uuid import UUID
 
 import pytest
@@ -193,7 +194,6 @@ def test_looking_only_at_what_matters_changes_no_judgment(key: str) -> None:
     asked |= {one.when for one in program.variants} | {one.when for one in program.steps}
     patient = {
         "language": "en",
-        "literacy": "plain",
         "risk_tier": "",
         "needs": [],
         "deceased": False,
@@ -201,9 +201,15 @@ def test_looking_only_at_what_matters_changes_no_judgment(key: str) -> None:
     }
     value = {"number": 183.0, "systolic": 150.0, "diastolic": 95.0}
     birth = {"birth": True, "birth_dated": False}
+    earlier_ones = ([], FILLED, FILLED[:1], FILLED[3:5], FILLED[-1:])
     for expression in asked - {None}:
-        for earlier in ([], FILLED, FILLED[:1], FILLED[3:5], FILLED[-1:]):
-            facts = {"patient": patient, "earlier": earlier, "value": value, **birth}
+        for earlier, literacy in product(earlier_ones, ("plain", "standard")):
+            facts = {
+                "patient": {**patient, "literacy": literacy},
+                "earlier": earlier,
+                "value": value,
+                **birth,
+            }
             plainly = conditions._compiled(expression).execute(facts)
             assert conditions.holds(expression, facts) is plainly
 

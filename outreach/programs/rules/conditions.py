@@ -22,6 +22,7 @@ FACTS = frozenset(("patient", "encounter", "procedure", "appointment", "supply",
 REMEMBERED = 4096
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _EXISTS = re.compile(r"\bearlier\.exists\(\s*([a-z]\w*)\s*,")
+_GATE = re.compile(r'(patient\.\w+ == "[^"]*") && (?!.*(?:\|\||\?))', re.DOTALL)
 _DECIDES_OTHERWISE = re.compile(r"\|\||\?|!|\bearlier\b")
 
 
@@ -38,6 +39,8 @@ def holds(expression: str, facts: Mapping[str, Any]) -> bool:
     needs = _needs(expression)
     if needs.facts == _PATIENT and type(facts.get("patient")) is Plain:
         return _answer((expression, facts["patient"].frozen), {"patient": facts["patient"]})
+    if needs.gate is not None and not holds(needs.gate, facts):
+        return False
     asked = {name: facts[name] for name in needs.facts if name in facts}
     if needs.relevant is not None and EARLIER in asked:
         asked[EARLIER] = [one for one in asked[EARLIER] if needs.relevant(one)]
@@ -113,19 +116,26 @@ class _Needs:
 
     facts: tuple[str, ...]
     relevant: Callable[[Entry], bool] | None
+    gate: str | None = None
+    """What it asks of the patient before anything else: where that fails, the rest needn't be looked at."""
 
 
 @functools.lru_cache(maxsize=2048)
 def _needs(expression: str) -> _Needs:
     names = tuple(sorted(set(_WORD.findall(expression)) & FACTS))
+    found = _GATE.match(expression)
+    return _Needs(facts=names, relevant=_relevant(expression), gate=found.group(1) if found else None)
+
+
+def _relevant(expression: str) -> Callable[[Entry], bool] | None:
     bodies = list(_bodies(expression))
     if not bodies or len(bodies) != len(re.findall(r"\bearlier\b", expression)):
-        return _Needs(facts=names, relevant=None)
+        return None
     wanted = [_wanted(name, body) for name, body in bodies]
     if any(one is None for one in wanted):
-        return _Needs(facts=names, relevant=None)
+        return None
     tests = [one for one in wanted if one is not None]
-    return _Needs(facts=names, relevant=tests[0] if len(tests) == 1 else _any_of(tests))
+    return tests[0] if len(tests) == 1 else _any_of(tests)
 
 
 def _any_of(tests: Sequence[Callable[[Entry], bool]]) -> Callable[[Entry], bool]:

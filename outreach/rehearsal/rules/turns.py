@@ -37,8 +37,18 @@ class Turns(Asides):
         enrolled = self.enrolled[join.id] = Enrolled(join=join, person=person)
         self._tell(person, "joined", program.key)
         self._plan_course(enrolled)
-        if plan.tcm_is_due(program, anchor_at=join.anchor_at, now=self.now):
+        if plan.tcm_is_due(program, anchor_at=join.anchor_at, now=self.now) and not self._called(enrolled):
             self._tell(person, "task", "tcm_call", f"within {TCM_BUSINESS_DAYS} business days")
+
+    def _called(self, enrolled: Enrolled) -> bool:
+        """Return whether the call that another program of the same stay brings stands for this one's."""
+        return any(
+            one.person is enrolled.person
+            and one is not enrolled
+            and one.program.tcm
+            and one.join.anchor_at == enrolled.join.anchor_at
+            for one in self.enrolled.values()
+        )
 
     def _plan_course(self, enrolled: Enrolled) -> None:
         """Plan what an enrollment means from where it counts now."""
