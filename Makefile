@@ -35,7 +35,7 @@ setup-dev:
 demo: setup ## Start everything with invented patients (PORT=, SIMULATOR_PORT=, DATA=, ARGS="--speed 1440")
 	@exec $(BIN)/outreach up --demo --port $(PORT) --simulator-port $(SIMULATOR_PORT) --data $(DATA) $(ARGS)
 
-test: ## Run every test, the browser's too (T=tests/consent for some of them)
+test: ## Run every test, the browser's too (T=tests/consent for some; T="tests/web --pictures" pictures pages)
 	$(SETUP) --dev --browser
 	@$(PYTEST) $(T)
 
