@@ -34,15 +34,28 @@ REPLIES = (
     *sorted((ROOT / "tests" / "programs" / "bindings").glob("*.yaml")),
     ROOT / "tests" / "inbound" / "plain_answers.yaml",
     ROOT / "tests" / "inbound" / "other_words.yaml",
+    ROOT / "tests" / "inbound" / "first_sight.yaml",
 )
 TO = ROOT / "outreach" / "triage" / "lexicons" / "answer_reader.tsv"
 NONE = "none"
 HELD_BACK = frozenset(("person", "again", "nobody", "which", "yellow", "orange", "red"))
 PENALTY, LEAST_SEEN, LEAST_WEIGHT, ROUNDS, SCALE = 3.0, 2, 0.2, 300, 4.0
 LITTLE, OFTEN = 3, 0.34
+FAMILIES = (
+    "state activity need warning fever mother calf wound lows",
+    "medicines treatment refill pills need",
+    "appointment rebook booked offer ready want_help ride need",
+    "food housing power ride want_help",
+    "exercise activity",
+    "mood state",
+    "scale",
+)
+"""What may be said of one may be said of the others."""
+ALIEN, WORDS_OF_ONE_MATTER = 250, 4
 BY_EAR = """ea>ee ee>ea ai>a ght>t ou>o ow>ou ph>f ck>k c>k s>c z>s ie>ei tion>shun th>d ing>in er>a er>ur
 our>or wh>w v>b b>v ll>y y>ll h> qu>k que>ke c>s j>g g>j ie>e ue>e x>ks ough>uf a>e e>i i>e o>u u>o"""
 SOUNDS = tuple((one.partition(">")[0], one.partition(">")[2]) for one in BY_EAR.split())
+POLAR = re.compile(r"(?i)\W*(?:yes|yeah|yep|ya|no|nope|nah|si|sí|claro)\b")
 BEGINS_WITH_A_WORD = re.compile(r"^\W*(?:\d|[A-Fa-f]\b)")
 
 Example = tuple[str, str]
@@ -119,6 +132,18 @@ def _slip(dice: random.Random, word: str) -> str:
     return dice.choice(ways)
 
 
+def alien(dice: random.Random, concept: str, own: dict[str, list[Example]]) -> list[Example]:
+    """List answers to questions about quite other matters: to this one they are none."""
+    related = {concept, *(one for family in FAMILIES if concept in family.split() for one in family.split())}
+    others = [
+        text
+        for name in sorted(own.keys() - related)
+        for kind, text in own[name]
+        if kind != NONE and len(text.split()) >= WORDS_OF_ONE_MATTER and not POLAR.match(text)
+    ]
+    return [(NONE, text) for text in dice.sample(others, ALIEN)]
+
+
 class Seer:
     """Lists what the reader sees in a text."""
 
@@ -187,8 +212,10 @@ def main() -> None:
     for concept, one in replied(frozenset(options.without)):
         examples[concept].append(one)
     seer, dice = Seer(), random.Random(7)
+    own = {concept: list(listed) for concept, listed in examples.items()}
     parts = ["# Made by bench/answer_reader.py from tests; weights in hundredths of log-odds.\n"]
     for concept in sorted(examples):
+        examples[concept] += alien(dice, concept, own)
         examples[concept] += [(kind, slipped(dice, text)) for kind, text in examples[concept]]
         parts.append(section(concept, *fit(examples[concept], seer)))
         print(

@@ -30,6 +30,7 @@ from outreach.patients import commands as patients
 from outreach.programs import files
 from outreach.programs.rules import memory, reaction
 from outreach.programs.rules.course import as_prompt
+from outreach.reminders.rules import texts as reminders
 from tests import world
 
 FOLDER = Path(__file__).parent / "bindings"
@@ -138,8 +139,11 @@ class Play:
 
     def _ask(self, named: str, patient_id: UUID) -> None:
         key, question = named.split("/")
-        found = PROGRAMS[key].questions[question]
         self.last_asked = question
+        if key == "reminder":
+            self._remind(question, patient_id)
+            return
+        found = PROGRAMS[key].questions[question]
         phone_id = patients.phone_for(self.uow, phone=phone.parse(self.origin))
         known = talk.open_prompt(self.uow, phone_id=phone_id, sender_id=self.sender_id)
         made = conversations.open_prompt(
@@ -157,6 +161,23 @@ class Play:
             over=known.prompt_id if known else None,
         )
         assert made is not None, f"{named} could not be asked"
+        self._move(timedelta(minutes=1))
+
+    def _remind(self, question: str, patient_id: UUID) -> None:
+        phone_id = patients.phone_for(self.uow, phone=phone.parse(self.origin))
+        known = talk.open_prompt(self.uow, phone_id=phone_id, sender_id=self.sender_id)
+        conversations.open_prompt(
+            self.uow,
+            phone_id=phone_id,
+            sender_id=self.sender_id,
+            patient_id=patient_id,
+            source_kind="appointment" if question == "appointment" else "supply",
+            source_id=self.uow.new_id(),
+            message_id=None,
+            question=reminders.question(question, language=self.group.get("language", "en")),
+            expires_at=self.uow.now + timedelta(hours=48),
+            over=known.prompt_id if known else None,
+        )
         self._move(timedelta(minutes=1))
 
     def _staff(self, words: str) -> None:

@@ -117,9 +117,11 @@ def candidates(
         return _pointed(waiting, reread, staff_wrote_at, said)
     others = [(one, read(one)) for one in waiting if one is not current]
     answer = _of_current(current, reading, said, staff_wrote_at)
+    late = _late(others, current, said, staff_wrote_at)
+    if answer is not None and answer.how == UNREADABLE and len(late) == 1 and late[0].answer.how == "digit":
+        return late  # "2" is no weight
     if current is not None and answer is not None:
         return _settled(current, answer, others, said, staff_wrote_at)
-    late = _late(others, current, said, staff_wrote_at)
     if late or reread is None or taken_back is None:
         return late if len(late) == 1 else ()
     return _corrected(listed, current, taken_back, reread, staff_wrote_at)
@@ -148,9 +150,15 @@ def _settled(
     """Return the open question with its answer, unless an earlier one is rather meant."""
     others = list(others)
     if answer.how in GUESSED:
+        matter = pointing.names(said, [current.question, *(one.question for one, _ in others)])
+        if matter:  # of an earlier question, and not of the open one
+            others = [others[matter - 1]]
+            answer = replace(answer, confidence=0.0)
         meant = _rather([(one, found.answer) for one, found in others], answer, said)
+        if matter and not meant:
+            return ()
         if meant is not None:
-            return tuple(_candidate(one, found, staff_wrote_at) for one, found in meant)
+            return tuple(replace(_candidate(one, found, staff_wrote_at), more=True) for one, found in meant)
     more = len(said.split()) >= FEW_WORDS and any(_elsewhere(found, answer) for _, found in others)
     return (replace(_candidate(current, answer, staff_wrote_at), more=more, chats=_chats(answer, said)),)
 

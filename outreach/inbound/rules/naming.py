@@ -10,13 +10,21 @@ from uuid import UUID
 _NOT = frozenset(("not", "no", "isnt", "aint"))
 _INTRODUCE = r"(?:this is|its|it is|im|i am|soy|habla|le habla|aqui|aca|con)"
 _ABOUT = r"(?:for|about|thats|that is|para|de|es de|es para|sobre|from)"
-_SAYING = """is was has had needs need feels feel felt got did does dont doesnt didnt aint hasnt havent
-wants weighs weighed will can cant cannot wont isnt hasnt still better worse same all none
-fine ok okay yes no only just took sigue esta tiene no se ya necesita quiere pesa peso
-amanecio anda puede va tomo dice que si todavia mejor peor igual bien todo nada sugar
-pressure weight reading breathing pain bp temp azucar presion"""
-_SAYS = "|".join(_SAYING.split())
+_DOING = """said says told took takes gave gives brought brings drove drives picked picks helped helps
+called calls asked asks came comes went made makes and y dijo dice llevo lleva trajo dio da
+ayudo ayuda llamo me"""
+_OF_OTHERS = "|".join(_DOING.split())
+"""What a name does that is not asked about: "Luis drove me"."""
+_MEASURED = "sugar|pressure|weight|reading|breathing|pain|bp|temp|azucar|presion|peso|dolor"
 _LEADS = r"(?:(?:hi|hello|hey|ok|okay|so|well|and|yes|yeah|hola|buenas|buenos dias|y|no) )*"
+_ABOUT_THEM = (
+    rf"(?:^|[.,;:!?] ?){_LEADS}NAMEs?(?: (?!(?:{_OF_OTHERS})\b)[a-z]+\b| ?[,:;-] ?\w| ?[.!]?$)",
+    rf"\bNAMEs (?:{_MEASURED})\b",
+    r"\bNAME \d+\b",
+    rf"\b{_ABOUT} NAME(?: \w+)? ?[.!]?$",
+    r"\d ?[,-]? ?(?:\w+ ){0,2}NAME ?[.!]?$",
+)
+"""How a text says whom it is about, with the name for NAME."""
 
 
 def named_in(said: str, names: Mapping[UUID, Iterable[str]]) -> frozenset[UUID]:
@@ -65,15 +73,7 @@ def about_whom(said: str, names: Mapping[UUID, Iterable[str]]) -> UUID | None:
 
 
 def _is_about(told: str, one: str) -> bool:
-    return any(
-        re.search(pattern, told)
-        for pattern in (
-            rf"(?:^|[.,;:!?] ?){_LEADS}(?:{one})s?(?: (?:{_SAYS})\b| ?[,:;-] ?\w| ?[.!]?$)",
-            rf"\b(?:{one})s (?:{_SAYS})\b|\b(?:{one}) \d+\b",
-            rf"\b{_ABOUT} (?:{one})(?: \w+)? ?[.!]?$",
-            rf"\d ?[,-]? ?(?:\w+ ){{0,2}}(?:{one}) ?[.!]?$",
-        )
-    )
+    return any(re.search(pattern.replace("NAME", f"(?:{one})"), told) for pattern in _ABOUT_THEM)
 
 
 def without_names(said: str, names: Iterable[str], *, is_word: Callable[[str], bool]) -> str:

@@ -50,6 +50,19 @@ def find(said: str, waiting: Sequence[Mapping[str, Any]]) -> tuple[int, str] | N
     return (1, _rest(plain, match)) if match is not None and len(waiting) == _PAIR else None
 
 
+def names(said: str, waiting: Sequence[Mapping[str, Any]]) -> int | None:
+    """Return which of the questions that wait is about the matter a text names: "food we are ok"."""
+    said_of = _stems(said)
+    own = [_stems(_wording(one)) - _COMMON for one in waiting]
+    hits = [at for at, one in enumerate(own) if said_of & one.difference(*(own[:at] + own[at + 1 :]))]
+    return hits[0] if len(hits) == 1 else None
+
+
+_COMMONLY = """reply emerg quest today clini pleas have your with this that numbe like call respo pregu
+tiene usted como esta para text need since weeks week"""
+_COMMON = frozenset(_COMMONLY.split())
+
+
 def points(said: str) -> bool:
     """Say whether a text points at one of several questions at all."""
     plain = _plain(said)

@@ -9,13 +9,21 @@ _OWN = re.compile(
     r"\b(?:i weigh(?:ed)?|my own|mine|myself|my (?:weight|sugar|pressure|bp|reading|pain) (?:is|was)|im at"
     r"|yo peso|yo pese|mi (?:peso|azucar|presion|dolor)|la mia|lo mio|el mio)\b"
 )
+_BESIDE = re.compile(
+    r"\b(?:i weigh(?:ed)?|my own|mine|yo (?:tambien|misma?)|i (?:also|too)|me too|lo mio|el mio"
+    r"|la mia)\b[^.;]{0,40}?\d"
+    r"|\d[\d./]* (?:is |was |es |era )?(?:myself|mine|mi[ao]\b|yo misma?)"
+)
+"""Their own, though the patient is named, too: "im 210 myself, she wont get on"."""
 _THEIRS = re.compile(
     r"\b(?:she|shes|her|hers|he|hes|his|him|moms?|mommy|mothers?|mamas?|mami|dads?|daddy|fathers?"
     r"|papas?|papi|wifes?"
     r"|husbands?|ella|el de el|abuel[ao]s?|grandmas?|grandpas?|granny|nanas?|tia|tio|espos[ao])\b"
 )
 _THEN = re.compile(
-    r"\b(?:yesterday|ayer)(?: (?:morning|am|a\.m\.|por la mañana|en la mañana|temprano))?\b", re.IGNORECASE
+    r"(?<!than )(?<!like )(?<!as )(?<!from )(?<!since )(?<!que )(?<!como )(?<!desde )(?<!de )"
+    r"\b(?:yesterday|ayer)(?: (?:morning|am|a\.m\.|por la mañana|en la mañana|temprano))?\b",
+    re.IGNORECASE,
 )
 DAY_BEFORE = (timedelta(hours=14), timedelta(hours=48))
 """So old a question is that "yesterday" means the day it asks about."""
@@ -24,6 +32,8 @@ DAY_BEFORE = (timedelta(hours=14), timedelta(hours=48))
 def tells_own_value(said: str) -> bool:
     """Return whether a caregiver tells of themselves and not of the patient: "I weigh 210 myself"."""
     plain = said.casefold().replace("'", "").replace("’", "")
+    if len(re.findall(r"\d+(?:[./]\d+)?", plain)) == 1 and _BESIDE.search(plain):
+        return True
     return bool(_OWN.search(plain)) and not _THEIRS.search(plain)
 
 

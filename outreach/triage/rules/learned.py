@@ -18,6 +18,8 @@ from outreach.triage.rules.concepts import Concept
 from outreach.triage.rules.lexicon import Encoded, Lexicon
 from outreach.triage.rules.meanings import Answer, OpenQuestion, Option
 
+HALF = 0.5
+"""So likely it must be that what follows a figure says the same."""
 LIKELY = 0.7
 """From this probability on an answer is taken: see docs/reading.md for how these were chosen."""
 DOUBTED = 0.85
@@ -121,7 +123,7 @@ def _led_by(
     """Take the figure a text begins with where the examples say the same of what follows it."""
     rest = replace(encoded, codes=encoded.codes[1:], words=encoded.words[1:], tokens=encoded.tokens[1:])
     look = weigh(lexicon, rest, question)
-    if look is None or look.option is not option or look.probability < LIKELY:
+    if look is None or look.option is not option or look.probability < HALF:
         return found
     return _taken(encoded, option, look.probability, whole=False)
 
@@ -137,7 +139,7 @@ def _bar(lexicon: Lexicon, encoded: Encoded, question: OpenQuestion, look: Look,
     told = plainly.Told.of(lexicon, encoded)
     if _names_a_reply_word(encoded, question) or _MAY_BE.intersection(encoded.words):
         return math.inf
-    if plainly.asks(told) and look.name not in _WISHES:
+    if "question" in told.kinds and look.name not in _WISHES:
         return math.inf
     calm = (look.option is None or look.option.tier is None) and any(one.tier for one in question.options)
     if plainly.asks(told) or (look.concept.grave and calm):

@@ -158,7 +158,7 @@ _TWENTY = 20.0
 _RATES = re.compile(
     r"(?:\b(?:give|call|rate|say|put) (?:it|that|her|him)?(?: (?:at|as))?|\b(?:diria|daria|doy|pongo"
     r"|pondria|seria)(?: que)?"
-    r"|\b(?:about|abuot|bout|maybe|like|como|tipo|es|its|im)(?: at)?) (?:an? |un )?$"
+    r"|\b(?:about|abuot|bout|maybe|like|como|tipo|es|its|im|ahorita|hoy|now|today)(?: at)?) (?:an? |un )?$"
 )
 """Leads in how bad a pain is: "I'd give it a five", "le pondria un cinco"."""
 
