@@ -51,7 +51,7 @@ FAMILIES = (
     "scale",
 )
 """What may be said of one may be said of the others."""
-ALIEN, WORDS_OF_ONE_MATTER = 250, 4
+ALIEN, WORDS_OF_ONE_MATTER = 450, 4
 BY_EAR = """ea>ee ee>ea ai>a ght>t ou>o ow>ou ph>f ck>k c>k s>c z>s ie>ei tion>shun th>d ing>in er>a er>ur
 our>or wh>w v>b b>v ll>y y>ll h> qu>k que>ke c>s j>g g>j ie>e ue>e x>ks ough>uf a>e e>i i>e o>u u>o"""
 SOUNDS = tuple((one.partition(">")[0], one.partition(">")[2]) for one in BY_EAR.split())

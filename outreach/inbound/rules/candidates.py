@@ -19,6 +19,8 @@ understand.
 """
 GUESSED = frozenset({"learned", "meaning"})
 """Answers in other words than what was offered: another question may be meant."""
+FIRM = frozenset((Kind.RESCHEDULE, Kind.DECLINE))
+"""Said of the visit alone: no earlier question is rather meant."""
 SURELY, CLEARLY = 0.85, 0.15
 """How likely words must answer an earlier question, and how much likelier than the one they don't."""
 
@@ -149,14 +151,14 @@ def _settled(
 ) -> tuple[Candidate, ...]:
     """Return the open question with its answer, unless an earlier one is rather meant."""
     others = list(others)
-    if answer.how in GUESSED:
+    guessed = answer.how in GUESSED and answer.means not in FIRM
+    if guessed or (answer.bare and len(said.split()) >= FEW_WORDS):
         matter = pointing.names(said, [current.question, *(one.question for one, _ in others)])
+        meant: list[tuple[A, Answer]] | None = None
         if matter:  # of an earlier question, and not of the open one
-            others = [others[matter - 1]]
-            answer = replace(answer, confidence=0.0)
-        meant = _rather([(one, found.answer) for one, found in others], answer, said)
-        if matter and not meant:
-            return ()
+            meant = [(one, found.answer) for one, found in others[matter - 1 : matter] if found.answer]
+        elif guessed:
+            meant = _rather([(one, found.answer) for one, found in others], answer, said)
         if meant is not None:
             return tuple(replace(_candidate(one, found, staff_wrote_at), more=True) for one, found in meant)
     more = len(said.split()) >= FEW_WORDS and any(_elsewhere(found, answer) for _, found in others)
