@@ -59,7 +59,8 @@ def names(said: str, waiting: Sequence[Mapping[str, Any]]) -> int | None:
 
 
 _COMMONLY = """reply emerg quest today clini pleas have your with this that numbe like call respo pregu
-tiene usted como esta para text need since weeks week"""
+tiene usted como esta para text need since weeks week
+month morni night mañana manan noche"""
 _COMMON = frozenset(_COMMONLY.split())
 
 

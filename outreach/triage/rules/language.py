@@ -39,11 +39,13 @@ _WORDS_TOO = frozenset(_NAMED.split())
 
 def is_word(form: str) -> bool:
     """Say whether a form in small letters is a word besides a name: "grace" is, "tanisha" isn't."""
+    if form in _WORDS_TOO:
+        return True
     known = load()
     if form not in known.alphabet.codes and form not in known.language_votes:
         return False
     names = known.alphabet.members("name")
-    return form in _WORDS_TOO or known.alphabet.codes.get(form, "") not in names
+    return known.alphabet.codes.get(form, "") not in names
 
 
 def identify(lexicon: Lexicon, text: str, folded: Folded, tokens: list[Token], hint: str | None) -> str:

@@ -141,7 +141,7 @@ def _bar(lexicon: Lexicon, encoded: Encoded, question: OpenQuestion, look: Look,
         return math.inf
     if "question" in told.kinds and look.name not in _WISHES:
         return math.inf
-    calm = (look.option is None or look.option.tier is None) and any(one.tier for one in question.options)
+    calm = look.option is None or not question.calls_most(look.option)
     if plainly.asks(told) or (look.concept.grave and calm):
         return SURE
     short = len(encoded.words) <= _FEW_WORDS and not features.DENIES.isdisjoint(encoded.words)
