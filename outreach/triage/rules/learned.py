@@ -24,8 +24,10 @@ LIKELY = 0.7
 """From this probability on an answer is taken: see docs/reading.md for how these were chosen."""
 DOUBTED = 0.85
 """So likely it must be where the rules found an answer that is not plain, or a short text holds a "no"."""
-SURE = 0.9
-"""So likely it must be of a "no" to a sign of danger, of a wish in a question, and to leave a rest unread."""
+SURE = 0.92
+"""So likely it must be of a "no" to a sign of danger, of a calm answer that the rules found not plain, of a
+wish in a question, and to leave a rest unread.
+"""
 CERTAIN = 0.97
 """So likely it must be to be believed more than a label that stands in a text."""
 HOW = "learned"
@@ -58,8 +60,10 @@ def settle(lexicon: Lexicon, encoded: Encoded, question: OpenQuestion, found: Fo
         return found
     if answer is not None and (answer.how not in _OTHER_WORDS or len(encoded.words) < _TWO_WORDS):
         return found
-    first = None if answer else _first(encoded, question)
-    if first is not None:
+    first = _first(encoded, question)
+    if first is not None and answer is not None and _goes_on(encoded, question) and first.word != answer.word:
+        return Found(answer=None, problems=(plainly.AMBIGUOUS,))
+    if first is not None and answer is None:
         return _led_by(lexicon, encoded, question, found, first)
     look = weigh(lexicon, encoded, question)
     if look is None or look.option is None:
@@ -117,6 +121,17 @@ def _first(encoded: Encoded, question: OpenQuestion) -> Option | None:
     return next((one for one in question.options if one.word == token.form), None)
 
 
+def _goes_on(encoded: Encoded, question: OpenQuestion) -> bool:
+    """Say whether a figure that leads is followed by something else: "4 and also out of test strips"."""
+    offered = {option.word for option in question.options}
+    figures = [one for one in encoded.tokens if one.kind == "number" and one.form in offered]
+    after = encoded.tokens[1]
+    return len(figures) == 1 and (after.kind in ("soft", "stop") or after.form in _AND)
+
+
+_AND = frozenset(("and", "but", "also", "n", "y", "pero", "tambien"))
+
+
 def _led_by(
     lexicon: Lexicon, encoded: Encoded, question: OpenQuestion, found: Found, option: Option
 ) -> Found:
@@ -137,12 +152,13 @@ def _names_a_reply_word(encoded: Encoded, question: OpenQuestion) -> bool:
 def _bar(lexicon: Lexicon, encoded: Encoded, question: OpenQuestion, look: Look, *, doubted: bool) -> float:
     """Return how likely an answer must be to be taken; `doubted` if the rules found one and not plain."""
     told = plainly.Told.of(lexicon, encoded)
-    if _names_a_reply_word(encoded, question) or _MAY_BE.intersection(encoded.words):
+    unclear = _MAY_BE.intersection(encoded.words) or plainly.says_both(told, ())
+    if unclear or _names_a_reply_word(encoded, question):
         return math.inf
     if "question" in told.kinds and look.name not in _WISHES:
         return math.inf
     calm = look.option is None or not question.calls_most(look.option)
-    if plainly.asks(told) or (look.concept.grave and calm):
+    if plainly.asks(told) or (calm and (look.concept.grave or doubted)):
         return SURE
     short = len(encoded.words) <= _FEW_WORDS and not features.DENIES.isdisjoint(encoded.words)
     return DOUBTED if short or doubted or told.places("guesses") else LIKELY
