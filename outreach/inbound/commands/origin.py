@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import NotRequired, TypedDict, Unpack
 from uuid import UUID
 
@@ -66,12 +67,12 @@ class Here:
         """The patient this phone is about, if there is just one."""
         return self.patients_here[0] if len(self.patients_here) == 1 else None
 
-    @property
+    @cached_property
     def names(self) -> dict[UUID, list[str]]:
         """What the patients on this phone are called: as in texts, and by their first name."""
         return {one.patient_id: [one.preferred_name or one.name, one.name] for one in self.holders}
 
-    @property
+    @cached_property
     def about(self) -> UUID | None:
         """Whom of several patients the text is about by its words, if that can be told."""
         several = len(self.patients_here) > 1

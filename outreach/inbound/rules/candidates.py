@@ -117,13 +117,14 @@ def candidates(
     waiting = tuple(one for one in listed if one.state == "open" or _waits(one))
     if reread is not None and pointing.points(said) and len(waiting) > 1:
         return _pointed(waiting, reread, staff_wrote_at, said)
-    others = [(one, read(one)) for one in waiting if one is not current]
+    others = tuple(one for one in waiting if one is not current)
     answer = _of_current(current, reading, said, staff_wrote_at)
-    late = _late(others, current, said, staff_wrote_at)
-    if answer is not None and answer.how == UNREADABLE and len(late) == 1 and late[0].answer.how == "digit":
-        return late  # "2" is no weight
+    if current is not None and answer is not None and answer.how != UNREADABLE:
+        return _settled(current, answer, others, said, staff_wrote_at, read=read)
+    late = _late(others, current, said, staff_wrote_at, read=read)
     if current is not None and answer is not None:
-        return _settled(current, answer, others, said, staff_wrote_at)
+        plainly = len(late) == 1 and late[0].answer.how == "digit"  # "2" is no weight
+        return late if plainly else _settled(current, answer, others, said, staff_wrote_at, read=read)
     if late or reread is None or taken_back is None:
         return late if len(late) == 1 else ()
     return _corrected(listed, current, taken_back, reread, staff_wrote_at)
@@ -145,33 +146,40 @@ def _of_current(
 def _settled(
     current: A,
     answer: Answer,
-    others: Iterable[tuple[A, Reading]],
+    others: tuple[A, ...],
     said: str,
     staff_wrote_at: datetime | None,
+    *,
+    read: Callable[[A], Reading],
 ) -> tuple[Candidate, ...]:
     """Return the open question with its answer, unless an earlier one is rather meant."""
-    others = list(others)
     guessed = answer.how in GUESSED and answer.means not in FIRM
     if guessed or (answer.bare and len(said.split()) >= FEW_WORDS):
-        matter = pointing.names(said, [current.question, *(one.question for one, _ in others)])
+        matter = pointing.names(said, [current.question, *(one.question for one in others)])
         meant: list[tuple[A, Answer]] | None = None
         if matter:  # of an earlier question, and not of the open one
-            meant = [(one, found.answer) for one, found in others[matter - 1 : matter] if found.answer]
+            answered = read(others[matter - 1]).answer
+            meant = [(others[matter - 1], answered)] if answered else []
         elif guessed:
-            meant = _rather([(one, found.answer) for one, found in others], answer, said)
+            meant = _rather([(one, read(one).answer) for one in others], answer, said)
         if meant is not None:
             return tuple(replace(_candidate(one, found, staff_wrote_at), more=True) for one, found in meant)
-    more = len(said.split()) >= FEW_WORDS and any(_elsewhere(found, answer) for _, found in others)
+    more = len(said.split()) >= FEW_WORDS and any(_elsewhere(read(one), answer) for one in others)
     return (replace(_candidate(current, answer, staff_wrote_at), more=more, chats=_chats(answer, said)),)
 
 
 def _late(
-    others: Iterable[tuple[A, Reading]], current: A | None, said: str, staff_wrote_at: datetime | None
+    others: Iterable[A],
+    current: A | None,
+    said: str,
+    staff_wrote_at: datetime | None,
+    *,
+    read: Callable[[A], Reading],
 ) -> tuple[Candidate, ...]:
     """Return the earlier questions that listen to a text which doesn't answer the open one."""
     found = []
-    for one, reading in others:
-        answer = reading.answer
+    for one in others:
+        answer = read(one).answer
         # A bare "no" beside an open question it doesn't plainly answer may be about either.
         either = answer is not None and answer.bare and current is not None
         if answer is not None and not either and _listens(one, answer, said):

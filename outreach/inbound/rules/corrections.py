@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
+
+from outreach.inbound.rules.letters import without_apostrophes
 
 _MEANT = (
     r"(?:i )?(?:meant|mean)(?: to (?:say|put|text|type|send|answer|press|hit))?|no wait|wait no|hold on|o+ps"
@@ -68,6 +69,4 @@ def find(said: str) -> Correction | None:
 
 
 def _words(said: str) -> str:
-    plain = unicodedata.normalize("NFKD", said.casefold().replace("'", "").replace("’", ""))
-    letters = "".join(one for one in plain if not unicodedata.combining(one))
-    return " ".join(re.findall(r"[^\W_]+", letters))
+    return " ".join(re.findall(r"[^\W_]+", without_apostrophes(said)))

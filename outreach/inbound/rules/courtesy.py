@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from outreach.inbound.rules.letters import plain
 from outreach.triage.rules.meanings import Kind, Reading
 
 _EN = """
@@ -26,9 +27,9 @@ SIGNS = frozenset("🙏❤♥💕💙💚💛💜😊🙂😀😃😄😁🤗�
 
 def is_courtesy(said: str) -> bool:
     """Return whether a text is nothing but thanks or a greeting, in English or Spanish."""
-    plain = _plain(said)
-    words = re.findall(r"[^\W\d_]+", plain)
-    others = [one for one in plain if unicodedata.category(one) in ("So", "Nd")]
+    letters = _plain(said)
+    words = re.findall(r"[^\W\d_]+", letters)
+    others = [one for one in letters if unicodedata.category(one) in ("So", "Nd")]
     says_it = bool(others) or not _BETWEEN.issuperset(words)
     return says_it and COURTEOUS.issuperset(words) and SIGNS.issuperset(others)
 
@@ -47,5 +48,4 @@ def asks_who(reading: Reading, said: str) -> bool:
 
 
 def _plain(said: str) -> str:
-    plain = unicodedata.normalize("NFKD", said.casefold().strip(" ¿"))
-    return "".join(one for one in plain if not unicodedata.combining(one))
+    return plain(said.strip(" ¿"))

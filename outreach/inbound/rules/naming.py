@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from uuid import UUID
+
+from outreach.inbound.rules.letters import without_apostrophes
 
 _NOT = frozenset(("not", "no", "isnt", "aint"))
 _INTRODUCE = r"(?:this is|its|it is|im|i am|soy|habla|le habla|aqui|aca|con)"
@@ -116,6 +117,5 @@ def _known(names: Iterable[str]) -> set[str]:
 
 def _plain(text: str, *, signs: bool = False) -> str:
     """Return a text in small letters without accents and apostrophes, and its signs and figures if wanted."""
-    plain = unicodedata.normalize("NFKD", text.casefold().replace("'", "").replace("’", ""))
-    letters = "".join(one for one in plain if not unicodedata.combining(one))
+    letters = without_apostrophes(text)
     return " ".join(re.findall(r"[^\W_]+|[.,;:!?-]" if signs else r"[^\W\d_]+", letters))

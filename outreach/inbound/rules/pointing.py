@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from outreach.inbound.rules.letters import plain
 
 _ABOUT = re.compile(
     r"\b(?:the|that|your|ur) (?:one|question|text|msg|message) (?:about"
@@ -36,18 +37,18 @@ def find(said: str, waiting: Sequence[Mapping[str, Any]]) -> tuple[int, str] | N
     """
     if len(waiting) < _PAIR:
         return None
-    plain = _plain(said)
-    if _EACH.search(plain):
+    letters = plain(said)
+    if _EACH.search(letters):
         return None
-    match = _ABOUT.search(plain)
+    match = _ABOUT.search(letters)
     if match is not None:
         wanted = _stems(next(one for one in match.groups() if one))
         hits = [at for at, one in enumerate(waiting) if wanted & _stems(_wording(one))]
         if len(hits) == 1:
-            return hits[0], _rest(plain, match)
+            return hits[0], _rest(letters, match)
         return None
-    match = _EARLIER.search(plain)
-    return (1, _rest(plain, match)) if match is not None and len(waiting) == _PAIR else None
+    match = _EARLIER.search(letters)
+    return (1, _rest(letters, match)) if match is not None and len(waiting) == _PAIR else None
 
 
 def names(said: str, waiting: Sequence[Mapping[str, Any]]) -> int | None:
@@ -66,12 +67,12 @@ _COMMON = frozenset(_COMMONLY.split())
 
 def points(said: str) -> bool:
     """Say whether a text points at one of several questions at all."""
-    plain = _plain(said)
-    return bool(_ABOUT.search(plain) or _EARLIER.search(plain) or _EACH.search(plain))
+    letters = plain(said)
+    return bool(_ABOUT.search(letters) or _EARLIER.search(letters) or _EACH.search(letters))
 
 
-def _rest(plain: str, match: re.Match[str]) -> str:
-    before, after = plain[: match.start()], plain[match.end() :].strip()
+def _rest(letters: str, match: re.Match[str]) -> str:
+    before, after = letters[: match.start()], letters[match.end() :].strip()
     return after if len(after) > 1 else before.strip()
 
 
@@ -80,9 +81,4 @@ def _wording(question: Mapping[str, Any]) -> str:
 
 
 def _stems(words: str) -> set[str]:
-    return {one[:_STEM] for one in re.findall(r"[^\W\d_]+", _plain(words)) if len(one) >= _LEAST}
-
-
-def _plain(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(one for one in plain if not unicodedata.combining(one))
+    return {one[:_STEM] for one in re.findall(r"[^\W\d_]+", plain(words)) if len(one) >= _LEAST}

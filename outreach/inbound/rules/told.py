@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
+from outreach.inbound.rules.letters import without_apostrophes
+
 _OWN = re.compile(
     r"\b(?:i weigh(?:ed)?|my own|mine|myself|my (?:weight|sugar|pressure|bp|reading|pain) (?:is|was)|im at"
     r"|yo peso|yo pese|mi (?:peso|azucar|presion|dolor)|la mia|lo mio|el mio)\b"
@@ -31,10 +33,10 @@ DAY_BEFORE = (timedelta(hours=14), timedelta(hours=48))
 
 def tells_own_value(said: str) -> bool:
     """Return whether a caregiver tells of themselves and not of the patient: "I weigh 210 myself"."""
-    plain = said.casefold().replace("'", "").replace("’", "")
-    if len(re.findall(r"\d+(?:[./]\d+)?", plain)) == 1 and _BESIDE.search(plain):
+    letters = without_apostrophes(said)
+    if len(re.findall(r"\d+(?:[./]\d+)?", letters)) == 1 and _BESIDE.search(letters):
         return True
-    return bool(_OWN.search(plain)) and not _THEIRS.search(plain)
+    return bool(_OWN.search(letters)) and not _THEIRS.search(letters)
 
 
 def as_of_then(said: str, *, asked_at: datetime, now: datetime) -> str:

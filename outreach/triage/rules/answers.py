@@ -148,18 +148,8 @@ def _measured(encoded: Encoded, measured: fevers.Measured) -> Found:
     used = frozenset(at for at, token in enumerate(encoded.tokens) if token.kind in ("number", "mark"))
     if measured.option is None:
         return Found(answer=None, used=used, problems=(plainly.AMBIGUOUS,))
-    start, end = encoded.where(measured.at, measured.at + 1)
-    option = measured.option
-    answer = Answer(
-        word=option.word,
-        how="number",
-        confidence=0.9,
-        means=option.means,
-        tier=option.tier,
-        topic=option.topic,
-        start=start,
-        end=end,
-    )
+    where = encoded.where(measured.at, measured.at + 1)
+    answer = Answer.choosing(measured.option, how="number", confidence=0.9, where=where)
     return Found(answer=answer, used=used | measured.used)
 
 

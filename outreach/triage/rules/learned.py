@@ -56,9 +56,9 @@ class Look:
 def settle(lexicon: Lexicon, encoded: Encoded, question: OpenQuestion, found: Found) -> Found:
     """Return what was found, or what the examples say where nothing was or where they surely say else."""
     answer = found.answer
-    if not _CLOSED.isdisjoint(found.problems) or not _says_something(lexicon, encoded):
-        return found
     if answer is not None and (answer.how not in _OTHER_WORDS or len(encoded.words) < _TWO_WORDS):
+        return found
+    if not _CLOSED.isdisjoint(found.problems) or not _says_something(lexicon, encoded):
         return found
     first = _first(encoded, question)
     if first is not None and answer is not None and _goes_on(encoded, question) and first.word != answer.word:
@@ -98,17 +98,8 @@ def _weighed(encoded: Encoded, found: Found, look: Look) -> Found:
 
 
 def _taken(encoded: Encoded, option: Option, probability: float, *, whole: bool = True) -> Found:
-    start, end = encoded.where(0, len(encoded.words))
-    answer = Answer(
-        word=option.word,
-        how=HOW,
-        confidence=round(probability, 3),
-        means=option.means,
-        tier=option.tier,
-        topic=option.topic,
-        start=start,
-        end=end,
-    )
+    where = encoded.where(0, len(encoded.words))
+    answer = Answer.choosing(option, how=HOW, confidence=round(probability, 3), where=where)
     whole = whole and probability >= SURE and len(encoded.words) <= _FEW_WORDS
     return Found(answer=answer, used=frozenset(range(len(encoded.words))) if whole else frozenset())
 
@@ -172,7 +163,8 @@ def weigh(known: Lexicon, encoded: Encoded, question: OpenQuestion) -> Look | No
             break
     else:
         return None
-    likely = load().probabilities(concept.name, features.of_answer(encoded, load().groups))
+    reader = load()
+    likely = reader.probabilities(concept.name, features.of_answer(encoded, reader.groups))
     for name in concept.answers.keys() - options.keys():
         likely[NONE] += likely.pop(name, 0.0)
     name = max(likely, key=lambda one: likely[one])

@@ -105,6 +105,21 @@ class Answer:
     start: int = 0
     end: int = 0
 
+    @classmethod
+    def choosing(cls, option: Option, *, how: str, confidence: float, where: tuple[int, int]) -> Answer:
+        """Return the answer that chooses an option, read so surely and there."""
+        start, end = where
+        return cls(
+            word=option.word,
+            how=how,
+            confidence=confidence,
+            means=option.means,
+            tier=option.tier,
+            topic=option.topic,
+            start=start,
+            end=end,
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class Span:

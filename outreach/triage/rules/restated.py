@@ -72,17 +72,8 @@ def _taken(text: Text, heard: Heard) -> Found:
     option = heard.option
     if option is None:
         return Found(answer=None)
-    start, end = text.encoded.where(heard.first, max(heard.last, heard.first + 1))
-    answer = Answer(
-        word=option.word,
-        how="meaning",
-        confidence=0.85,
-        means=option.means,
-        tier=option.tier,
-        topic=option.topic,
-        start=start,
-        end=end,
-    )
+    where = text.encoded.where(heard.first, max(heard.last, heard.first + 1))
+    answer = Answer.choosing(option, how="meaning", confidence=0.85, where=where)
     problems = (plainly.HEDGED,) if heard.doubtful else ()
     used = frozenset(range(heard.first, heard.last)) if heard.used is None else heard.used
     return Found(answer=answer, used=used, problems=problems)
